@@ -42,7 +42,7 @@ func (r *Rules) Answer(x *flow.Exchange, name string) (block []byte, file string
 		return nil, "", fmt.Errorf("%w: %w", ErrAnswerCoding, err)
 	}
 	if len(body.Body) > 0 {
-		if file, err = r.newAnswer(name, body.Body); err != nil {
+		if file, err = r.NewAnswer(name, body.Body); err != nil {
 			return nil, "", err
 		}
 	}
@@ -80,8 +80,9 @@ func answerable(x *flow.Exchange) error {
 	return nil
 }
 
-// newAnswer puts a body into a file that is not there yet; it says what a rule calls it.
-func (r *Rules) newAnswer(name string, body []byte) (string, error) {
+// NewAnswer puts a body into a file that is not there yet, for a rule to answer with; it says
+// what the rule calls it.
+func (r *Rules) NewAnswer(name string, body []byte) (string, error) {
 	if r.path == "" {
 		return "", errNoRulesFile
 	}

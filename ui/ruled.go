@@ -90,13 +90,26 @@ func (r *ruled) toggle() {
 	r.report(r.controller.Change(func(s *settings.Settings) { s.Rules.Enabled = !s.Rules.Enabled }))
 }
 
+// inForce reports whether rules are on, and how many change what passes.
+func (r *ruled) inForce() (on bool, changing int) {
+	held := r.controller.Rules()
+	if on = r.controller.Settings().Rules.Enabled; !held.Changing() {
+		return on, 0
+	}
+	for _, c := range held.Set().Rules {
+		if !c.Off {
+			changing++
+		}
+	}
+	return on, changing
+}
+
 // follow says how many rules are in force.
 func (r *ruled) follow(app.Status) {
-	n, text := 0, ""
-	if held := r.controller.Rules(); held.Changing() {
-		for _, c := range held.Set().Rules {
+	text := ""
+	if _, n := r.inForce(); n > 0 {
+		for _, c := range r.controller.Rules().Set().Rules {
 			if !c.Off {
-				n++
 				r.show(c.Mark != "", c.Note != "")
 			}
 		}

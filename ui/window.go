@@ -258,6 +258,7 @@ func (w *Window) Reside(quit func()) {
 		System:      func() systemproxy.Phase { return w.switches.systemProxy.Status().Phase },
 		ToggleProxy: w.switches.toggleProxy, ToggleSystem: w.switches.takeSystem, ToggleRecording: w.switches.toggleRecording,
 		History: w.switches.hasHistory, Private: w.switches.private, TogglePrivate: w.switches.togglePrivate,
+		Rules: w.setups.ruled.inForce, ToggleRules: w.setups.ruled.toggle,
 		CopyAddress:   func() { w.copy(w.address.text()) },
 		CopyVariables: func() { w.programs.copyVariables(defaultShell()) },
 		OpenBrowser:   w.programs.openFirstBrowser,

@@ -174,6 +174,19 @@ func Append(text, block []byte) ([]byte, error) {
 	return joined(before, append(blocks, ended(block))), nil
 }
 
+// AppendAll puts the text of other rules behind all.
+func AppendAll(text, others []byte) ([]byte, error) {
+	if _, _, err := split(text); err != nil {
+		return nil, err
+	}
+	if len(text) > 0 {
+		text = append(ended(text), '\n')
+	}
+	text = append(slices.Clip(text), ended(others)...)
+	_, _, err := split(text)
+	return text, err
+}
+
 // Insert puts the lines of another rule in the place of the n-th, from 0, which is behind it then.
 func Insert(text []byte, n int, block []byte) ([]byte, error) {
 	before, blocks, err := split(text)

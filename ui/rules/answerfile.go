@@ -43,8 +43,8 @@ func (f *answerFile) follow(set *rules.Set) {
 			f.path = filepath.Join(filepath.Dir(f.room.Controller.Rules().Path()), filepath.FromSlash(a.File))
 		}
 	}
-	f.room.reveal(f.object, f.path != "")
 	if f.path == "" {
+		f.room.reveal(f.object, false)
 		return
 	}
 	f.where.Set(f.path)
@@ -53,6 +53,8 @@ func (f *answerFile) follow(set *rules.Set) {
 		word = "rules.file.folder"
 	}
 	f.open.SetText(i18n.T(word))
+	f.object.Refresh() // for the width of the button
+	f.room.reveal(f.object, true)
 }
 
 // target is what is opened: the file, or where it lies.

@@ -26,5 +26,3 @@ func (r *Room) saveAs() {
 		})
 	})
 }
-
-func (r *Room) askImport() {}

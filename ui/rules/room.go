@@ -243,6 +243,18 @@ func (r *Room) Tick() {
 	}
 }
 
+// ShowTest shows where rules are tried.
+func (r *Room) ShowTest() { r.tabs.Choose(tabTest) }
+
+// Tried reports whether it is known what would come out.
+func (r *Room) Tried() bool { return r.trial.shown == r.trial.run }
+
+// Import opens the sheet for rules of other programs.
+func (r *Room) Import() { r.askImport() }
+
+// List is the list of the rules.
+func (r *Room) List() fyne.Widget { return r.list }
+
 // tell shows an error, or nothing.
 func (r *Room) tell(l *widget.Label, err error) {
 	text := ""

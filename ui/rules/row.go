@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"image/color"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -36,7 +38,7 @@ const indentWidth = 20
 func newRow(r *Room) *row {
 	w := &row{room: r, on: widget.NewCheck("", nil), name: uiwidget.NewCutLabel(theme.ColorNameForeground), line: -1,
 		what: uiwidget.NewCutLabel(style.ColorMuted), hits: canvas.NewText("", style.ThemeColor(style.ColorMuted)),
-		indent: canvas.NewRectangle(nil), fold: widget.NewIcon(theme.MenuDropDownIcon())}
+		indent: canvas.NewRectangle(color.Transparent), fold: widget.NewIcon(theme.MenuDropDownIcon())}
 	w.name.Bold = true
 	w.hits.TextSize, w.what.Shown.TextSize = 11, 11
 	w.indent.SetMinSize(fyne.NewSize(indentWidth, 1))

@@ -81,6 +81,7 @@ type trial struct {
 	wrong  *widget.Label
 	out    *widget.RichText
 
+	shown  int    // the trial that is shown
 	run    int    // counts trials: the answer to an older one is not shown
 	seen   string // what is shown, so that it is drawn again only where it is another
 	result *rules.Trial
@@ -190,7 +191,7 @@ func (t *trial) again() {
 		result := set.Try(&row, request, response)
 		return func() {
 			if run == t.run {
-				t.result = result
+				t.result, t.shown = result, run
 				t.show(&row)
 				r.list.Refresh()
 			}
@@ -324,7 +325,11 @@ func fieldLines(fields []rules.Line) (lines []outLine) {
 		if i == maxShownLines {
 			return append(lines, outLine{text: i18n.T("rules.test.rest", words.CountText(len(fields)-i))})
 		}
-		lines = append(lines, outLine{text: string(f.How) + " " + visible.Text(cut(f.Name+": "+f.Value, maxShownValue)), how: f.How})
+		sign := string(f.How)
+		if f.How == rules.KeptSame {
+			sign = "\u00a0" // the toolkit leaves a space out at the beginning of a line
+		}
+		lines = append(lines, outLine{text: sign + " " + visible.Text(cut(f.Name+": "+f.Value, maxShownValue)), how: f.How})
 	}
 	return lines
 }

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"strconv"
 	"strings"
 	"unicode/utf16"
 
@@ -13,11 +14,14 @@ import (
 const maxTrayTip = 127
 
 // trayTip is what the pointer finds on the tray icon: the proxy's state, and the
-// system proxy's where that is not off. A screen reader says it too.
-func trayTip(state string, system systemproxy.Phase) string {
+// system proxy's where that is not off, and how many rules are in force. A screen reader says it too.
+func trayTip(state string, system systemproxy.Phase, changing int) string {
 	parts := []string{"Posthouse", state}
 	if system != systemproxy.Off {
 		parts = append(parts, i18n.T("system."+string(system)))
+	}
+	if changing > 0 {
+		parts = append(parts, i18n.N("rules.sign", changing, strconv.Itoa(changing)))
 	}
 	units := utf16.Encode([]rune(strings.Join(parts, " · ")))
 	if len(units) <= maxTrayTip {

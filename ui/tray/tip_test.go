@@ -16,13 +16,15 @@ func TestTrayTip(t *testing.T) {
 	for _, c := range []struct {
 		state string
 		phase systemproxy.Phase
+		rules int
 		want  string
 	}{
-		{"Stopped", systemproxy.Off, "Posthouse · Stopped"},
-		{"Listening on 127.0.0.1:9876", systemproxy.On, "Posthouse · Listening on 127.0.0.1:9876 · System proxy on"},
-		{"Listening on 127.0.0.1:9876", systemproxy.Taken, "Posthouse · Listening on 127.0.0.1:9876 · System proxy taken"},
+		{"Stopped", systemproxy.Off, 0, "Posthouse · Stopped"},
+		{"Listening on 127.0.0.1:9876", systemproxy.On, 0, "Posthouse · Listening on 127.0.0.1:9876 · System proxy on"},
+		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "Posthouse · Listening on 127.0.0.1:9876 · 3 rules on"},
+		{"Listening on 127.0.0.1:9876", systemproxy.Taken, 0, "Posthouse · Listening on 127.0.0.1:9876 · System proxy taken"},
 	} {
-		if got := trayTip(c.state, c.phase); got != c.want {
+		if got := trayTip(c.state, c.phase, c.rules); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
@@ -32,7 +34,7 @@ func TestTrayTip(t *testing.T) {
 func TestTrayTipFitsWindows(t *testing.T) {
 	for _, name := range []string{"a", "é", "驿", "😀"} {
 		for n := range 150 {
-			tip := trayTip("x"+strings.Repeat(name, n), systemproxy.On)
+			tip := trayTip("x"+strings.Repeat(name, n), systemproxy.On, 12)
 			if units := len(utf16.Encode([]rune(tip))); units > maxTrayTip {
 				t.Fatalf("%d of %q: %d units", n, name, units)
 			}

@@ -1,6 +1,8 @@
 package tray
 
 import (
+	"fmt"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/systray"
@@ -27,6 +29,8 @@ type Deps struct {
 	History         func() bool // something stays on the disk
 	Private         func() bool // but not now
 	TogglePrivate   func()
+	Rules           func() (on bool, changing int) // whether rules are on, and how many are in force
+	ToggleRules     func()
 	CopyAddress     func()
 	CopyVariables   func()
 	OpenBrowser     func()
@@ -51,6 +55,7 @@ type Tray struct {
 	system    *fyne.MenuItem
 	recording *fyne.MenuItem
 	private   *fyne.MenuItem
+	rules     *fyne.MenuItem
 	copy      *fyne.MenuItem
 	variables *fyne.MenuItem
 	browser   *fyne.MenuItem
@@ -73,6 +78,7 @@ func New(deps Deps) *Tray {
 	t.system = fyne.NewMenuItem("", deps.ToggleSystem)
 	t.recording = fyne.NewMenuItem("", deps.ToggleRecording)
 	t.private = fyne.NewMenuItem("", deps.TogglePrivate)
+	t.rules = fyne.NewMenuItem("", deps.ToggleRules)
 	t.copy = fyne.NewMenuItem("", deps.CopyAddress)
 	t.variables = fyne.NewMenuItem("", deps.CopyVariables)
 	t.browser = fyne.NewMenuItem("", deps.OpenBrowser)
@@ -82,7 +88,7 @@ func New(deps Deps) *Tray {
 	t.show = fyne.NewMenuItem("", deps.Show)
 	t.quit = fyne.NewMenuItem("", deps.Quit)
 	t.quit.IsQuit = true
-	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.private, t.copy, t.variables, t.browser, t.decrypts,
+	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.private, t.rules, t.copy, t.variables, t.browser, t.decrypts,
 		t.waiting, t.panic, fyne.NewMenuItemSeparator(), t.show, t.quit)
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
@@ -95,7 +101,10 @@ func New(deps Deps) *Tray {
 
 func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
 
-func (t *Tray) tip() string { return trayTip(t.deps.Words(t.deps.Status()), t.deps.System()) }
+func (t *Tray) tip() string {
+	_, changing := t.deps.Rules()
+	return trayTip(t.deps.Words(t.deps.Status()), t.deps.System(), changing)
+}
 
 // Show shows a change of state.
 func (t *Tray) Show(s app.Status) {
@@ -121,6 +130,8 @@ func (t *Tray) set(s app.Status) bool {
 	if private {
 		key += " private"
 	}
+	on, changing := t.deps.Rules()
+	key += fmt.Sprint(" rules ", on, changing)
 	if t.deps.Decrypts() {
 		key += " decrypts"
 	}
@@ -145,6 +156,7 @@ func (t *Tray) set(s app.Status) bool {
 	t.recording.Label = i18n.T("tray.recording")
 	t.recording.Checked = recording
 	t.private.Label, t.private.Checked, t.private.Disabled = i18n.T("command.private"), private, !history
+	t.rules.Label, t.rules.Checked = i18n.T("command.rules"), on
 	t.copy.Label = i18n.T("tray.copy")
 	t.variables.Label = i18n.T("launch.copy")
 	t.browser.Label = i18n.T("launch.browser")

@@ -143,7 +143,7 @@ func (w *windows) clickIcon(button string) {
 
 // trayMenu is where the tray menu's entries are: from its top, from 0 on, or from its
 // bottom, from -1 on. What is between depends on what is installed.
-var trayMenu = map[string]int{"Start": 0, "Use as system proxy": 1, "Recording": 2, "Copy address": 3, "Show window": -2, "Quit": -1}
+var trayMenu = map[string]int{"Start": 0, "Use as system proxy": 1, "Recording": 2, "Copy address": 5, "Show window": -2, "Quit": -1}
 
 // Of a tray menu of Wine's, in pixels.
 const (

@@ -30,6 +30,8 @@ var keys = map[string]key{
 	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
 	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true, path: true,
 		need: needPath},
+	"url": {sides: SideRequest, fields: FieldsAlike | FieldPath, row: contains((*flow.Row).URL), expression: inText((*flow.Row).URL),
+		inside: true},
 	"type": {sides: SideResponse, fields: FieldsAlike, row: contains(contentType), expression: inText(contentType)},
 	"method": {sides: SideRequest, fields: FieldsAlike, row: equals(method), expression: inText(method), inside: true,
 		need: needMethod},

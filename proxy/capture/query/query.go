@@ -10,6 +10,7 @@
 //	/re/  /re/i       likewise, as a regular expression (RE2); as a value too
 //	host:a.com,b.com  the host contains a.com or b.com; so do app:, path:, client:, remote:
 //	host:=a.com       the host is a.com, with any port; app:=curl likewise
+//	url:/re/          the whole URL matches; url:text: it contains the text
 //	path:=/users      the path is /users, with any query
 //	method:get,post   exactly one of these; so does scheme:
 //	status:404  status:4xx  status:200-299  status:>=400

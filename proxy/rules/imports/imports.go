@@ -1,0 +1,175 @@
+package imports
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"posthouse/proxy/bounded"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/rules"
+)
+
+// Format is whose rules a file has.
+type Format string
+
+const (
+	Charles  Format = "Charles"
+	Proxyman Format = "Proxyman"
+	Whistle  Format = "whistle"
+	Chrome   Format = "Chrome"
+)
+
+// Result is what was made of rules.
+type Result struct {
+	Format Format
+	Rules  []Taken
+	Lost   []Lost
+	Files  []File
+}
+
+// Taken is a rule that was made. It is off where Why says so.
+type Taken struct {
+	rules.Rule
+	Why []flow.Reason // why it is off, or what of it is another way here
+}
+
+// Lost is what could not be made a rule.
+type Lost struct {
+	Line int // from 1; 0 where none is known
+	What string
+	Why  flow.Reason
+}
+
+// File is a body that a rule answers with, to lie in the folder of the rules.
+type File struct {
+	Name string // with slashes, in the folder of the rules
+	Body []byte
+}
+
+// Counts says how many rules are on, how many off, and how many places were lost.
+func (r *Result) Counts() (on, off, lost int) {
+	for i := range r.Rules {
+		if r.Rules[i].Off {
+			off++
+		} else {
+			on++
+		}
+	}
+	return on, off, len(r.Lost)
+}
+
+// Text is the rules as the file of rules has them, with remarks in the words of say.
+func (r *Result) Text(say func(flow.Reason) string) ([]byte, error) {
+	var b bytes.Buffer
+	for i := range r.Rules {
+		one := &r.Rules[i]
+		var remarks []string
+		for _, why := range one.Why {
+			remarks = append(remarks, say(why))
+		}
+		block, err := rules.Block(one.Rule, remarks...)
+		if err != nil {
+			return nil, err
+		}
+		if i > 0 {
+			b.WriteByte('\n')
+		}
+		b.Write(block)
+	}
+	return b.Bytes(), nil
+}
+
+// Read reads a file, or a folder of Chrome's overrides.
+func Read(path string) (*Result, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if info.IsDir() {
+		return readChrome(path)
+	}
+	text, err := bounded.ReadFile(path, rules.MaxFile)
+	if err != nil {
+		return nil, err
+	}
+	return ReadText(filepath.Base(path), text)
+}
+
+// ReadText reads the text of a file.
+func ReadText(name string, text []byte) (*Result, error) {
+	if len(text) > rules.MaxFile {
+		return nil, bounded.ErrTooLarge
+	}
+	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	switch start := bytes.TrimSpace(text); {
+	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<")):
+		return readCharles(text)
+	case bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")):
+		return readProxyman(text)
+	}
+	return readWhistle(name, text)
+}
+
+// add takes a rule that can be one, and else tells why it cannot.
+func (r *Result) add(line int, one Taken) {
+	what := one.Name
+	if len(r.Rules) >= rules.MaxRules {
+		r.lose(line, what, reason.RuleMany.With(rules.MaxRules))
+		return
+	}
+	one.Name, one.Folder = clean(one.Name), clean(one.Folder)
+	if _, err := rules.Compile([]rules.Rule{one.Rule}, ""); err != nil {
+		why := reason.Of(err)
+		if r.off(&one, why) {
+			r.Rules = append(r.Rules, one)
+			return
+		}
+		r.lose(line, what, why)
+		return
+	}
+	r.Rules = append(r.Rules, one)
+}
+
+// off makes a rule that does nothing of one that cannot be: it keeps its name and condition.
+func (r *Result) off(one *Taken, why flow.Reason) bool {
+	one.Rule = rules.Rule{Name: one.Name, Folder: one.Folder, When: one.When, Off: true, Note: one.Name}
+	if one.Note == "" {
+		one.Note = string(r.Format)
+	}
+	one.Why = append(one.Why, why)
+	_, err := rules.Compile([]rules.Rule{one.Rule}, "")
+	return err == nil
+}
+
+// lacks takes a rule that has no action here.
+func (r *Result) lacks(line int, one Taken, action string) {
+	if !r.off(&one, reason.ImportNoAction.With(clean(action))) {
+		r.lose(line, one.Name, reason.ImportNoAction.With(clean(action)))
+		return
+	}
+	r.add(line, one)
+}
+
+func (r *Result) lose(line int, what string, why flow.Reason) {
+	if len(r.Lost) < maxLost {
+		r.Lost = append(r.Lost, Lost{line, clean(what), why})
+	}
+}
+
+// maxLost bounds what is told to be lost, and maxName a name, in bytes.
+const (
+	maxLost = 1000
+	maxName = 200
+)
+
+// clean is a short text of one line.
+func clean(text string) string {
+	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "")
+	if len(text) > maxName {
+		text = strings.ToValidUTF8(text[:maxName], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,183 @@
+package rules
+
+import (
+	"path"
+	"strings"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
+	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/widget"
+
+	"posthouse/proxy/rules"
+	"posthouse/proxy/rules/imports"
+	"posthouse/ui/filedialog"
+	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
+	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
+)
+
+// importSheet shows what is made of another program's rules before they are put behind one's own.
+type importSheet struct {
+	room   *Room
+	dialog *dialog.CustomDialog
+	path   *uiwidget.KeyEntry
+	said   *widget.Label // how many rules are on, off and lost
+	lost   *widget.Label // which lines were lost
+	text   *uiwidget.KeyEntry
+	add    *uiwidget.KeyButton
+	run    int // counts readings: what an older one finds is not shown
+	result *imports.Result
+}
+
+// maxLostShown bounds the places that are told to be lost.
+const maxLostShown = 8
+
+// askImport opens the sheet.
+func (r *Room) askImport() {
+	s := &importSheet{room: r, path: uiwidget.NewKeyEntry(), said: widget.NewLabel(i18n.T("rules.import.hint")),
+		lost: label(widget.DangerImportance), text: uiwidget.NewKeyEntry()}
+	leave := func() { s.dialog.Hide() }
+	s.said.Wrapping = fyne.TextWrapWord
+	s.path.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	s.path.SetPlaceHolder(i18n.T("rules.import.path"))
+	s.path.Escape, s.path.OnSubmitted = leave, func(string) { s.read() }
+	s.text.MultiLine, s.text.Scroll, s.text.TextStyle.Monospace = true, fyne.ScrollBoth, true
+	s.text.Escape = leave
+	s.text.OnChanged = func(string) { s.check() }
+	choose := widget.NewButton(i18n.T("rules.import.choose"), s.choose)
+	s.add = uiwidget.NewKeyButton(i18n.T("rules.import.add"), s.take, leave)
+	s.add.Importance = widget.HighImportance
+	s.add.Disable()
+	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost), nil, nil, nil, s.text)
+	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.import.title"), content, r.Window)
+	s.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), leave, leave), s.add})
+	size := r.Window.Canvas().Size()
+	s.dialog.Resize(fyne.NewSize(min(900, size.Width-60), min(600, size.Height-60)))
+	s.lost.Hide()
+	r.Open(s.dialog)
+	r.Window.Canvas().Focus(s.path)
+}
+
+func (s *importSheet) choose() {
+	kinds := []filedialog.Kind{{Name: i18n.T("rules.import.kinds"), Extensions: []string{"xml", "json", "txt"}}}
+	s.room.Files.Open(filedialog.Options{Title: i18n.T("rules.import.title"), Kinds: kinds}, func(paths []string) {
+		s.path.SetText(paths[0])
+		s.read()
+	})
+}
+
+// read reads the file or the folder.
+func (s *importSheet) read() {
+	s.run++
+	run, from := s.run, strings.TrimSpace(s.path.Text)
+	if from == "" {
+		return
+	}
+	s.room.Work(func() func() {
+		result, err := imports.Read(from)
+		var text []byte
+		if err == nil {
+			text, err = result.Text(words.Reason)
+		}
+		return func() {
+			if run == s.run {
+				s.show(result, text, err)
+			}
+		}
+	})
+}
+
+// maxImported bounds the text that the sheet shows, in bytes: the toolkit lays all of it out.
+const maxImported = 64 << 10
+
+func (s *importSheet) show(result *imports.Result, text []byte, err error) {
+	s.result = nil
+	if err == nil && len(text) > maxImported {
+		err = mistake("rules.import.long")
+	}
+	if err != nil {
+		s.said.SetText(i18n.T("rules.import.failed", ProblemText(err)))
+		s.lost.Hide()
+		s.text.SetText("")
+		return
+	}
+	s.result = result
+	on, off, lost := result.Counts()
+	s.said.SetText(i18n.T("rules.import.found", string(result.Format), words.CountText(on), words.CountText(off), words.CountText(lost)))
+	s.text.SetText(string(text))
+	s.lost.SetText(lostText(result.Lost))
+	uiwidget.SetShown(s.lost, lost > 0)
+	s.dialog.Refresh()
+	s.room.Window.Canvas().Focus(s.add)
+}
+
+// lostText says what was lost, and where.
+func lostText(all []imports.Lost) string {
+	var lines []string
+	for i := range all {
+		l := &all[i]
+		if i == maxLostShown {
+			lines = append(lines, i18n.T("rules.test.rest", words.CountText(len(all)-i)))
+			break
+		}
+		text := visible.Text(cut(l.What, maxShownValue)) + ": " + visible.Text(words.Reason(l.Why))
+		if l.Line > 0 {
+			text = i18n.T("rules.line", l.Line, text)
+		}
+		lines = append(lines, text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// check lets rules be added that can be.
+func (s *importSheet) check() {
+	_, err := rules.Load("", []byte(s.text.Text), "")
+	if ok := err == nil && s.result != nil && strings.TrimSpace(s.text.Text) != ""; ok != !s.add.Disabled() {
+		if ok {
+			s.add.Enable()
+		} else {
+			s.add.Disable()
+		}
+	}
+}
+
+// take puts the rules behind all others, and their files into the folder of the rules.
+func (s *importSheet) take() {
+	if s.add.Disabled() {
+		return
+	}
+	result, text := s.result, s.text.Text
+	s.add.Disable()
+	held := s.room.Controller.Rules()
+	s.room.Work(func() func() {
+		var err error
+		for _, f := range result.Files {
+			var name string
+			if name, err = held.NewAnswer(path.Base(f.Name), f.Body); err != nil {
+				break
+			}
+			if name != f.Name {
+				text = strings.ReplaceAll(text, "'"+f.Name+"'", "'"+name+"'")
+			}
+		}
+		return func() { s.taken(text, err) }
+	})
+}
+
+func (s *importSheet) taken(text string, err error) {
+	r := s.room
+	if err == nil {
+		err = r.State.Edit(r.Controller.Rules(), func(have []byte) ([]byte, error) { return rules.AppendAll(have, []byte(text)) })
+	}
+	if err != nil {
+		s.said.SetText(i18n.T("rules.import.failed", ProblemText(err)))
+		s.check()
+		return
+	}
+	s.dialog.Hide()
+	first := len(r.blocks)
+	r.Read()
+	r.unlessUnsaved(func() { r.choose(first) })
+}

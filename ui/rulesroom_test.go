@@ -1,0 +1,203 @@
+package ui
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/driver/desktop"
+	"fyne.io/fyne/v2/test"
+
+	"posthouse/ui/rules"
+	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
+)
+
+// openRoom opens the room of the rules.
+func (w *testWindow) openRoom() *rules.Room {
+	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
+	return w.setups.ruled.room
+}
+
+// fileHas waits until the file of rules has a text.
+func (w *testWindow) fileHas(path, want string) {
+	w.t.Helper()
+	w.until("the file has "+want, func() bool {
+		text, _ := os.ReadFile(path)
+		return strings.Contains(string(text), want)
+	})
+}
+
+// importPath is where the sheet is told what to read.
+func (w *testWindow) importPath() *uiwidget.KeyEntry {
+	w.t.Helper()
+	for _, entry := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
+		if !entry.MultiLine {
+			return entry
+		}
+	}
+	w.t.Fatal("no entry for a path")
+	return nil
+}
+
+// A request that is typed is tried: which rules apply, why the others do not, and what would
+// come out.
+func TestRulesAreTriedWithAURL(t *testing.T) {
+	w, _ := openRuled(t, "[[rule]]\nname='Head'\nwhen='host:api.test app:curl'\nrequest.set=['X-Debug: 1']\n"+
+		"[[rule]]\nname='Mock'\nwhen='path:=/users'\nanswer={status=201, text='hello'}\n"+
+		"[[rule]]\nname='Far'\nwhen='client:10.1.2.3'\nblock='403'\n", windowOptions{})
+	w.openRoom().ShowTest()
+	entries := uitest.Seen[*uiwidget.KeyEntry](w.overlay())
+	entries[0].SetText("https://api.test/users?id=1")
+	seen := func(wants ...string) {
+		t.Helper()
+		w.until("all is said: "+strings.Join(wants, ", "), func() bool {
+			words := w.roomWords()
+			for _, want := range wants {
+				if !strings.Contains(words, want) {
+					return false
+				}
+			}
+			return true
+		})
+	}
+	seen("no: app:curl", "no: client:10.1.2.3", "The rule Mock answered.", "Response: 201", "Content-Type: text/plain", "hello",
+		"For the request below Test, GET https://api.test/users?id=1")
+	entries[0].SetText("https://api.test/other")
+	entries[1].SetText("curl")
+	seen("no: path:=/users", "The rule Head changed the request.", "+ X-Debug: 1")
+	entries[2].SetText("10.1.2.3")
+	seen("The rule Far blocked it.")
+	entries[2].SetText("nowhere")
+	seen("write the address of a device here")
+	entries[0].SetText("http://[")
+	seen("write a URL here")
+}
+
+// Rules of another program are looked at before they are put behind one's own, with their files;
+// that can be undone.
+func TestRulesAreImported(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	file := filepath.Join(t.TempDir(), "whistle.txt")
+	if err := os.WriteFile(file, []byte("a.test statusCode://404\nb.test proxy://c\nwhat is this\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	room := w.openRoom()
+	room.Import()
+	read := func(from, want string) {
+		t.Helper()
+		entry := w.importPath()
+		entry.SetText(from)
+		entry.OnSubmitted(from)
+		w.until(want, func() bool { return strings.Contains(w.roomWords(), want) })
+	}
+	read("/nowhere/at/all", "Nothing could be taken")
+	read(file, "Rules of whistle: 1 on, 1 off with a remark that says why, 1 not understood.")
+	if words := w.roomWords(); !strings.Contains(words, "Line 3: what is this: the line cannot be understood") {
+		t.Error(words)
+	}
+	if text, _ := os.ReadFile(path); string(text) != someRules {
+		t.Error("they were put there before anybody has looked")
+	}
+	for _, b := range uitest.Seen[*uiwidget.KeyButton](w.overlay()) {
+		if b.Text == "Add rules" && !b.Disabled() {
+			b.Tapped(nil)
+		}
+	}
+	w.fileHas(path, "name = 'b.test proxy://c'\noff = true\n")
+	if text, _ := os.ReadFile(path); !strings.HasPrefix(string(text), someRules) {
+		t.Errorf("%s", text)
+	}
+	room.Undo()
+	if text, _ := os.ReadFile(path); string(text) != someRules {
+		t.Errorf("%s", text)
+	}
+}
+
+// A rule is dragged to another place, and into a folder.
+func TestRulesAreDragged(t *testing.T) {
+	w, path := openRuled(t, "[[rule]]\nname='a'\nblock='403'\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
+		windowOptions{})
+	room := w.openRoom()
+	names := func() (all string) {
+		for _, c := range w.controller.Rules().Set().Rules {
+			all += c.Folder + c.Name + " "
+		}
+		return all
+	}
+	var list fyne.Widget = room.List()
+	rows, _ := uitest.ListRows(list, 30)
+	if len(rows) != 4 {
+		t.Fatalf("%d lines", len(rows))
+	}
+	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(list)
+	drag := func(from int, y float32) {
+		row := rows[from].Object.(fyne.Draggable)
+		row.Dragged(&fyne.DragEvent{PointEvent: fyne.PointEvent{AbsolutePosition: top.AddXY(60, y)}})
+		row.DragEnd()
+	}
+	drag(0, rows[3].Y) // between b and c
+	if got := names(); got != "Fb Fa Fc " {
+		t.Error(got)
+	}
+	room.Undo()
+	if got := names(); got != "a Fb Fc " {
+		t.Error(got)
+	}
+	before, _ := os.ReadFile(path)
+	drag(0, 1) // where it is
+	if after, _ := os.ReadFile(path); string(after) != string(before) {
+		t.Errorf("%s", after)
+	}
+}
+
+// The rules are written elsewhere as they stand in their file, and a copy of one is off.
+func TestRulesAreCopied(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	w.openRoom()
+	list := w.win.Canvas().Focused().(fyne.Shortcutable)
+	list.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyD, Modifier: ctrl})
+	if set := w.controller.Rules().Set(); len(set.Rules) != 5 || !set.Rules[1].Off || set.Rules[1].Name != set.Rules[0].Name {
+		t.Error("no copy that is off")
+	}
+	if text, _ := os.ReadFile(path); !strings.Contains(string(text), "[[rule]]\noff = true\nname = \"Users from a file\"") {
+		t.Errorf("%s", text)
+	}
+}
+
+// The room as it looks with folders, a trial and an import.
+func TestPicturesOfTheRulesRoom(t *testing.T) {
+	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-zh", "dark", "zh-Hans"}} {
+		t.Run(c.name, func(t *testing.T) {
+			dir := t.TempDir()
+			text := strings.Replace(someRules, "when = \"host:api path:/v1/users\"", "when = \"host:api path:/v1/users\"\nfolder = \"Mocks\"", 1)
+			text = strings.Replace(text, "when = \"host:cdn\"", "when = \"host:cdn\"\nfolder = \"Mocks\"\nresponse.set = [\"Cache-Control: no-store\"]", 1)
+			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n", "rules.toml": text} {
+				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			w := openFilled(t, windowOptions{lang: c.lang, file: filepath.Join(dir, "settings.toml")})
+			w.win.Resize(fyne.NewSize(1100, 620))
+			w.spark.Hide()
+			w.until("all is told", func() bool { return w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed })
+			w.list.SelectID(w.model.At(0))
+			room := w.openRoom()
+			room.ShowTest()
+			w.until("it is tried", room.Tried)
+			w.win.Canvas().Unfocus()
+			test.AssertRendersToImage(t, "rules-test-"+c.name+".png", w.win.Canvas())
+			room.Import()
+			entry := w.importPath()
+			entry.SetText("../proxy/rules/imports/testdata/whistle.txt")
+			entry.OnSubmitted("")
+			w.until("it is read", func() bool {
+				return uitest.Seen[*uiwidget.KeyEntry](w.overlay())[0].Text != ""
+			})
+			w.win.Canvas().Unfocus()
+			test.AssertRendersToImage(t, "rules-import-"+c.name+".png", w.win.Canvas())
+		})
+	}
+}
