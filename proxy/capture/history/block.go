@@ -101,13 +101,15 @@ func (k *block) head() frameHead {
 		oldest: k.oldest, newest: k.newest}
 }
 
+// record is one of the block.
+func (k *block) record(nth int) []byte {
+	record, _, _ := cutRecord(k.b[k.starts[nth]:]) // was written here
+	return record
+}
+
 // exchange reads one of the block.
 func (k *block) exchange(nth int) (x flow.Exchange, err error) {
-	record, _, ok := cutRecord(k.b[k.starts[nth]:])
-	if !ok {
-		return x, errRecord
-	}
-	err = readWhole(record, k.b, &x)
+	err = readWhole(k.record(nth), k.b, &x)
 	return x, err
 }
 
@@ -164,22 +166,13 @@ func (w *walk) to(block int64, b []byte, nth int) ([]byte, error) {
 
 // eachRecord reads all exchanges of a block, until visit returns false.
 func eachRecord(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
-	return eachRecordBy(readWhole, b, visit)
-}
-
-// eachView is eachRecord for what looks at heads and bodies and does not keep them.
-func eachView(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
-	return eachRecordBy(readInPlace, b, visit)
-}
-
-func eachRecordBy(read func(record, block []byte, x *flow.Exchange) error, b []byte, visit func(nth int, x *flow.Exchange) bool) error {
 	for rest, nth := b, 0; len(rest) > 0; nth++ {
 		record, after, ok := cutRecord(rest)
 		if !ok {
 			return errRecord
 		}
 		var x flow.Exchange
-		if err := read(record, b, &x); err != nil {
+		if err := readWhole(record, b, &x); err != nil {
 			return err
 		}
 		if !visit(nth, &x) {

@@ -90,7 +90,9 @@ func (s *SessionWriter) Write(x *flow.Exchange) error {
 		return ErrTooLarge
 	}
 	s.count++
-	s.filtering.addExchange(&whole)
+	if s.err = s.filtering.addRecord(s.k.record(len(s.k.starts) - 1)); s.err != nil {
+		return s.err
+	}
 	if s.k.full() {
 		s.flush()
 	}

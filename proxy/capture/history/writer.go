@@ -136,12 +136,10 @@ func (w *writer) storeBlock(k *block) error {
 	w.buf = append(head.append(w.buf[:0]), stored...)
 	if k.effort != effortLeast {
 		w.trigrams.reset()
-		err := eachView(k.b, func(_ int, x *flow.Exchange) bool {
-			w.trigrams.addExchange(x)
-			return true
-		})
-		if err != nil {
-			return err
+		for nth := range k.starts {
+			if err := w.trigrams.addRecord(k.record(nth)); err != nil {
+				return err
+			}
 		}
 		w.buf = appendFilter(w.buf, w.trigrams.filter(), head)
 	}
