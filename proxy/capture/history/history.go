@@ -69,10 +69,11 @@ type History struct {
 
 // gathering is what is not yet written.
 type gathering struct {
-	pending []*block // the last one grows
-	where   map[flow.ID]pendingAt
-	room    room          // of the block before it
-	hurry   time.Duration // a block that was filled in less is compressed with less effort
+	pending  []*block // the last one grows
+	where    map[flow.ID]pendingAt
+	spare    []*block // empty, at most maxSpare
+	contexts contextPacker
+	hurry    time.Duration // a block that was filled in less is compressed with less effort
 }
 
 type limits struct {

@@ -33,7 +33,7 @@ func rowsOnly(b testing.TB, n int) *History {
 			x.Status = [...]int{200, 200, 200, 204, 304, 404, 503}[at%7]
 			k.rows, nths = append(k.rows, x.Row), append(nths, len(nths))
 		}
-		if _, err := h.index.addBlock(k.rows, nths, placed{segment: 1}, g); err != nil {
+		if _, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths}, placed{segment: 1}, g); err != nil {
 			b.Fatal(err)
 		}
 	}

@@ -160,16 +160,3 @@ func (s *SessionWriter) Close() error {
 	s.err = errClosed
 	return nil
 }
-
-// reset empties a block that was written.
-func (k *block) reset() {
-	b := k.b[:0]
-	if cap(b) > 8*blockSize {
-		b = nil
-	}
-	rows := k.rows[:0]
-	clear(rows[:cap(rows)])
-	starts := k.starts[:0]
-	*k = *newBlockIn(b)
-	k.rows, k.starts = rows, starts
-}

@@ -150,7 +150,7 @@ func touches(all []Range, r Range) bool {
 // strip makes a block anew without what was deleted of it; whoever reads the old one has it
 // to the end. It needs mu.
 func (h *History) strip(k *block, gone *notes) {
-	live, tailed := newBlock(), 0
+	live, tailed := newBlockIn(nil, k.contexts), 0
 	if !slices.ContainsFunc(k.rows, func(r flow.Row) bool { return gone.isDeleted(r.ID) }) {
 		return
 	}

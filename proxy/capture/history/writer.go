@@ -96,6 +96,7 @@ func (w *writer) writeBlock(k *block) {
 	} else if w.tail.growing != nil && w.tail.size > maxTail {
 		err = errors.Join(err, w.purgeTail())
 	}
+	h.reuse(k)
 	w.wrote(err)
 	w.clean()
 }
@@ -182,7 +183,7 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	h.mu.Unlock()
 	if ready {
-		_, err := h.index.addBlock(k.rows, nths, p, g)
+		_, err := h.index.addBlock(&blockRows{k.rows, nths, k.packed}, p, g)
 		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
