@@ -249,6 +249,7 @@ func (h *History) seal() {
 		k.effort = max(k.effort, effortHurried)
 	}
 	h.mu.Unlock()
+	h.waiting.Add(1)
 	h.send(func() { h.writer.writeBlock(k) })
 }
 

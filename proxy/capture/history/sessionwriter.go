@@ -70,7 +70,7 @@ func (s *SessionWriter) write(b []byte) {
 // frame writes a frame.
 func (s *SessionWriter) frame(f frameHead, raw []byte) {
 	var stored []byte
-	stored, f.codec = s.compressor.compress(raw, effortMost)
+	stored, f.codec = s.compressor.compress(raw, effortMost, nil)
 	f.raw, f.size, f.sum = uint32(len(raw)), uint32(len(stored)), checksum(stored)
 	if f.kind == frameExchanges || f.kind == frameRows {
 		s.frames = append(s.frames, place{f, s.at})

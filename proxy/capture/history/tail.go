@@ -65,7 +65,7 @@ func (w *writer) storeTail(of *block, b []byte, starts []int) error {
 	for _, at := range starts {
 		record, _, ok := cutRecord(b[at:])
 		var x flow.Exchange
-		if !ok || readWhole(record, b, &x) != nil {
+		if !ok || readInPlace(record, b, &x) != nil {
 			return errRecord
 		}
 		if !w.noted.isDeleted(x.ID) { // since this was asked for
