@@ -6,7 +6,8 @@
 //   - segment-N.posthouse, append-only, of blocks of some 1 MiB of exchanges that are
 //     compressed together, a filter of trigrams behind each. Retention removes whole segments,
 //     oldest first, and moves what is marked to kept-N.posthouse before.
-//   - tail.posthouse has what is in no block yet, written each second. The next block empties it.
+//   - tail.posthouse has what is in no block yet, written each second unless the block has just
+//     begun. The next block empties it.
 //   - notes.posthouse has marks and deletions.
 //   - rows.sqlite is the index, derived from all these and made again where it is missing
 //     or damaged.

@@ -291,6 +291,10 @@ func (f *follower) tail() {
 		return
 	}
 	k := h.pending[n-1]
+	if k.tailed == 0 && time.Since(k.begun) < tailEvery/4 {
+		h.mu.Unlock()
+		return // much comes: it is full soon, and its second ends with the next time
+	}
 	b, starts := k.b[:len(k.b):len(k.b)], k.starts[k.tailed:len(k.starts):len(k.starts)]
 	k.tailed = len(k.starts)
 	age := h.limits.maxAge

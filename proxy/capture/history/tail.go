@@ -13,6 +13,7 @@ type tail struct {
 	folder string
 	has    Range    // of the IDs in it, zero for none
 	of     []*block // that it has some of
+	block  *block   // to write records with
 }
 
 // open opens the file, where it is not.
@@ -60,7 +61,15 @@ func (w *writer) writeTail(of *block, b []byte, starts []int) {
 }
 
 func (w *writer) storeTail(of *block, b []byte, starts []int) error {
-	k := newBlock()
+	if t := &w.tail; t.block == nil {
+		t.block = newBlock()
+	}
+	k := w.tail.block
+	defer func() {
+		if k.reset(); cap(k.b) > 2*blockSize {
+			w.tail.block = nil
+		}
+	}()
 	k.effort = effortLeast // it is replaced within the second, where there is much of it
 	for _, at := range starts {
 		record, _, ok := cutRecord(b[at:])
