@@ -42,7 +42,7 @@ type endedBody struct {
 }
 
 // ReadEnded returns a reader that begins with the oldest row in memory.
-func (s *Store) ReadEnded() *Ended { return &Ended{s: s} }
+func ReadEnded(s *Store) *Ended { return &Ended{s: s} }
 
 // Read visits at most max of what has ended and was not read. Of what visit gets, all but the texts
 // of the row is valid until it returns.
@@ -112,9 +112,9 @@ func (e *Ended) load(until uint64, max int) {
 		row := &e.found[len(e.found)-1]
 		row.rowHeader, e.raw = s.rows.copy(pos, e.raw)
 		row.said = s.marks.of(id)
-		row.chain = s.chainOf(&row.rowHeader, e.raw[row.at:])
+		row.chain = s.chains.of(&row.rowHeader, e.raw[row.at:])
 		for i := range row.copied {
-			row.copied[i], e.raw = s.copyBody(row.bodies[i].ref, e.raw)
+			row.copied[i], e.raw = s.bodies.copy(row.bodies[i].ref, e.raw)
 		}
 	}
 }
@@ -125,18 +125,18 @@ func (l *rowLog) copy(pos uint64, p []byte) (rowHeader, []byte) {
 	return h, l.appendTo(p, pos+uint64(rowHeaderSize), int(h.size)-rowHeaderSize)
 }
 
-// copyBody appends a body that is small and lies in one piece to p. It needs Store.mu.
-func (s *Store) copyBody(ref bodyRef, p []byte) (endedBody, []byte) {
+// copy appends a body that is small and lies in one piece to p.
+func (l *bodyLog) copy(ref bodyRef, p []byte) (endedBody, []byte) {
 	switch {
 	case ref.first == 0:
 		return endedBody{}, p
 	case ref.first != ref.last || ref.logged > copyPiece:
 		return endedBody{later: true}, p
-	case s.bodies.gone(ref) || s.bodies.lacks(ref.first-1, chunkHeader+int(ref.logged)):
+	case l.gone(ref) || l.lacks(ref.first-1, chunkHeader+int(ref.logged)):
 		return endedBody{gone: true}, p
 	}
 	n := int(ref.logged)
-	return endedBody{at: len(p), n: n}, s.bodies.appendTo(p, ref.first-1+chunkHeader, n)
+	return endedBody{at: len(p), n: n}, l.appendTo(p, ref.first-1+chunkHeader, n)
 }
 
 // exchange makes the exchange of a row.
@@ -160,17 +160,17 @@ func (e *Ended) exchange(row *endedRow) *flow.Exchange {
 	return x
 }
 
-// chainOf finds the certificates of a row, of which raw is what lies behind its header. They must
+// of finds the certificates of a row, of which raw is what lies behind its header. They must
 // not be altered. It needs Store.mu.
-func (s *Store) chainOf(h *rowHeader, raw []byte) [][]byte {
-	if int(h.texts[textSecure]) != packedSize || len(s.chains.by) == 0 {
+func (c *chains) of(h *rowHeader, raw []byte) [][]byte {
+	if int(h.texts[textSecure]) != packedSize || len(c.by) == 0 {
 		return nil
 	}
 	at := 0
 	for _, n := range h.texts[:textSecure] {
 		at += int(n)
 	}
-	return s.chains.get([32]byte(raw[at+packedFingerprint:]))
+	return c.get([32]byte(raw[at+packedFingerprint:]))
 }
 
 // unpack makes an exchange without bodies and certificates of a row whose contents are raw, which

@@ -55,7 +55,7 @@ func (m *model) checkSaid(room bool) {
 // Reading what has ended is reading all that Get has, and numbers nothing in flight.
 func TestEndedHasAllThatIsKept(t *testing.T) {
 	s := capture.New(capture.Options{BodyLimit: 1 << 20})
-	e := s.ReadEnded()
+	e := capture.ReadEnded(s)
 	der := bytes.Repeat([]byte("certificate"), 30)
 	secure := &flow.Secure{Outcome: flow.TLSDecrypted, Fingerprint: sha256.Sum256(der), Chain: [][]byte{der}}
 	for _, body := range []int{0, 1, 1000, 200_000} {
@@ -84,7 +84,8 @@ func TestEndedHasAllThatIsKept(t *testing.T) {
 				t.Errorf("body of %d: %+v\nnot %+v", body, *x, want)
 			}
 		})
-		if seen != 1 || b.Missed != 0 || b.More || len(want.Secure.Chain) != 1 || want.Path != "/?q" || len(want.RequestBody.Bytes) != body {
+		if seen != 1 || b.Missed != 0 || b.More || len(want.Secure.Chain) != 1 || want.Path != "/?q" ||
+			len(want.RequestBody.Bytes) != body {
 			t.Errorf("body of %d: visited %d, %+v, %+v", body, seen, b, want)
 		}
 	}
@@ -93,7 +94,7 @@ func TestEndedHasAllThatIsKept(t *testing.T) {
 // What was copied is used again, whatever comes.
 func TestEndedAllocatesATextARow(t *testing.T) {
 	s := capture.New(capture.Options{})
-	e := s.ReadEnded()
+	e := capture.ReadEnded(s)
 	fill := func() {
 		for range 64 {
 			finishOne(s, bytes.Repeat([]byte("b"), 1000))

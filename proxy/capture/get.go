@@ -72,7 +72,7 @@ func (s *Store) getEnded(pos uint64) (x flow.Exchange) {
 	var raw []byte
 	m.rowHeader, raw = s.rows.copy(pos, nil)
 	m.said = s.marks.of(m.id)
-	chain := s.chainOf(&m.rowHeader, raw)
+	chain := s.chains.of(&m.rowHeader, raw)
 	s.mu.Unlock()
 	m.unpack(raw, &x, nil)
 	x.Secure.Chain = cloneChain(chain)

@@ -55,7 +55,7 @@ var base = time.Unix(1700000000, 0)
 
 func newModel(t *testing.T, seed uint64, o capture.Options) *model {
 	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 1)), s: capture.New(o), known: map[flow.ID]*modelRecord{}}
-	m.ended = endedReader{Ended: m.s.ReadEnded(), told: map[flow.ID]flow.Annotation{}}
+	m.ended = endedReader{Ended: capture.ReadEnded(m.s), told: map[flow.ID]flow.Annotation{}}
 	for i := range m.seen {
 		m.seen[i] = modelReader{rows: map[flow.ID]flow.Row{}, ended: map[flow.ID]flow.Rev{}, gone: map[flow.ID]bool{}}
 	}

@@ -77,8 +77,10 @@ func (t *trigrams) addTest(tb testing.TB, x *flow.Exchange) {
 func FuzzFieldValue(f *testing.F) {
 	for _, head := range []string{
 		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n", "H\r\ncontent-type: a\r\ncontent-type: b\r\n",
-		"H\ncontent-type: a\ncontent-type: b", "H\r\nContent-Type: a\r\n b\r\n", "H\r\n\r\nContent-Type: a\r\n", "\r\n\r\nHTTP/1.1 200\r\nContent-Type: a",
-		"H\r\nContent-Type : \ta \t\r\n", "H\r\nContent-Types: a\r\ncontent-type:b\r\n", ":status: 200\r\ncontent-type: x\r\n", "H\r\nContent-Type: \xff\r\n",
+		"H\ncontent-type: a\ncontent-type: b", "H\r\nContent-Type: a\r\n b\r\n", "H\r\n\r\nContent-Type: a\r\n",
+		"\r\n\r\nHTTP/1.1 200\r\nContent-Type: a",
+		"H\r\nContent-Type : \ta \t\r\n", "H\r\nContent-Types: a\r\ncontent-type:b\r\n", ":status: 200\r\ncontent-type: x\r\n",
+		"H\r\nContent-Type: \xff\r\n",
 		"H\r\ncontent-type: a\x00b\r\n", "H\r\ncontent-type\r\n", "H\r\n\ncontent-type: z\r\n", "H\r\ncontent-type:\r\n",
 	} {
 		f.Add([]byte(head))

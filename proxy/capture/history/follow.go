@@ -38,7 +38,7 @@ func (h *History) Follow(s *capture.Store) {
 	old := h.openID
 	h.mu.Unlock()
 	h.follows.Add(1)
-	go (&follower{h: h, s: s, from: s.ReadEnded(), first: true, old: old, seen: idSet{}}).run()
+	go (&follower{h: h, s: s, from: capture.ReadEnded(s), first: true, old: old, seen: idSet{}}).run()
 }
 
 func (f *follower) run() {
@@ -112,7 +112,7 @@ func (f *follower) keep(x *flow.Exchange) {
 		return
 	}
 	f.ended++
-	f.h.record(x, f.shed)
+	f.record(x)
 }
 
 // shedBodies leaves bodies out, and reports whether one is missing.
@@ -178,9 +178,10 @@ func (s idSet) add(id flow.ID) bool {
 	return was
 }
 
-// record adds an exchange of the store, with what may be written of it.
-func (h *History) record(x *flow.Exchange, shed Shedding) {
-	missing := shedBodies(x, shed)
+// record adds an exchange, with what may be written of it.
+func (f *follower) record(x *flow.Exchange) {
+	h := f.h
+	missing := shedBodies(x, f.shed)
 	h.mu.Lock()
 	if h.private.holds(x.ID) {
 		h.state.NotOnDisk.Private++
@@ -191,7 +192,7 @@ func (h *History) record(x *flow.Exchange, shed Shedding) {
 		h.state.NotOnDisk.Bodies++
 	}
 	h.mu.Unlock()
-	h.add(x, shed)
+	h.add(x, f.shed)
 }
 
 // add puts an exchange into the block that grows.
@@ -268,13 +269,11 @@ func (h *History) forget(k *block) {
 	}
 }
 
-// reuse keeps the memory of a block that was forgotten for the next one.
-func (h *History) reuse(k *block) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if !k.lent && cap(k.b) <= 2*blockSize && len(h.spare) < maxSpare {
+// reuse keeps the memory of a block that was forgotten for the next one. It needs mu.
+func (g *gathering) reuse(k *block) {
+	if !k.lent && cap(k.b) <= 2*blockSize && len(g.spare) < maxSpare {
 		k.reset()
-		h.spare = append(h.spare, k)
+		g.spare = append(g.spare, k)
 	}
 }
 

@@ -96,7 +96,9 @@ func (w *writer) writeBlock(k *block) {
 	} else if w.tail.growing != nil && w.tail.size > maxTail {
 		err = errors.Join(err, w.purgeTail())
 	}
+	h.mu.Lock()
 	h.reuse(k)
+	h.mu.Unlock()
 	w.wrote(err)
 	w.clean()
 }
