@@ -29,6 +29,7 @@ type follower struct {
 	old   flow.ID
 	seen  idSet // that were read
 	shed  Shedding
+	young time.Duration // a block that is younger is not written to the tail
 }
 
 // Follow begins to write behind what the store records. It may be called once.
@@ -38,7 +39,7 @@ func (h *History) Follow(s *capture.Store) {
 	old := h.openID
 	h.mu.Unlock()
 	h.follows.Add(1)
-	go (&follower{h: h, s: s, from: capture.ReadEnded(s), first: true, old: old, seen: idSet{}}).run()
+	go (&follower{h: h, s: s, from: capture.ReadEnded(s), first: true, old: old, seen: idSet{}, young: tailEvery / 4}).run()
 }
 
 func (f *follower) run() {
@@ -290,9 +291,9 @@ func (f *follower) tail() {
 		return
 	}
 	k := h.pending[n-1]
-	if k.tailed == 0 && time.Since(k.begun) < tailEvery/4 {
+	if k.tailed == 0 && time.Since(k.begun) < f.young {
 		h.mu.Unlock()
-		return // much comes: it is full soon, and its second ends with the next time
+		return // perhaps it is full soon; else the next time is early enough
 	}
 	b, starts := k.b[:len(k.b):len(k.b)], k.starts[k.tailed:len(k.starts):len(k.starts)]
 	k.tailed = len(k.starts)
