@@ -31,7 +31,8 @@ func TestContextsAreThoseOfTheirExchanges(t *testing.T) {
 		y.Kind, y.Method, y.Scheme, y.Host, y.Proto, y.HostReplaced = flow.KindTunnel, "PUT", "wss", "h", "HTTP/2.0", true
 		y.ContentType, y.Upstream, y.App, y.AppPath, y.Phase, y.Mended = "a/b", "u", "a", "/a", flow.PhaseFailed, 1
 		y.Remote, y.Timing.Reused = y.Client, false
-		y.TLS = flow.TLS{Outcome: 1, Problem: 1, ClientJA4: flow.JA4{1}, OriginJA4: flow.JA4{2}, Deviation: 1, SNI: "s", ALPN: "h2", Version: "v"}
+		y.TLS = flow.TLS{Outcome: 1, Problem: 1, ClientJA4: flow.JA4{1}, OriginJA4: flow.JA4{2}, Deviation: 1, SNI: "s", ALPN: "h2",
+			Version: "v"}
 		var e encoder
 		if e.put(contextFields[i:i+1], &y); len(e.b) == 0 {
 			contextFields[i].get(&x, value{}) // what is zero is not written
@@ -80,7 +81,8 @@ func TestABlockThatIsReadIsNotUsedAgain(t *testing.T) {
 				next += 200
 			}
 		})
-		if want := &all[x.ID-1]; !bytes.Equal(x.ResponseBody.Bytes, want.ResponseBody.Bytes) || !bytes.Equal(x.RequestHead, want.RequestHead) {
+		want := &all[x.ID-1]
+		if !bytes.Equal(x.ResponseBody.Bytes, want.ResponseBody.Bytes) || !bytes.Equal(x.RequestHead, want.RequestHead) {
 			t.Errorf("%d became another", x.ID)
 		}
 		read++
