@@ -26,6 +26,8 @@
 //   - A person may give a row a colour, a star, a note, finished or not (Annotate): it is
 //     told again, with the Rev of that change. A row that is read for the first time after it
 //     ended has its annotation and the Rev with which it ended, and may be told again for it.
+//   - Who is to have all of what ended and nothing of what is in flight reads with ReadEnded: each
+//     exchange once, in the order in which they ended, and again what was said of those that were read.
 //   - Recording off retains nothing: totals only. An exchange that began while
 //     it was off has ID 0 and never gets a row.
 //

@@ -48,14 +48,13 @@ func (s *Store) inFlight(id flow.ID) *Record {
 func (s *Store) Get(id flow.ID) (flow.Exchange, bool) {
 	for {
 		s.mu.Lock()
+		if pos, ok := s.index.get(id); ok {
+			return s.getEnded(pos), true
+		}
 		r := s.inFlight(id)
 		if r == nil {
-			x, refs, ok := s.finished(id)
 			s.mu.Unlock()
-			if ok {
-				s.readBodies(&x, &refs)
-			}
-			return x, ok
+			return flow.Exchange{}, false
 		}
 		ref := flightRef{r, id, r.rev.Load(), s.marks.of(id)}
 		s.mu.Unlock()
@@ -73,42 +72,18 @@ type bodyRefs struct {
 	staged     [2][]byte // of those that came: behind what lies in the log
 }
 
-// finished copies all but the bodies of a finished exchange. It needs Store.mu.
-func (s *Store) finished(id flow.ID) (x flow.Exchange, refs bodyRefs, ok bool) {
-	pos, ok := s.index.get(id)
-	if !ok {
-		return x, refs, false
-	}
-	l := &s.rows
+// getEnded copies the exchange whose row is at pos. It needs Store.mu, and gives it up.
+func (s *Store) getEnded(pos uint64) (x flow.Exchange) {
 	var m packedRow
-	var text []byte
-	m.rowHeader, text = l.gather(pos, nil)
-	m.text, m.said = string(text), s.marks.of(id)
-	x.Row, x.HTTP2 = m.row(), m.http2()
-	s.chains.unpack(m.textAt(textSecure), &x.Secure)
-	pos += uint64(rowHeaderSize + m.textsSize())
-	part := func(n, all uint32) []byte {
-		var p []byte
-		if n > 0 {
-			p = l.appendTo(make([]byte, 0, n), pos, int(n))
-		}
-		pos += uint64(all)
-		return p
-	}
-	x.RequestHead = part(m.requestHead, m.requestBlob)
-	x.ResponseHead = part(m.responseHead, m.responseBlob)
-	x.Interim = part(m.interim, m.interim)
-	x.RequestTrailer = part(m.trailers[0], m.trailers[0])
-	x.ResponseTrailer = part(m.trailers[1], m.trailers[1])
-	x.Unusable = part(m.unusable, m.unusable)
-	x.Ruled.Did = flow.UnpackReasons(m.textAt(textDid))
-	x.Ruled.Request = part(m.altered.heads[0], m.altered.heads[0])
-	x.Ruled.Response = part(m.altered.heads[1], m.altered.heads[1])
-	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
-	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
-	refs.came = [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}
-	refs.went = unpackWent(m.textAt(textWent), &x.Ruled)
-	return x, refs, true
+	var raw []byte
+	m.rowHeader, raw = s.rows.copy(pos, nil)
+	m.said = s.marks.of(m.id)
+	chain := s.chains.of(&m.rowHeader, raw)
+	s.mu.Unlock()
+	m.unpack(raw, &x, nil)
+	x.Secure.Chain = cloneChain(chain)
+	s.readBodies(&x, &bodyRefs{came: [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, went: m.went})
+	return x
 }
 
 // exchange copies an exchange in flight but for what of its bodies lies in the
@@ -152,9 +127,14 @@ func (s *Store) readBodies(x *flow.Exchange, refs *bodyRefs) {
 		}
 		b.Bytes = append(p, refs.staged[i]...)
 	}
+	s.readWent(x, &refs.went)
+}
+
+// readWent reads the bodies that rules made.
+func (s *Store) readWent(x *flow.Exchange, refs *[2]bodyRef) {
 	for i, b := range [...]*flow.Body{&x.Ruled.RequestBody, &x.Ruled.ResponseBody} {
 		var ok bool
-		if b.Bytes, ok = s.readBody(refs.went[i], 0); !ok {
+		if b.Bytes, ok = s.readBody(refs[i], 0); !ok {
 			b.State = flow.BodyEvicted
 		}
 	}

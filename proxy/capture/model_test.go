@@ -14,14 +14,15 @@ import (
 
 // model is what a store with endless memory would hold.
 type model struct {
-	t      *testing.T
-	r      *rand.Rand
-	s      *capture.Store
-	open   []*modelRecord
-	known  map[flow.ID]*modelRecord
-	ended  uint64
-	cursor [2]capture.Cursor
-	seen   [2]modelReader
+	t        *testing.T
+	r        *rand.Rand
+	s        *capture.Store
+	open     []*modelRecord
+	known    map[flow.ID]*modelRecord
+	ended    endedReader
+	finished uint64
+	cursor   [2]capture.Cursor
+	seen     [2]modelReader
 
 	marksFull bool // a row could not be marked
 }
@@ -54,6 +55,7 @@ var base = time.Unix(1700000000, 0)
 
 func newModel(t *testing.T, seed uint64, o capture.Options) *model {
 	m := &model{t: t, r: rand.New(rand.NewPCG(seed, 1)), s: capture.New(o), known: map[flow.ID]*modelRecord{}}
+	m.ended = endedReader{Ended: capture.ReadEnded(m.s), told: map[flow.ID]flow.Annotation{}}
 	for i := range m.seen {
 		m.seen[i] = modelReader{rows: map[flow.ID]flow.Row{}, ended: map[flow.ID]flow.Rev{}, gone: map[flow.ID]bool{}}
 	}
@@ -108,7 +110,7 @@ func (m *model) step() {
 		}
 		x.rec.Finish(x.failure, flow.Reason{}, 0, base.Add(2*time.Second))
 		x.final = true
-		m.ended++
+		m.finished++
 		m.open = append(m.open[:i], m.open[i+1:]...)
 	}
 }
@@ -145,8 +147,8 @@ func (m *model) read(who, max int) bool {
 	if !b.More && v.final%7 == 0 {
 		m.checkLeft(v, b.OldestRev)
 	}
-	if !b.More && v.final != m.ended {
-		m.t.Fatalf("reader %d: %d final rows read or missed, %d ended", who, v.final, m.ended)
+	if !b.More && v.final != m.finished {
+		m.t.Fatalf("reader %d: %d final rows read or missed, %d ended", who, v.final, m.finished)
 	}
 	if st := b.Stats; st.Captured != uint64(len(m.known)) || st.Active != len(m.open) || st.MemoryUsed > st.MemoryBudget {
 		m.t.Fatalf("stats %+v, known %d, open %d", st, len(m.known), len(m.open))
@@ -340,6 +342,8 @@ func TestStoreAgainstAModel(t *testing.T) {
 					if seed%4 > 1 {
 						m.delete()
 					}
+				case 7:
+					m.readEnded(1 + m.r.IntN(150))
 				case 5: // one of those in flight, or just finished
 					m.mark(flow.ID(max(1, len(m.known)-m.r.IntN(30))))
 				}
@@ -353,6 +357,9 @@ func TestStoreAgainstAModel(t *testing.T) {
 			for m.read(1, 7) {
 			}
 			m.read(0, 0)
+			for m.readEnded(100) {
+			}
+			m.checkSaid(o.Budget == 0)
 			m.checkEach()
 			marked += m.checkMarks(o.Budget == 0)
 			for id, x := range m.known { // what one reader was told last is what there is

@@ -178,6 +178,7 @@ type packedRow struct {
 	rowHeader
 	text string
 	said flow.Annotation // beside the log, see marks
+	went [2]bodyRef      // of the bodies that rules made; unpack knows
 }
 
 // textAt is one of the texts on its own.

@@ -77,9 +77,15 @@ func unpackSecure(p string, s *flow.Secure) {
 // unpack unpacks p and finds the chain. It needs Store.mu.
 func (c *chains) unpack(p string, to *flow.Secure) {
 	unpackSecure(p, to)
-	for _, der := range c.get(to.Fingerprint) {
-		to.Chain = append(to.Chain, bytes.Clone(der))
+	to.Chain = cloneChain(c.get(to.Fingerprint))
+}
+
+// cloneChain copies certificates for who may alter them.
+func cloneChain(chain [][]byte) (all [][]byte) {
+	for _, der := range chain {
+		all = append(all, bytes.Clone(der))
 	}
+	return all
 }
 
 // SetSecure notes what both TLS connections of an exchange agreed on, and keeps

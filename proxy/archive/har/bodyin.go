@@ -3,6 +3,7 @@ package har
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -127,6 +128,10 @@ func unsaidBase64(text []byte, size int64) ([]byte, bool) {
 func latin1(text []byte) ([]byte, bool) {
 	ascii := true
 	for i := 0; i < len(text); {
+		if i+8 <= len(text) && binary.LittleEndian.Uint64(text[i:])&0x8080808080808080 == 0 {
+			i += 8
+			continue
+		}
 		switch c := text[i]; {
 		case c < utf8.RuneSelf:
 			i++
@@ -153,6 +158,9 @@ func declaresUTF8(media string) bool {
 
 // inCharset is a text in the charset that its type declares, or else in UTF-8.
 func inCharset(media string, text []byte) []byte {
+	if _, said, _ := strings.Cut(media, ";"); said == "" || strings.EqualFold(strings.TrimSpace(said), "charset=utf-8") {
+		return bytes.Clone(text) // as it is mostly
+	}
 	label := content.Parameters(media)["charset"]
 	if label == "" {
 		return bytes.Clone(text)

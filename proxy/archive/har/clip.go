@@ -163,40 +163,59 @@ func (c *clip) outside(b []byte, i int) (end int, ok bool) {
 
 // inside goes through a text to its closing quote, or to limit.
 func (c *clip) inside(b []byte, i, limit int) (end int, ended bool) {
-	for start := i; i < limit; i++ {
-		if c.escaped {
-			if c.escaped = false; b[i] != 'u' {
-				c.last = -escapeSize // it is complete
+	start := i
+	if c.escaped && i < limit {
+		c.escape(b[i])
+		i++
+	}
+	// Eight bytes together: in texts with many escapes, calls for each cost more.
+	for i+8 <= limit {
+		found := special(binary.LittleEndian.Uint64(b[i:]))
+		next := 8
+		for found != 0 {
+			at := bits.TrailingZeros64(found) / 8
+			if b[i+at] == '"' {
+				return i + at, true
 			}
-			continue
+			c.last = c.length + int64(i+at-start)
+			if i+at+1 == limit {
+				c.escaped = true
+				return limit, false
+			}
+			c.escape(b[i+at+1])
+			if at == 7 {
+				next = 9
+			}
+			found &^= 0x8080 << (8 * at) // what is escaped is nothing else
 		}
-		i = special(b[:limit], i)
-		if i == limit || b[i] == '"' {
-			return i, i < limit
+		i += next
+	}
+	for ; i < limit; i++ {
+		switch {
+		case c.escaped:
+			c.escape(b[i])
+		case b[i] == '"':
+			return i, true
+		case b[i] == '\\':
+			c.last = c.length + int64(i-start)
+			c.escaped = true
 		}
-		c.last = c.length + int64(i-start)
-		c.escaped = true
 	}
 	return limit, false
 }
 
-// special is where the next quote or backslash stands, len(b) for none. It looks at eight
-// bytes together: in texts with many escapes, calls for each of the two cost more.
-func special(b []byte, i int) int {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for ; i+8 <= len(b); i += 8 {
-		w := binary.LittleEndian.Uint64(b[i:])
-		quote, backslash := w^('"'*ones), w^('\\'*ones)
-		if found := ((quote-ones) & ^quote | (backslash-ones) & ^backslash) & highs; found != 0 {
-			return i + bits.TrailingZeros64(found)/8
-		}
+// escape takes in what follows a backslash.
+func (c *clip) escape(b byte) {
+	if c.escaped = false; b != 'u' {
+		c.last = -escapeSize // it is complete
 	}
-	for ; i < len(b); i++ {
-		if b[i] == '"' || b[i] == '\\' {
-			return i
-		}
-	}
-	return i
+}
+
+// special has the highest bit of each byte that is a quote or a backslash.
+func special(w uint64) uint64 {
+	const ones, lows = 0x0101010101010101, 0x7f7f7f7f7f7f7f7f
+	quote, backslash := w^('"'*ones), w^('\\'*ones)
+	return ^((quote&lows + lows | quote | lows) & (backslash&lows + lows | backslash | lows))
 }
 
 // endText is called behind the closing quote; kept is what is passed on up to there.

@@ -17,6 +17,7 @@ type decoder struct {
 	err     error
 	scratch []byte // of text
 	source  *clip  // what is read from, nil for a text in memory
+	met     [256]string
 }
 
 // lenient takes what JSON allows and little else writes: names that appear twice, and
@@ -123,14 +124,28 @@ func (d *decoder) object(visit func(name string)) {
 		if len(v) < 2 {
 			return
 		}
-		n := known[string(v[1:len(v)-1])]
-		if n == "" {
-			n = string(appendUnquoted(nil, v))
-		}
+		n := d.name(v)
 		if d.err == nil {
 			visit(n)
 		}
 	})
+}
+
+// name is the name of a member. Most are of some dozen, which are found by their length and ends.
+func (d *decoder) name(quoted []byte) string {
+	n := quoted[1 : len(quoted)-1]
+	if len(n) == 0 {
+		return ""
+	}
+	at := &d.met[(len(n)+int(n[0])*5+int(n[len(n)-1])*17)%len(d.met)]
+	if *at == string(n) {
+		return *at
+	}
+	if name := known[string(n)]; name != "" {
+		*at = name
+		return name
+	}
+	return string(appendUnquoted(nil, quoted))
 }
 
 // array calls visit for each element, which has to read it. Anything but an array is

@@ -25,6 +25,7 @@ type entry struct {
 	pageref           string
 	inner             *decoder // of own
 	lines             []line   // of a head, while bodies are made
+	name, value       []byte   // of a field, while it is read
 }
 
 // message is a request or a response.
@@ -62,7 +63,7 @@ func (e *entry) reset(limits archive.Limits) {
 	if inner == nil {
 		inner = newDecoder(bytes.NewReader(nil))
 	}
-	*e = entry{limits: limits, room: limits.Body, took: noTime, inner: inner, lines: e.lines,
+	*e = entry{limits: limits, room: limits.Body, took: noTime, inner: inner, lines: e.lines, name: e.name, value: e.value,
 		steps:   steps{noTime, noTime, noTime, noTime, noTime, noTime, noTime},
 		request: e.request.emptied(), response: e.response.emptied(), own: emptied(e.own)}
 }
@@ -294,7 +295,8 @@ func (b *bodyText) readParam(d *decoder) {
 // readFields reads fields in any of the forms that are met: objects with name and value,
 // pairs, or one object with a member for each name.
 func (e *entry) readFields(d *decoder, block []byte) []byte {
-	var n, v []byte
+	n, v := e.name[:0], e.value[:0]
+	defer func() { e.name, e.value = emptied(n), emptied(v) }()
 	add := func() {
 		if int64(len(block)+len(n)+len(v)) < e.limits.Head {
 			block = appendField(block, n, v)

@@ -2,6 +2,9 @@ package har
 
 import (
 	"bytes"
+	"encoding/binary"
+	"math/bits"
+	"slices"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -17,22 +20,22 @@ func appendUnquoted(b, quoted []byte) []byte {
 		return b
 	}
 	in := quoted[1 : len(quoted)-1]
+	b = slices.Grow(b, len(in)+8) // no escape is shorter than what it stands for
 	for {
-		i := bytes.IndexByte(in, '\\')
-		if i < 0 || i+1 >= len(in) {
+		b, in = appendPlain(b, in)
+		if len(in) < 2 {
 			return append(b, in...)
 		}
-		b = append(b, in[:i]...)
-		if c := escapes[in[i+1]]; c != 0 {
+		if c := escapes[in[1]]; c != 0 {
 			b = append(b, c)
-			in = in[i+2:]
+			in = in[2:]
 			continue
 		}
-		first, ok := hexEscape(in[i:])
+		first, ok := hexEscape(in)
 		if !ok {
-			return append(b, in[i:]...)
+			return append(b, in...)
 		}
-		in = in[i+escapeSize:]
+		in = in[escapeSize:]
 		if utf16.IsSurrogate(first) {
 			second, _ := hexEscape(in)
 			if first = utf16.DecodeRune(first, second); first != utf8.RuneError {
@@ -41,6 +44,35 @@ func appendUnquoted(b, quoted []byte) []byte {
 		}
 		b = utf8.AppendRune(b, first)
 	}
+}
+
+// appendPlain adds what stands before the next backslash. It copies eight bytes together, and those
+// behind the backslash count for nothing.
+func appendPlain(b, in []byte) (to, rest []byte) {
+	for len(in) >= 8 && cap(b)-len(b) >= 8 {
+		w := binary.LittleEndian.Uint64(in)
+		binary.LittleEndian.PutUint64(b[len(b):len(b)+8], w)
+		n := 8
+		if found := backslashes(w); found != 0 {
+			n = bits.TrailingZeros64(found) / 8
+		}
+		b, in = b[:len(b)+n], in[n:]
+		if n < 8 {
+			return b, in
+		}
+	}
+	i := bytes.IndexByte(in, '\\')
+	if i < 0 {
+		i = len(in)
+	}
+	return append(b, in[:i]...), in[i:]
+}
+
+// backslashes has the highest bit of the first byte that is one, and perhaps of others behind it.
+func backslashes(w uint64) uint64 {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	w ^= '\\' * ones
+	return (w - ones) &^ w & highs
 }
 
 // hexEscape is the character of \u0000 at the front of b.

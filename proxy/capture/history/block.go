@@ -20,36 +20,37 @@ const (
 // block is records that are gathered, and their rows.
 type block struct {
 	encoder
-	starts []int // of each record, at its length
-	rows   []flow.Row
-	oldest int64
-	newest int64
-	first  flow.ID
-	last   flow.ID
-	tailed int       // records that are in the tail
-	sealed bool      // nothing is added to it
-	effort effort    // the least has no filter either
-	begun  time.Time // when the first was added
+	contexts *contextPacker
+	starts   []int // of each record, at its length
+	parts    []recordParts
+	rows     []flow.Row
+	oldest   int64
+	newest   int64
+	first    flow.ID
+	last     flow.ID
+	tailed   int       // records that are in the tail
+	sealed   bool      // nothing is added to it
+	lent     bool      // somebody reads b who does not hold the lock
+	effort   effort    // the least has no filter either
+	begun    time.Time // when the first was added
 }
 
-func newBlock() *block { return newBlockIn(nil) }
+// recordParts says where in the block lies what the index keeps of a record in one piece: the fields
+// of its context, and the rest of its row.
+type recordParts struct{ context, own, rest, end uint32 }
 
-// room is what a block took, so that the next one is made as large and what is added to it is not
-// copied again and again.
-type room struct{ bytes, records int }
+// packedRow is what the index keeps of a row in one piece.
+type packedRow struct{ context, rest []byte }
 
-func (k *block) room() room {
-	return room{min(len(k.b), 2*blockSize), min(len(k.rows)+len(k.rows)/8, blockRecords)}
+func (k *block) packed(nth int) packedRow {
+	p := &k.parts[nth]
+	return packedRow{k.b[p.context:p.own], k.b[p.rest:p.end]}
 }
 
-func (r room) block() *block {
-	k := newBlockIn(make([]byte, 0, r.bytes))
-	k.starts, k.rows = make([]int, 0, r.records), make([]flow.Row, 0, r.records)
-	return k
-}
+func newBlock() *block { return newBlockIn(nil, &contextPacker{}) }
 
-func newBlockIn(b []byte) *block {
-	return &block{encoder: encoder{b: b, chains: map[string]int{}},
+func newBlockIn(b []byte, contexts *contextPacker) *block {
+	return &block{encoder: encoder{b: b, chains: map[string]int{}}, contexts: contexts,
 		oldest: math.MaxInt64, newest: math.MinInt64}
 }
 
@@ -62,9 +63,16 @@ func (k *block) add(x *flow.Exchange) bool {
 	k.starts = append(k.starts, len(k.b))
 	// The length goes before the record and is not known yet: four bytes always.
 	k.b = append(k.b, 0, 0, 0, 0)
-	at := len(k.b)
-	k.put(allFields, x)
-	binary.LittleEndian.PutUint32(k.b[at-4:], uint32(len(k.b)-at))
+	p := recordParts{context: uint32(len(k.b))}
+	k.b = k.contexts.append(k.b, x)
+	p.own = uint32(len(k.b))
+	k.put(ownFields, x)
+	p.rest = uint32(len(k.b))
+	k.put(restFields, x)
+	p.end = uint32(len(k.b))
+	k.put(contentFields, x)
+	binary.LittleEndian.PutUint32(k.b[p.context-4:], uint32(len(k.b))-p.context)
+	k.parts = append(k.parts, p)
 	row := x.Row
 	row.Rev = 0
 	k.rows = append(k.rows, row)
@@ -74,6 +82,20 @@ func (k *block) add(x *flow.Exchange) bool {
 	}
 	k.last = max(k.last, row.ID)
 	return true
+}
+
+// reset empties a block that was written, so that the next one finds its memory.
+func (k *block) reset() {
+	b := k.b[:0]
+	if cap(b) > 8*blockSize {
+		b = nil
+	}
+	rows, starts, parts := k.rows[:0], k.starts[:0], k.parts[:0]
+	clear(rows[:cap(rows)])
+	clear(k.chains)
+	chains := k.chains
+	*k = *newBlockIn(b, k.contexts)
+	k.rows, k.starts, k.parts, k.chains = rows, starts, parts, chains
 }
 
 // fits makes an exchange fit a record, false if it cannot.
@@ -101,13 +123,15 @@ func (k *block) head() frameHead {
 		oldest: k.oldest, newest: k.newest}
 }
 
+// record is one of the block.
+func (k *block) record(nth int) []byte {
+	record, _, _ := cutRecord(k.b[k.starts[nth]:]) // was written here
+	return record
+}
+
 // exchange reads one of the block.
 func (k *block) exchange(nth int) (x flow.Exchange, err error) {
-	record, _, ok := cutRecord(k.b[k.starts[nth]:])
-	if !ok {
-		return x, errRecord
-	}
-	err = readWhole(record, k.b, &x)
+	err = readWhole(k.record(nth), k.b, &x)
 	return x, err
 }
 
@@ -164,22 +188,13 @@ func (w *walk) to(block int64, b []byte, nth int) ([]byte, error) {
 
 // eachRecord reads all exchanges of a block, until visit returns false.
 func eachRecord(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
-	return eachRecordBy(readWhole, b, visit)
-}
-
-// eachView is eachRecord for what looks at heads and bodies and does not keep them.
-func eachView(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
-	return eachRecordBy(readInPlace, b, visit)
-}
-
-func eachRecordBy(read func(record, block []byte, x *flow.Exchange) error, b []byte, visit func(nth int, x *flow.Exchange) bool) error {
 	for rest, nth := b, 0; len(rest) > 0; nth++ {
 		record, after, ok := cutRecord(rest)
 		if !ok {
 			return errRecord
 		}
 		var x flow.Exchange
-		if err := read(record, b, &x); err != nil {
+		if err := readWhole(record, b, &x); err != nil {
 			return err
 		}
 		if !visit(nth, &x) {

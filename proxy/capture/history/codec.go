@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -33,6 +34,9 @@ type compressor struct {
 	out  []byte
 }
 
+// compressPiece is what is compressed without a pause: a block of zstd.
+const compressPiece = 128 << 10
+
 func (c *compressor) encoder(e effort) *zstd.Encoder {
 	if c.zstd[e] == nil {
 		level := [...]zstd.EncoderLevel{effortMost: zstd.SpeedDefault, effortHurried: zstd.SpeedFastest}[e]
@@ -47,15 +51,15 @@ func (c *compressor) encoder(e effort) *zstd.Encoder {
 }
 
 // compress returns what is to be stored, which is valid until the next call. What does not
-// become smaller is stored as it is.
-func (c *compressor) compress(raw []byte, e effort) (stored []byte, codec uint8) {
+// become smaller is stored as it is. With pause it rests in between.
+func (c *compressor) compress(raw []byte, e effort, pause *breath) (stored []byte, codec uint8) {
 	if e == effortLeast {
 		if need := s2.MaxEncodedLen(len(raw)); cap(c.out) < need {
 			c.out = make([]byte, need)
 		}
 		stored, codec = s2.Encode(c.out[:cap(c.out)], raw), codecS2
 	} else {
-		c.out = c.encoder(e).EncodeAll(raw, c.out[:0])
+		c.zstdAll(c.encoder(e), raw, pause)
 		stored, codec = c.out, codecZstd
 	}
 	if len(stored) >= len(raw) {
@@ -67,11 +71,25 @@ func (c *compressor) compress(raw []byte, e effort) (stored []byte, codec uint8)
 	return stored, codec
 }
 
+// zstdAll is EncodeAll with pauses.
+func (c *compressor) zstdAll(z *zstd.Encoder, raw []byte, pause *breath) {
+	to := bytes.NewBuffer(c.out[:0])
+	z.ResetContentSize(to, int64(len(raw)))
+	for len(raw) > 0 {
+		n := min(len(raw), compressPiece)
+		_, _ = z.Write(raw[:n]) // a buffer takes all
+		raw = raw[n:]
+		pause.rest()
+	}
+	_ = z.Close()
+	c.out = to.Bytes()
+}
+
 // frame is a block as it is stored, without a filter.
 func (c *compressor) frame(k *block) []byte {
 	head := k.head()
 	var stored []byte
-	stored, head.codec = c.compress(k.b, k.effort)
+	stored, head.codec = c.compress(k.b, k.effort, nil)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	return append(head.append(nil), stored...)
 }

@@ -6,15 +6,16 @@
 //   - segment-N.posthouse, append-only, of blocks of some 1 MiB of exchanges that are
 //     compressed together, a filter of trigrams behind each. Retention removes whole segments,
 //     oldest first, and moves what is marked to kept-N.posthouse before.
-//   - tail.posthouse has what is in no block yet, written each second. The next block empties it.
+//   - tail.posthouse has what is in no block yet, written each second unless the block has just
+//     begun. The next block empties it.
 //   - notes.posthouse has marks and deletions.
 //   - rows.sqlite is the index, derived from all these and made again where it is missing
 //     or damaged.
 //
 // # Concurrency
 //
-// All methods are safe for concurrent use. One goroutine follows the store; another, of low
-// priority, changes files, in the order in which it is asked. Readers wait for neither but for
+// All methods are safe for concurrent use. One goroutine follows the store; another changes files,
+// in the order in which it is asked, and rests between pieces of work. Readers wait for neither but for
 // the time of one transaction of the index. Traffic waits for none of them: what the disk does
 // not keep up with is shed in the order of Shedding, and what leaves memory before it is
 // written is counted (NotOnDisk.Late).
@@ -25,7 +26,7 @@
 //     Marked exchanges count too: where they alone fill it nothing else is written, and
 //     Stats.Problem says so.
 //   - In memory there are at most 4 blocks that are not yet written, each of 1 MiB and 4096
-//     exchanges, or of one exchange; 4 read ones; 64 pages of 64 rows; 16384 contexts; and of
+//     exchanges, or of one exchange, and the memory of 2 for the next ones; 4 read ones; 64 pages of 64 rows; 16384 contexts; and of
 //     what was removed 1024 ranges. SQLite caches 8 MiB outside the Go heap.
 //   - Of a body 64 MiB are kept. An exchange with more than 8 MiB of heads is not.
 //   - A frame holds at most 256 MiB, whatever a file says.

@@ -1,40 +1,72 @@
 package history
 
 import (
+	"bytes"
+	"hash/maphash"
+	"math"
 	"math/bits"
-
-	"posthouse/proxy/flow"
 )
 
 // trigrams is the set of all three bytes in a row of what was added, in ASCII and in lower
 // case. Of other bytes it holds none, so that it rules nothing out for them, whatever a
-// search takes for the same letter.
+// search takes for the same letter. It is kept as the largest filter, of which smaller ones are
+// made: so it stays in the cache that is nearest to the processor.
 type trigrams struct {
-	set   []uint64 // a bit for each of 1<<21
-	count int
+	set  [1 << (maxFilter - 6)]uint64
+	seen [seenTexts]uint64 // hashes of what was added and may come again; 0 for none
+	seed maphash.Seed
+	url  []byte
 }
 
 const (
-	trigramBits = 21
-	minFilter   = 9  // log2 of the bits of a filter
-	maxFilter   = 18 // 32 KiB
+	minFilter = 9  // log2 of the bits of a filter
+	maxFilter = 18 // 32 KiB
+	seenTexts = 1 << 9
 )
 
-func newTrigrams() *trigrams { return &trigrams{set: make([]uint64, 1<<(trigramBits-6))} }
+func newTrigrams() *trigrams { return &trigrams{seed: maphash.MakeSeed()} }
 
 func (t *trigrams) reset() {
-	clear(t.set)
-	t.count = 0
+	clear(t.set[:])
+	clear(t.seen[:])
+}
+
+// again reports whether a text was added before, as far as that is remembered.
+func (t *trigrams) again(b []byte) bool {
+	return t.againHash(maphash.Bytes(t.seed, b))
+}
+
+func (t *trigrams) againHash(hash uint64) bool {
+	at := &t.seen[hash%seenTexts]
+	if *at == hash {
+		return true
+	}
+	*at = hash
+	return false
+}
+
+// addHead adds a head line by line, for most lines of a head have come before.
+func (t *trigrams) addHead(b []byte) {
+	for from := 0; from < len(b); {
+		end := len(b)
+		if i := bytes.IndexByte(b[from:], '\n'); i >= 0 {
+			end = from + i + 1
+		}
+		if line := b[max(0, from-2):end]; !t.again(line) {
+			addText(t, line)
+		}
+		from = end
+	}
 }
 
 // folded is the byte that stands for another; noLetter for those of no trigram.
-var folded = func() (table [256]uint32) {
+var folded = func() (table [256]uint8) {
 	for i := range table {
 		switch {
 		case i >= 'A' && i <= 'Z':
-			table[i] = uint32(i + 'a' - 'A')
+			table[i] = uint8(i + 'a' - 'A')
 		case i < 0x80:
-			table[i] = uint32(i)
+			table[i] = uint8(i)
 		default:
 			table[i] = noLetter
 		}
@@ -42,7 +74,7 @@ var folded = func() (table [256]uint32) {
 	return table
 }()
 
-const noLetter = 1 << 31
+const noLetter = 0x80
 
 // kelvin and longS are letters beyond ASCII that fold to ones of it.
 const (
@@ -50,7 +82,7 @@ const (
 	longS  = "\u017f" // s
 )
 
-// add adds the trigrams of a text.
+// addText adds the trigrams of a text.
 func addText[T string | []byte](t *trigrams, b T) {
 	var last uint32
 	have := 0
@@ -67,23 +99,41 @@ func addText[T string | []byte](t *trigrams, b T) {
 				continue
 			}
 		}
-		last = (last<<7 | c) & (1<<trigramBits - 1)
+		last = last<<7 | uint32(c)
 		if have++; have < 3 {
 			continue
 		}
 		t.add(last)
+		for i+1 < len(b) && folded[b[i+1]] < noLetter { // most of a text
+			i++
+			last = last<<7 | uint32(folded[b[i]])
+			t.add(last)
+		}
 	}
+}
+
+// add adds the lowest 21 bits.
+func (t *trigrams) add(trigram uint32) {
+	hash := trigram & (1<<trigramBits - 1) * spreading
+	t.set[hash>>(32-maxFilter+6)] |= 1 << (hash >> (32 - maxFilter) & 63)
 }
 
 // filter is the set in a form for the disk, in which each trigram has a bit and some share
 // one. It has at least two bits for each, up to 32 KiB.
 func (t *trigrams) filter() []byte {
-	size := min(max(bits.Len(uint(t.count*2)), minFilter), maxFilter)
+	set := 0
+	for _, word := range &t.set {
+		set += bits.OnesCount64(word)
+	}
+	// Of so many bits that many are set by how many trigrams, where they are spread evenly?
+	const all = 1 << maxFilter
+	count := all * -math.Log1p(-min(float64(set), all-1)/all)
+	size := min(max(bits.Len(uint(count*2)), minFilter), maxFilter)
 	b := make([]byte, 1+1<<(size-3))
 	b[0] = byte(size)
-	for i, word := range t.set {
+	for i, word := range &t.set {
 		for ; word != 0; word &= word - 1 {
-			bit := spread(uint32(i<<6|bits.TrailingZeros64(word)), size)
+			bit := (i<<6 | bits.TrailingZeros64(word)) >> (maxFilter - size)
 			b[1+bit>>3] |= 1 << (bit & 7)
 		}
 	}
@@ -91,7 +141,12 @@ func (t *trigrams) filter() []byte {
 }
 
 // spread is where a trigram's bit is.
-func spread(trigram uint32, size int) uint32 { return trigram * 0x9e3779b1 >> (32 - size) }
+func spread(trigram uint32, size int) uint32 { return trigram * spreading >> (32 - size) }
+
+const (
+	trigramBits = 21
+	spreading   = 0x9e3779b1
+)
 
 // mayHold reports whether what a filter was made of may hold a text.
 func mayHold(filter []byte, text string) bool {
@@ -106,7 +161,7 @@ func mayHold(filter []byte, text string) bool {
 			have = 0
 			continue
 		}
-		last = (last<<7 | c) & (1<<trigramBits - 1)
+		last = (last<<7 | uint32(c)) & (1<<trigramBits - 1)
 		if have++; have < 3 {
 			continue
 		}
@@ -131,13 +186,6 @@ func (t *trigrams) addLack() {
 	}
 }
 
-func (t *trigrams) add(trigram uint32) {
-	if word, bit := &t.set[trigram>>6], uint64(1)<<(trigram&63); *word&bit == 0 {
-		*word |= bit
-		t.count++
-	}
-}
-
 // mayLack reports whether of what a filter was made of something may be missing, so that nothing
 // can be ruled out.
 func mayLack(filter []byte) bool {
@@ -157,18 +205,23 @@ func isFilter(b []byte) bool {
 	return len(b) > 0 && b[0] >= minFilter && b[0] <= maxFilter && len(b) == 1+1<<(b[0]-3)
 }
 
-// addExchange adds all that is searched of an exchange.
-func (t *trigrams) addExchange(x *flow.Exchange) {
-	if g := glanceOf(x); g.partial() {
+// addRecord adds all that is searched of an exchange.
+func (t *trigrams) addRecord(record []byte) error {
+	g, ok := glanceAt(record)
+	if !ok {
+		return errRecord
+	}
+	if g.partial() {
 		t.addLack()
 	}
-	addText(t, x.URL())
-	for _, b := range [...][]byte{x.RequestHead, x.ResponseHead, x.Interim, x.Unusable, x.RequestTrailer, x.ResponseTrailer,
-		x.Ruled.Request, x.Ruled.Response} {
-		addText(t, b)
+	t.url = g.appendURL(t.url[:0])
+	addText(t, t.url)
+	for _, b := range [...][]byte{g.heads[0], g.heads[1], g.others[0], g.others[1], g.others[2], g.others[3], g.ruled[0], g.ruled[1]} {
+		t.addHead(b)
 	}
-	t.addBody(x.RequestHead, x.RequestBody.Bytes)
-	t.addBody(x.ResponseHead, x.ResponseBody.Bytes)
+	t.addBody(g.heads[0], g.bodies[0])
+	t.addBody(g.heads[1], g.bodies[1])
+	return nil
 }
 
 // appendFilter appends the frame of a filter for the block that was written before it.

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"unicode/utf16"
 
+	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 )
 
@@ -36,7 +37,7 @@ func TestAFilterHoldsWhatIsThere(t *testing.T) {
 		"short":      {"", []byte("xy"), "zz"},
 	} {
 		tr := newTrigrams()
-		tr.addExchange(&flow.Exchange{ResponseHead: []byte(c.head), ResponseBody: flow.Body{Bytes: c.body}})
+		tr.addTest(t, &flow.Exchange{ResponseHead: []byte(c.head), ResponseBody: flow.Body{Bytes: c.body}})
 		if !mayHold(tr.filter(), c.word) {
 			t.Errorf("%s: %q was ruled out", name, c.word)
 		}
@@ -60,5 +61,54 @@ func TestAFilterIsBounded(t *testing.T) {
 	}
 	if n := len(tr.filter()); n > 1+32<<10 {
 		t.Errorf("%d bytes", n)
+	}
+}
+
+func (t *trigrams) addTest(tb testing.TB, x *flow.Exchange) {
+	tb.Helper()
+	k := newBlock()
+	k.add(x)
+	if err := t.addRecord(k.record(0)); err != nil {
+		tb.Fatal(err)
+	}
+}
+
+// A field is read as content reads it, whatever the head.
+func FuzzFieldValue(f *testing.F) {
+	for _, head := range []string{
+		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n", "H\r\ncontent-type: a\r\ncontent-type: b\r\n",
+		"H\ncontent-type: a\ncontent-type: b", "H\r\nContent-Type: a\r\n b\r\n", "H\r\n\r\nContent-Type: a\r\n",
+		"\r\n\r\nHTTP/1.1 200\r\nContent-Type: a",
+		"H\r\nContent-Type : \ta \t\r\n", "H\r\nContent-Types: a\r\ncontent-type:b\r\n", ":status: 200\r\ncontent-type: x\r\n",
+		"H\r\nContent-Type: \xff\r\n",
+		"H\r\ncontent-type: a\x00b\r\n", "H\r\ncontent-type\r\n", "H\r\n\ncontent-type: z\r\n", "H\r\ncontent-type:\r\n",
+	} {
+		f.Add([]byte(head))
+	}
+	f.Fuzz(func(t *testing.T, head []byte) {
+		_, fields := content.Fields(head)
+		if got, want := fieldValue(head, "content-type"), content.Value(fields, "content-type"); got != want {
+			t.Errorf("%q has %q, not %q", head, got, want)
+		}
+	})
+}
+
+// What a filter leaves out because it came before is in it all the same.
+func TestAFilterSkipsNothing(t *testing.T) {
+	for _, large := range []bool{false, true} {
+		r, tr, whole := newTraffic(large), newTrigrams(), newTrigrams()
+		for id := flow.ID(1); id < 300; id++ {
+			x := r.exchange(id)
+			x.ResponseBody.Bytes = x.ResponseBody.Bytes[:r.IntN(len(x.ResponseBody.Bytes))]
+			tr.addTest(t, &x)
+			tr.addTest(t, &x)
+			addText(whole, x.URL())
+			for _, b := range [][]byte{x.RequestHead, x.ResponseHead, x.ResponseBody.Bytes} {
+				addText(whole, b)
+			}
+		}
+		if !bytes.Equal(tr.filter(), whole.filter()) {
+			t.Error("they differ")
+		}
 	}
 }

@@ -8,8 +8,9 @@ import (
 )
 
 const (
-	tailEvery    = time.Second
-	changesBatch = 256 // rows that are read from the store together
+	tailEvery  = time.Second
+	endedBatch = 256 // exchanges that are read from the store together
+	maxSpare   = 2   // written blocks whose memory waits for the next
 )
 
 // pendingAt is where a row that is not yet written stands.
@@ -20,21 +21,25 @@ type pendingAt struct {
 
 // follower is the goroutine that reads the store.
 type follower struct {
-	h      *History
-	s      *capture.Store
-	cursor capture.Cursor
-	ended  uint64 // exchanges of the store that were read or missed
-	first  bool   // nothing was read yet
-	seen   idSet  // that were read
+	h     *History
+	s     *capture.Store
+	from  *capture.Ended
+	ended uint64 // exchanges of the store that were read or missed
+	first bool   // nothing was read yet
+	old   flow.ID
+	seen  idSet // that were read
+	shed  Shedding
+	young time.Duration // a block that is younger is not written to the tail
 }
 
 // Follow begins to write behind what the store records. It may be called once.
 func (h *History) Follow(s *capture.Store) {
 	h.mu.Lock()
 	h.store = s
+	old := h.openID
 	h.mu.Unlock()
 	h.follows.Add(1)
-	go (&follower{h: h, s: s, first: true, seen: idSet{}}).run()
+	go (&follower{h: h, s: s, from: capture.ReadEnded(s), first: true, old: old, seen: idSet{}, young: tailEvery / 4}).run()
 }
 
 func (f *follower) run() {
@@ -61,18 +66,16 @@ func (f *follower) run() {
 	}
 }
 
-// read takes in all that has changed.
+// read takes in all that has ended.
 func (f *follower) read() {
 	for more := true; more; {
-		b := f.s.Changes(f.cursor, changesBatch)
-		f.cursor, more = b.Next, b.More
+		b := f.from.Read(endedBatch, f.keep)
+		more = b.More
 		f.miss(b.Missed)
-		shed := f.shedding(&b.Stats)
-		for i := range b.Rows {
-			if b.Rows[i].Phase.Final() {
-				f.keep(&b.Rows[i], shed)
-			}
+		for i := range b.Said {
+			f.taken(&b.Said[i])
 		}
+		f.shedding(&b.Stats)
 	}
 	f.h.changed.Set()
 }
@@ -91,55 +94,26 @@ func (f *follower) miss(n uint64) {
 }
 
 // shedding measures the lag: the share of its budget that the store keeps for what was not read.
-func (f *follower) shedding(s *flow.Stats) Shedding {
+func (f *follower) shedding(s *flow.Stats) {
 	lag := 0.
 	// Active counts exchanges without a row too, so this may say a little less than there is.
-	if unread := int64(s.Captured-f.ended) - int64(s.Active); unread > changesBatch && s.Rows > 0 && s.MemoryBudget > 0 {
+	if unread := int64(s.Captured-f.ended) - int64(s.Active); unread > endedBatch && s.Rows > 0 && s.MemoryBudget > 0 {
 		lag = min(1, float64(unread)/float64(s.Rows)) * float64(s.MemoryUsed) / float64(s.MemoryBudget)
 	}
-	shed := sheddingAt(lag)
+	f.shed = sheddingAt(lag)
 	h := f.h
 	h.mu.Lock()
-	h.state.Lag, h.state.Shedding = lag, shed
+	h.state.Lag, h.state.Shedding = lag, f.shed
 	h.mu.Unlock()
-	return shed
 }
 
-// keep takes in an exchange that has ended, or what was said of one since.
-func (f *follower) keep(row *flow.Row, shed Shedding) {
-	h := f.h
-	if f.taken(row) {
+// keep takes in an exchange that has ended.
+func (f *follower) keep(x *flow.Exchange) {
+	if f.taken(&x.Row) {
 		return
 	}
 	f.ended++
-	h.mu.Lock()
-	private := h.private.holds(row.ID)
-	if private {
-		h.state.NotOnDisk.Private++
-	}
-	h.mu.Unlock()
-	if private {
-		return
-	}
-	x, ok := f.s.Get(row.ID)
-	if !ok {
-		x = flow.Exchange{Row: *row}
-		x.RequestBody = flow.Body{State: evictedIf(row.RequestSize), Size: row.RequestSize}
-		x.ResponseBody = flow.Body{State: evictedIf(row.ResponseSize), Size: row.ResponseSize}
-	}
-	if shedBodies(&x, shed) || !ok {
-		h.mu.Lock()
-		h.state.NotOnDisk.Bodies++
-		h.mu.Unlock()
-	}
-	h.add(&x, shed)
-}
-
-func evictedIf(size int64) flow.BodyState {
-	if size > 0 {
-		return flow.BodyEvicted
-	}
-	return flow.BodyNone
+	f.record(x)
 }
 
 // shedBodies leaves bodies out, and reports whether one is missing.
@@ -164,11 +138,8 @@ func shedBodies(x *flow.Exchange, shed Shedding) (missing bool) {
 // taken reports whether an exchange was taken in before, and keeps what was said of it since.
 func (f *follower) taken(row *flow.Row) bool {
 	h := f.h
-	h.mu.Lock()
-	old := h.openID
-	h.mu.Unlock()
 	seen := f.seen.add(row.ID)
-	if !seen && row.ID > old {
+	if !seen && row.ID > f.old {
 		return false
 	}
 	known, here := h.Row(row.ID)
@@ -208,6 +179,23 @@ func (s idSet) add(id flow.ID) bool {
 	return was
 }
 
+// record adds an exchange, with what may be written of it.
+func (f *follower) record(x *flow.Exchange) {
+	h := f.h
+	missing := shedBodies(x, f.shed)
+	h.mu.Lock()
+	if h.private.holds(x.ID) {
+		h.state.NotOnDisk.Private++
+		h.mu.Unlock()
+		return
+	}
+	if missing {
+		h.state.NotOnDisk.Bodies++
+	}
+	h.mu.Unlock()
+	h.add(x, f.shed)
+}
+
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
@@ -238,7 +226,12 @@ func (h *History) growing() *block {
 	if n := len(h.pending); n > 0 && !h.pending[n-1].sealed {
 		return h.pending[n-1]
 	}
-	k := h.room.block()
+	var k *block
+	if n := len(h.spare); n > 0 {
+		k, h.spare = h.spare[n-1], h.spare[:n-1]
+	} else {
+		k = newBlockIn(nil, &h.contexts)
+	}
 	k.begun = time.Now()
 	h.pending = append(h.pending, k)
 	return k
@@ -254,11 +247,11 @@ func (h *History) seal() {
 	}
 	k := h.pending[n-1]
 	k.sealed = true
-	h.room = k.room()
 	if k.full() && time.Since(k.begun) < h.hurry {
 		k.effort = max(k.effort, effortHurried)
 	}
 	h.mu.Unlock()
+	h.waiting.Add(1)
 	h.send(func() { h.writer.writeBlock(k) })
 }
 
@@ -272,8 +265,16 @@ func (h *History) forget(k *block) {
 	for i := range h.pending {
 		if h.pending[i] == k {
 			h.pending = append(h.pending[:i:i], h.pending[i+1:]...)
-			return
+			break
 		}
+	}
+}
+
+// reuse keeps the memory of a block that was forgotten for the next one. It needs mu.
+func (g *gathering) reuse(k *block) {
+	if !k.lent && cap(k.b) <= 2*blockSize && len(g.spare) < maxSpare {
+		k.reset()
+		g.spare = append(g.spare, k)
 	}
 }
 
@@ -282,11 +283,18 @@ func (f *follower) tail() {
 	h := f.h
 	h.mu.Lock()
 	n := len(h.pending)
+	if n == 0 || time.Since(h.pending[n-1].begun) > 2*tailEvery {
+		h.spare = nil // little comes
+	}
 	if n == 0 || h.pending[n-1].sealed || h.pending[n-1].tailed == len(h.pending[n-1].starts) {
 		h.mu.Unlock()
 		return
 	}
 	k := h.pending[n-1]
+	if k.tailed == 0 && time.Since(k.begun) < f.young {
+		h.mu.Unlock()
+		return // perhaps it is full soon; else the next time is early enough
+	}
 	b, starts := k.b[:len(k.b):len(k.b)], k.starts[k.tailed:len(k.starts):len(k.starts)]
 	k.tailed = len(k.starts)
 	age := h.limits.maxAge

@@ -8,9 +8,12 @@ import (
 	"posthouse/proxy/flow"
 )
 
-// glance is what a record tells without being read: where its heads and bodies lie, and whether
-// they are all that there was. Of two the first is the request's.
+// glance is what a record tells without being read: where its texts, heads and bodies lie, and
+// whether they are all that there was. Of two the first is the request's.
 type glance struct {
+	scheme []byte
+	host   []byte
+	path   []byte
 	kind   flow.Kind
 	phase  flow.Phase
 	status int
@@ -18,6 +21,8 @@ type glance struct {
 	bodies [2][]byte
 	states [2]flow.BodyState
 	sizes  [2]int64
+	others [4][]byte // interim heads, an answer that was not passed on, trailers
+	ruled  [2][]byte // heads after rules
 }
 
 // glanceAt looks at a record; false if it is malformed.
@@ -40,17 +45,32 @@ func glanceAt(record []byte) (g glance, ok bool) {
 		if v > uint64(len(record)) {
 			return g, false
 		}
-		switch b := record[:v:v]; key >> 1 {
-		case 64, 65:
-			g.heads[key>>1-64] = b
-		case 72:
-			g.bodies[0] = b
-		case 75:
-			g.bodies[1] = b
-		}
+		g.bytes(key>>1, record[:v:v])
 		record = record[v:]
 	}
 	return g, true
+}
+
+// bytes takes in bytes that matter (fields.go).
+func (g *glance) bytes(number uint64, b []byte) {
+	switch number {
+	case 3:
+		g.scheme = b
+	case 4:
+		g.host = b
+	case 35:
+		g.path = b
+	case 64, 65:
+		g.heads[number-64] = b
+	case 66, 67, 68, 69:
+		g.others[number-66] = b
+	case 72:
+		g.bodies[0] = b
+	case 75:
+		g.bodies[1] = b
+	case 101, 102:
+		g.ruled[number-101] = b
+	}
 }
 
 // number takes in a number that matters (fields.go).
@@ -69,10 +89,15 @@ func (g *glance) number(number, v uint64) {
 	}
 }
 
-func glanceOf(x *flow.Exchange) glance {
-	return glance{kind: x.Kind, phase: x.Phase, status: x.Status, heads: [2][]byte{x.RequestHead, x.ResponseHead},
-		bodies: [2][]byte{x.RequestBody.Bytes, x.ResponseBody.Bytes}, states: [2]flow.BodyState{x.RequestBody.State, x.ResponseBody.State},
-		sizes: [2]int64{x.RequestBody.Size, x.ResponseBody.Size}}
+// appendURL appends what flow.Row.URL returns.
+func (g *glance) appendURL(b []byte) []byte {
+	switch {
+	case len(g.scheme) == 0:
+		return append(b, g.host...)
+	case len(g.host) == 0 || len(g.path) > 0 && g.path[0] != '/' && g.path[0] != '*':
+		return append(b, g.path...)
+	}
+	return append(append(append(append(b, g.scheme...), "://"...), g.host...), g.path...)
 }
 
 // lacks reports whether something may be missing that a search would look at.

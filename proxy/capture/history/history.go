@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -38,8 +39,9 @@ type History struct {
 	index   *index
 	changed signal.Hub
 
-	work    chan func() // done by the writer, in order
-	renewal signal.Slot // the index is to be made anew
+	work    chan func()  // done by the writer, in order
+	waiting atomic.Int32 // sealed blocks that are not written
+	renewal signal.Slot  // the index is to be made anew
 	stop    chan struct{}
 	follows sync.WaitGroup
 	writes  sync.WaitGroup
@@ -69,10 +71,11 @@ type History struct {
 
 // gathering is what is not yet written.
 type gathering struct {
-	pending []*block // the last one grows
-	where   map[flow.ID]pendingAt
-	room    room          // of the block before it
-	hurry   time.Duration // a block that was filled in less is compressed with less effort
+	pending  []*block // the last one grows
+	where    map[flow.ID]pendingAt
+	spare    []*block // empty, at most maxSpare
+	contexts contextPacker
+	hurry    time.Duration // a block that was filled in less is compressed with less effort
 }
 
 type limits struct {
@@ -101,6 +104,7 @@ func Open(o Options) (*History, error) {
 	}
 	h.writer.h, h.writer.tail.folder = h, h.folder
 	h.writer.compressor, h.writer.trigrams = &compressor{}, newTrigrams()
+	h.writer.pause = breath{waiting: &h.waiting, stop: h.stop}
 	err := h.open()
 	if err != nil {
 		h.release()

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -29,23 +30,31 @@ func (c *contextCache) keepID(packed string, id int64) {
 	c.ids[packed] = id
 }
 
-// contextOf finds or makes the context of a row. It needs mu.
-func (x *index) contextOf(e *flow.Exchange) (int64, error) {
+// contextOf finds or makes the context of a row, whose fields are packed. It needs mu.
+func (x *index) contextOf(row *flow.Row, packed []byte) (int64, error) {
 	c := &x.contexts
-	c.enc.b = c.enc.b[:0]
-	c.enc.put(contextFields, e)
-	if id, known := c.ids[string(c.enc.b)]; known {
+	if id, known := c.ids[string(packed)]; known {
 		return id, nil
 	}
 	err := x.exec(`INSERT INTO contexts (method, scheme, host, content_type, protocol, program, upstream, packed)
-		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, orNull(e.Method), orNull(e.Scheme), orNull(e.Host), orNull(e.ContentType), orNull(e.Proto),
-		orNull(e.App), orNull(e.Upstream), c.enc.b)
+		VALUES (?, ?, ?, ?, ?, ?, ?, ?)`, orNull(row.Method), orNull(row.Scheme), orNull(row.Host), orNull(row.ContentType),
+		orNull(row.Proto), orNull(row.App), orNull(row.Upstream), packed)
 	if err != nil {
 		return 0, err
 	}
 	id := x.db.LastInsertRowID()
-	c.keepID(string(c.enc.b), id)
+	c.keepID(string(packed), id)
 	return id, nil
+}
+
+// packRow packs what the index keeps of a row in one piece, until the next call. It needs mu.
+func (x *index) packRow(row *flow.Row) packedRow {
+	e, enc := flow.Exchange{Row: *row}, &x.contexts.enc
+	enc.b = enc.b[:0]
+	enc.put(contextFields, &e)
+	n := len(enc.b)
+	enc.put(restFields, &e)
+	return packedRow{enc.b[:n:n], enc.b[n:]}
 }
 
 func orNull(s string) any {
@@ -55,47 +64,84 @@ func orNull(s string) any {
 	return s
 }
 
-// insertRow puts one row in. It needs mu and a transaction.
-func (x *index) insertRow(row *flow.Row, segment uint64, offset int64, nth int) error {
-	e := flow.Exchange{Row: *row}
-	context, err := x.contextOf(&e)
-	if err != nil {
-		return err
+const (
+	rowsTogether = 16 // rows that one statement puts in: SQLite opens its tables once for all
+	rowValues    = 14 // of each
+)
+
+var insertMany, insertOne = insertSQL(rowsTogether), insertSQL(1)
+
+// insertSQL puts n rows of one block in.
+func insertSQL(n int) string {
+	b := []byte("INSERT OR IGNORE INTO rows VALUES ")
+	for i := range n {
+		if i > 0 {
+			b = append(b, ',')
+		}
+		at := 3 + i*rowValues
+		b = fmt.Appendf(b, "(?%d,?%d,?1,?2", at, at+1)
+		for value := at + 2; value < at+rowValues; value++ {
+			b = fmt.Appendf(b, ",?%d", value)
+		}
+		b = append(b, ')')
 	}
-	enc := &x.contexts.enc
-	enc.b = enc.b[:0]
-	enc.put(restFields, &e)
-	s, err := x.stmt(`INSERT OR IGNORE INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`)
+	return string(b)
+}
+
+// blockRows are the rows of a block.
+type blockRows struct {
+	rows   []flow.Row
+	nths   []int
+	packed func(i int) packedRow // nil where it is to be made of the row
+}
+
+// insertRows puts n rows in, from one on, and says how many were not there. It needs mu and a
+// transaction.
+func (x *index) insertRows(of *blockRows, from, n int, p placed) (added int64, err error) {
+	s, err := x.stmt(map[bool]string{true: insertOne, false: insertMany}[n == 1])
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { _ = s.Reset() }()
-	// Bound one by one: as values of any they would be allocated.
+	// Bound one by one: as values of any they would be allocated. What is empty stays NULL.
 	b := binder{s: s}
-	b.number(int64(row.ID))
-	b.number(context)
-	b.number(int64(segment))
-	b.number(offset)
-	b.number(int64(nth))
-	b.moment(row.Start)
-	b.number(int64(row.Duration))
-	b.number(int64(row.Status))
-	b.text(row.Path)
-	b.number(row.RequestSize)
-	b.number(row.ResponseSize)
-	b.text(failureName(row.Failure))
-	b.text(row.Mark.String())
-	b.flag(row.Star)
-	b.text(row.Note)
-	b.blob(enc.b)
+	b.bound(s.ClearBindings())
+	b.number(int64(p.segment))
+	b.number(p.at)
+	for i := from; i < from+n && b.err == nil; i++ {
+		row := &of.rows[i]
+		var packed packedRow
+		if of.packed != nil {
+			packed = of.packed(i)
+		} else {
+			packed = x.packRow(row)
+		}
+		context, err := x.contextOf(row, packed.context)
+		b.bound(err)
+		b.number(int64(row.ID))
+		b.number(context)
+		b.number(int64(of.nths[i]))
+		b.moment(row.Start)
+		b.number(int64(row.Duration))
+		b.number(int64(row.Status))
+		b.text(row.Path)
+		b.number(row.RequestSize)
+		b.number(row.ResponseSize)
+		b.text(failureName(row.Failure))
+		b.text(row.Mark.String())
+		b.flag(row.Star)
+		b.text(row.Note)
+		b.blob(packed.rest)
+	}
 	if b.err == nil {
 		s.Step()
 		b.err = s.Err()
 	}
-	return b.err
+	return x.db.Changes(), b.err
 }
 
-// binder binds the values of a statement in their order. What is empty is NULL.
+// binder binds the values of a statement in their order. What is empty stays as it is, which is
+// NULL.
 type binder struct {
 	s   *sqlite3.Stmt
 	at  int
@@ -117,26 +163,20 @@ func (b *binder) number(v int64) { b.bound(b.s.BindInt64(b.next(), v)) }
 func (b *binder) blob(v []byte)  { b.bound(b.s.BindBlob(b.next(), v)) }
 
 func (b *binder) text(v string) {
-	if v == "" {
-		b.bound(b.s.BindNull(b.next()))
-	} else {
-		b.bound(b.s.BindText(b.next(), v))
+	if at := b.next(); v != "" {
+		b.bound(b.s.BindText(at, v))
 	}
 }
 
 func (b *binder) flag(v bool) {
-	if v {
-		b.number(1)
-	} else {
-		b.bound(b.s.BindNull(b.next()))
+	if at := b.next(); v {
+		b.bound(b.s.BindInt64(at, 1))
 	}
 }
 
 func (b *binder) moment(t time.Time) {
-	if t.IsZero() {
-		b.bound(b.s.BindNull(b.next()))
-	} else {
-		b.number(t.UnixNano())
+	if at := b.next(); !t.IsZero() {
+		b.bound(b.s.BindInt64(at, t.UnixNano()))
 	}
 }
 

@@ -9,32 +9,27 @@ import (
 // addBlock puts the rows of a block in, and what is known of its segment, whose rows it
 // counts: one that is there already is left alone, but for one in a segment of marked
 // exchanges, which was moved there. It returns how many are in which other segment too.
-func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) (twice map[uint64]uint64, err error) {
+func (x *index) addBlock(of *blockRows, p placed, g *segment) (twice map[uint64]uint64, err error) {
 	added := uint64(0)
 	err = x.change(func() error {
-		for i := range rows {
-			if err := x.insertRow(&rows[i], p.segment, p.at, nths[i]); err != nil {
+		for from := 0; from < len(of.rows); {
+			n := rowsTogether
+			if len(of.rows)-from < n {
+				n = 1
+			}
+			fresh, err := x.insertRows(of, from, n, p)
+			if err != nil {
 				return err
 			}
-			if x.db.Changes() > 0 {
-				added++
-				continue
+			added += uint64(fresh)
+			for i := from; i < from+n && fresh < int64(n); i++ {
+				moved, err := x.foundRow(of.rows[i].ID, of.nths[i], p, g, &twice)
+				if err != nil {
+					return err
+				}
+				added += moved
 			}
-			other, err := x.integer(`SELECT segment FROM rows WHERE id = ?`, rows[i].ID)
-			if err != nil || uint64(other) == p.segment {
-				return err
-			}
-			if twice == nil {
-				twice = map[uint64]uint64{}
-			}
-			twice[uint64(other)]++
-			if !g.kept {
-				continue
-			}
-			if err := x.moveRow(rows[i].ID, uint64(other), p, nths[i]); err != nil {
-				return err
-			}
-			added++
+			from += n
 		}
 		return x.saveSegment(g, added)
 	})
@@ -42,6 +37,23 @@ func (x *index) addBlock(rows []flow.Row, nths []int, p placed, g *segment) (twi
 		g.rows += added
 	}
 	return twice, err
+}
+
+// foundRow looks whether a row of a block is in another segment, and moves it to where it is kept.
+// It needs mu and a transaction.
+func (x *index) foundRow(id flow.ID, nth int, p placed, g *segment, twice *map[uint64]uint64) (moved uint64, err error) {
+	other, err := x.integer(`SELECT segment FROM rows WHERE id = ?`, id)
+	if err != nil || uint64(other) == p.segment {
+		return 0, err
+	}
+	if *twice == nil {
+		*twice = map[uint64]uint64{}
+	}
+	(*twice)[uint64(other)]++
+	if !g.kept {
+		return 0, nil
+	}
+	return 1, x.moveRow(id, uint64(other), p, nth)
 }
 
 // moveRow says that a row of a segment lies in another one now. It needs mu and a transaction.

@@ -86,11 +86,10 @@ func (w indexer) indexBlock(g *segment) (done bool, err error) {
 	if found.at == 0 {
 		end = cutTorn(f, g, h.folder, size)
 	}
-	var rows []flow.Row
-	var nths []int
+	var of blockRows
 	if found.at != 0 {
 		end = found.end()
-		rows, nths = w.rowsOf(f, g, found)
+		of.rows, of.nths = w.rowsOf(f, g, found)
 	}
 	h.mu.Lock()
 	before := g.indexed
@@ -102,7 +101,7 @@ func (w indexer) indexBlock(g *segment) (done bool, err error) {
 		g.include(found.frameHead)
 	}
 	h.mu.Unlock()
-	twice, err := h.index.addBlock(rows, nths, placed{g.number, found}, g)
+	twice, err := h.index.addBlock(&of, placed{g.number, found}, g)
 	if err != nil {
 		h.mu.Lock()
 		g.indexed = before // it is tried again

@@ -202,6 +202,7 @@ func (h *History) getPending(id flow.ID) (x flow.Exchange, ok bool, err error) {
 		h.mu.Unlock()
 		return x, false, nil
 	}
+	at.block.lent = true
 	b, start, a := at.block.b, at.block.starts[at.nth], at.block.rows[at.nth].Annotation
 	h.mu.Unlock()
 	record, _, ok := cutRecord(b[start:])

@@ -2,8 +2,10 @@ package history
 
 import (
 	"os"
+	"slices"
 	"strconv"
 	"testing"
+	"time"
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/capture/query"
@@ -33,7 +35,7 @@ func rowsOnly(b testing.TB, n int) *History {
 			x.Status = [...]int{200, 200, 200, 204, 304, 404, 503}[at%7]
 			k.rows, nths = append(k.rows, x.Row), append(nths, len(nths))
 		}
-		if _, err := h.index.addBlock(k.rows, nths, placed{segment: 1}, g); err != nil {
+		if _, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths}, placed{segment: 1}, g); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -89,4 +91,30 @@ func BenchmarkJudge(b *testing.B) {
 			cputime.Report(b, begun, manyRows(), "row")
 		})
 	}
+}
+
+// BenchmarkIndex is what the index takes of a row, in blocks of 700.
+func BenchmarkIndex(b *testing.B) {
+	h := openTest(b, Options{Folder: b.TempDir(), Budget: 20 << 30})
+	tr, g, k := newTraffic(false), &segment{number: 1}, newBlock()
+	of := blockRows{packed: k.packed}
+	for i := range 700 {
+		of.nths = append(of.nths, i)
+	}
+	id, took := flow.ID(1), []time.Duration(nil)
+	for b.Loop() {
+		for k.reset(); len(k.rows) < len(of.nths); id++ {
+			x := tr.exchange(id)
+			k.add(&x)
+		}
+		of.rows = k.rows
+		begun := time.Now()
+		if _, err := h.index.addBlock(&of, placed{segment: 1}, g); err != nil {
+			b.Fatal(err)
+		}
+		took = append(took, time.Since(begun)/time.Duration(len(of.nths)))
+	}
+	slices.Sort(took)
+	b.ReportMetric(float64(took[len(took)/10]), "ns/row-best-tenth")
+	b.ReportMetric(float64(h.index.size())/float64(b.N*len(of.nths)), "B/row")
 }

@@ -220,6 +220,7 @@ func (h *History) ScanBlocks(ctx context.Context, sets [][]string, visit func(*f
 	segments := append([]*segment(nil), h.segments...)
 	var open [][]byte
 	for i := len(h.pending) - 1; i >= 0; i-- {
+		h.pending[i].lent = true
 		open = append(open, h.pending[i].b)
 	}
 	h.mu.Unlock()

@@ -70,7 +70,7 @@ func (s *SessionWriter) write(b []byte) {
 // frame writes a frame.
 func (s *SessionWriter) frame(f frameHead, raw []byte) {
 	var stored []byte
-	stored, f.codec = s.compressor.compress(raw, effortMost)
+	stored, f.codec = s.compressor.compress(raw, effortMost, nil)
 	f.raw, f.size, f.sum = uint32(len(raw)), uint32(len(stored)), checksum(stored)
 	if f.kind == frameExchanges || f.kind == frameRows {
 		s.frames = append(s.frames, place{f, s.at})
@@ -90,7 +90,9 @@ func (s *SessionWriter) Write(x *flow.Exchange) error {
 		return ErrTooLarge
 	}
 	s.count++
-	s.filtering.addExchange(&whole)
+	if s.err = s.filtering.addRecord(s.k.record(len(s.k.starts) - 1)); s.err != nil {
+		return s.err
+	}
 	if s.k.full() {
 		s.flush()
 	}
@@ -157,17 +159,4 @@ func (s *SessionWriter) Close() error {
 	}
 	s.err = errClosed
 	return nil
-}
-
-// reset empties a block that was written.
-func (k *block) reset() {
-	b := k.b[:0]
-	if cap(b) > 8*blockSize {
-		b = nil
-	}
-	rows := k.rows[:0]
-	clear(rows[:cap(rows)])
-	starts := k.starts[:0]
-	*k = *newBlockIn(b)
-	k.rows, k.starts = rows, starts
 }

@@ -13,6 +13,7 @@ type tail struct {
 	folder string
 	has    Range    // of the IDs in it, zero for none
 	of     []*block // that it has some of
+	block  *block   // to write records with
 }
 
 // open opens the file, where it is not.
@@ -60,12 +61,20 @@ func (w *writer) writeTail(of *block, b []byte, starts []int) {
 }
 
 func (w *writer) storeTail(of *block, b []byte, starts []int) error {
-	k := newBlock()
+	if t := &w.tail; t.block == nil {
+		t.block = newBlock()
+	}
+	k := w.tail.block
+	defer func() {
+		if k.reset(); cap(k.b) > 2*blockSize {
+			w.tail.block = nil
+		}
+	}()
 	k.effort = effortLeast // it is replaced within the second, where there is much of it
 	for _, at := range starts {
 		record, _, ok := cutRecord(b[at:])
 		var x flow.Exchange
-		if !ok || readWhole(record, b, &x) != nil {
+		if !ok || readInPlace(record, b, &x) != nil {
 			return errRecord
 		}
 		if !w.noted.isDeleted(x.ID) { // since this was asked for
@@ -150,7 +159,7 @@ func touches(all []Range, r Range) bool {
 // strip makes a block anew without what was deleted of it; whoever reads the old one has it
 // to the end. It needs mu.
 func (h *History) strip(k *block, gone *notes) {
-	live, tailed := newBlock(), 0
+	live, tailed := newBlockIn(nil, k.contexts), 0
 	if !slices.ContainsFunc(k.rows, func(r flow.Row) bool { return gone.isDeleted(r.ID) }) {
 		return
 	}

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime"
 	"time"
 
 	"posthouse/proxy/flow"
@@ -23,6 +22,7 @@ type writer struct {
 	notesLeast int64  // bytes of the notes when they were written anew
 
 	compressor *compressor
+	pause      breath
 	trigrams   *trigrams
 	buf        []byte
 	next       uint64     // number of the next segment
@@ -46,8 +46,6 @@ const cleanEvery = time.Minute
 func (w *writer) write() {
 	h := w.h
 	defer h.writes.Done()
-	runtime.LockOSThread() // never unlocked: the thread ends with its priority
-	lowerPriority()
 	tick := time.NewTicker(cleanEvery)
 	defer tick.Stop()
 	for {
@@ -83,7 +81,9 @@ func (w *writer) write() {
 // writeBlock writes a block, and its rows into the index.
 func (w *writer) writeBlock(k *block) {
 	h := w.h
+	w.pause.begin()
 	err := w.storeBlock(k)
+	h.waiting.Add(-1)
 	h.mu.Lock()
 	if err != nil {
 		h.state.NotOnDisk.Failed += uint64(len(k.rows))
@@ -96,6 +96,9 @@ func (w *writer) writeBlock(k *block) {
 	} else if w.tail.growing != nil && w.tail.size > maxTail {
 		err = errors.Join(err, w.purgeTail())
 	}
+	h.mu.Lock()
+	h.reuse(k)
+	h.mu.Unlock()
 	w.wrote(err)
 	w.clean()
 }
@@ -131,17 +134,18 @@ func (w *writer) storeBlock(k *block) error {
 	}
 	head := k.head()
 	var stored []byte
-	stored, head.codec = w.compressor.compress(k.b, k.effort)
+	stored, head.codec = w.compressor.compress(k.b, k.effort, &w.pause)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
 	if k.effort != effortLeast {
 		w.trigrams.reset()
-		err := eachView(k.b, func(_ int, x *flow.Exchange) bool {
-			w.trigrams.addExchange(x)
-			return true
-		})
-		if err != nil {
-			return err
+		for nth := range k.starts {
+			if nth%16 == 0 {
+				w.pause.rest()
+			}
+			if err := w.trigrams.addRecord(k.record(nth)); err != nil {
+				return err
+			}
 		}
 		w.buf = appendFilter(w.buf, w.trigrams.filter(), head)
 	}
@@ -184,7 +188,7 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	h.mu.Unlock()
 	if ready {
-		_, err := h.index.addBlock(k.rows, nths, p, g)
+		_, err := h.index.addBlock(&blockRows{k.rows, nths, k.packed}, p, g)
 		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at

@@ -1,0 +1,114 @@
+package capture_test
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"reflect"
+	"testing"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+)
+
+// endedReader is what a model's reader of what has ended was told.
+type endedReader struct {
+	*capture.Ended
+	last   flow.Rev
+	told   map[flow.ID]flow.Annotation
+	missed uint64
+}
+
+// readEnded lets it catch up by at most max, and compares what it gets with what there is.
+func (m *model) readEnded(max int) bool {
+	v := &m.ended
+	b := v.Read(max, func(x *flow.Exchange) {
+		if _, again := v.told[x.ID]; again || x.Rev <= v.last || !x.Phase.Final() {
+			m.t.Fatalf("row %d of Rev %d after %d, %v, told before: %v", x.ID, x.Rev, v.last, x.Phase, again)
+		}
+		v.last, v.told[x.ID] = x.Rev, x.Annotation
+		if got, ok := m.s.Get(x.ID); !ok || !reflect.DeepEqual(got, *x) {
+			m.t.Fatalf("visited %+v, there is %+v", *x, got)
+		}
+	})
+	for _, row := range b.Said {
+		if _, told := v.told[row.ID]; !told {
+			m.t.Fatalf("something was said of row %d, which was not told", row.ID)
+		}
+		v.told[row.ID] = row.Annotation
+	}
+	v.missed += b.Missed
+	if n := uint64(len(v.told)) + v.missed; !b.More && n != m.finished || n > m.finished {
+		m.t.Fatalf("%d told, %d missed, %d ended", len(v.told), v.missed, m.finished)
+	}
+	return b.More
+}
+
+// checkSaid compares what it was told was said of rows with what there is.
+func (m *model) checkSaid(room bool) {
+	for id, said := range m.ended.told {
+		if row, ok := m.s.Row(id); ok && row.Annotation != said && (room || row.Annotated()) {
+			m.t.Fatalf("of row %d %.80v was said, and %.80v was told", id, row.Annotation, said)
+		}
+	}
+}
+
+// Reading what has ended is reading all that Get has, and numbers nothing in flight.
+func TestEndedHasAllThatIsKept(t *testing.T) {
+	s := capture.New(capture.Options{BodyLimit: 1 << 20})
+	e := capture.ReadEnded(s)
+	der := bytes.Repeat([]byte("certificate"), 30)
+	secure := &flow.Secure{Outcome: flow.TLSDecrypted, Fingerprint: sha256.Sum256(der), Chain: [][]byte{der}}
+	for _, body := range []int{0, 1, 1000, 200_000} {
+		r := s.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: base, Head: []byte("GET ?q HTTP/1.1\r\nHost: h\r\n\r\n"), Scheme: "https",
+			Method: capture.Span{Len: 3}, Path: capture.Span{Off: 4, Len: 2}, Host: capture.Span{Off: 23, Len: 1},
+			HTTP2: flow.HTTP2{Stream: 7, Opening: "o", Priority: "u=1"}, Upstream: "http://up"})
+		r.SetSecure(secure)
+		r.Interim([]byte("HTTP/1.1 103 Early Hints\r\n\r\n"))
+		r.Ruled(flow.Effects(1), flow.Reason{Code: "x"})
+		r.RuledRequest([]byte("GET /other HTTP/1.1\r\n\r\n"))
+		r.ResponseHead(200, []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"), capture.Span{Off: 31, Len: 10}, base)
+		for left := body; left > 0; left -= 1000 {
+			r.RequestBody(bytes.Repeat([]byte("u"), min(left, 1000)))
+			r.ResponseBody(bytes.Repeat([]byte("d"), min(left, 1000)))
+		}
+		r.ResponseTrailer([]byte("T: 1\r\n"))
+		id := r.ID()
+		if e.Read(10, func(x *flow.Exchange) { t.Errorf("%d is in flight and told", x.ID) }); r.ID() != id {
+			t.Fatal(r.ID())
+		}
+		r.Finish(flow.FailureTruncated, flow.Reason{Code: "why"}, 0, base.Add(5))
+		want, ok := s.Get(id)
+		seen := 0
+		b := e.Read(10, func(x *flow.Exchange) {
+			if seen++; !ok || !reflect.DeepEqual(want, *x) {
+				t.Errorf("body of %d: %+v\nnot %+v", body, *x, want)
+			}
+		})
+		if seen != 1 || b.Missed != 0 || b.More || len(want.Secure.Chain) != 1 || want.Path != "/?q" ||
+			len(want.RequestBody.Bytes) != body {
+			t.Errorf("body of %d: visited %d, %+v, %+v", body, seen, b, want)
+		}
+	}
+}
+
+// What was copied is used again, whatever comes.
+func TestEndedAllocatesATextARow(t *testing.T) {
+	s := capture.New(capture.Options{})
+	e := capture.ReadEnded(s)
+	fill := func() {
+		for range 64 {
+			finishOne(s, bytes.Repeat([]byte("b"), 1000))
+		}
+	}
+	read := func() {
+		for e.Read(64, func(*flow.Exchange) {}).More {
+		}
+	}
+	fill()
+	read()
+	without := testing.AllocsPerRun(20, fill)
+	with := testing.AllocsPerRun(20, func() { fill(); read() })
+	if each := (with - without) / 64; each > 2 {
+		t.Errorf("%.1f allocations a row", each)
+	}
+}
