@@ -185,9 +185,10 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	}
 	l.size += size
 	l.data += n
-	if waits {
+	if waits && n > 0 { // not by who reads the sender: it must not wait for it to be written to
 		l.given += n
-		p.giveBack += n
+		s.returns += n
+		s.move()
 	}
 	f.queued = true
 	l.compact()
