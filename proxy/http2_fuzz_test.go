@@ -326,9 +326,7 @@ func fuzzedRules(tb testing.TB, options byte) *rules.Set {
 	if text == "" {
 		return nil
 	}
-	set, err := rules.Load("rules.toml", []byte(text), tb.TempDir())
-	must(tb, err)
-	return set
+	return loadedRules(tb, text)
 }
 
 // endWaits ends the wait of each stream that waits, in the way that how says.

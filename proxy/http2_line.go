@@ -48,14 +48,18 @@ type heldSection struct {
 // http2Lines are the lines of one direction; http2Conn.mu guards them, but for any.
 type http2Lines struct {
 	pump    *http2Pump
-	any     atomic.Bool // there are some, or something is to be given back
-	order   []uint32    // the streams that have one, in the order in which these began
-	heads   int64       // bytes of heads
-	bytes   int64       // bytes of frames
-	returns int64       // bytes of the connection's window to be given back to the sender
-	refused []uint32    // streams that the origin cannot be asked any longer
-	moving  bool        // a goroutine moves them on
+	any     atomic.Bool  // there are some, or something is to be given back
+	order   []uint32     // the streams that have one, in the order in which these began
+	heads   int64        // bytes of heads
+	bytes   int64        // bytes of frames
+	returns int64        // bytes of the connection's window to be given back to the sender
+	grants  []http2Grant // to the sender, of streams whose message must be whole before it goes on
+	refused []uint32     // streams that the origin cannot be asked any longer
+	moving  bool         // a goroutine moves them on
 }
+
+// http2Grant is what a sender may send more on a stream.
+type http2Grant struct{ stream, n uint32 }
 
 // section is a copy of the section that has come.
 func (s *http2Lines) section(h http2.Header, f *http2.Fragment) *heldSection {
@@ -185,12 +189,13 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	}
 	l.size += size
 	l.data += n
-	if waits {
+	if waits && n > 0 { // not by who reads the sender: it must not wait for it to be written to
 		l.given += n
-		p.giveBack += n
-		if n > 0 && x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
-			p.grants = append(p.grants, http2Grant{f.Stream, uint32(n)})
+		s.returns += n
+		if x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
+			s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
 		}
+		s.move()
 	}
 	f.queued = true
 	l.compact()

@@ -16,26 +16,42 @@ func (s *http2Lines) move() {
 	}
 }
 
-// moveOn moves on what can be.
+// moveOn gives back what is to be, and moves on what can be.
 func (s *http2Lines) moveOn() {
-	p := s.pump
-	c := p.c
+	for s.moveAll() {
+	}
+}
+
+// moveAll reports whether there may be more to do.
+func (s *http2Lines) moveAll() (more bool) {
+	p, c := s.pump, s.pump.c
+	c.mu.Lock()
+	returns, grants := s.returns, s.grants
+	s.returns, s.grants = 0, nil
+	c.mu.Unlock()
+	if returns > 0 {
+		p.from.send(func(b []byte) []byte {
+			for _, g := range grants {
+				b = http2.AppendWindowUpdate(b, g.stream, g.n)
+			}
+			return http2.AppendWindowUpdate(b, 0, uint32(returns))
+		})
+	}
 	p.to.mu.Lock()
 	c.mu.Lock()
 	s.moveHere()
-	s.moving = false
-	refused, returns := s.refused, s.returns
-	s.refused, s.returns = nil, 0
-	s.any.Store(len(s.order) > 0)
+	refused := s.refused
+	s.refused = nil
+	more = s.returns > 0
+	s.moving = more
+	s.any.Store(len(s.order) > 0 || more)
 	c.mu.Unlock()
 	p.to.write()
 	p.to.mu.Unlock()
-	if returns > 0 {
-		p.from.send(func(b []byte) []byte { return http2.AppendWindowUpdate(b, 0, uint32(returns)) })
-	}
 	for _, stream := range refused {
 		heldStreams{c}.refuseHeld(stream)
 	}
+	return more
 }
 
 // moveHere is moveOn for who holds to.mu and mu.

@@ -33,13 +33,16 @@ func answering(t *testing.T, size int, config Config, settings ...http2.Setting)
 	return r, client, file, body
 }
 
-// files reads answers until so many have ended, and grants what they took.
+// files asks for so many files, reads the answers until all have ended, and grants what they took.
 func (p *peer) files(t *testing.T, streams int) map[uint32][]byte {
 	t.Helper()
 	got := make(map[uint32][]byte)
 	granted := make(chan uint32, 1<<14)
 	defer close(granted)
 	go func() {
+		for i := range uint32(streams) {
+			p.head(t, 2*i+1, true, asked("GET", "/file")...)
+		}
 		for n := range granted {
 			_ = p.WriteWindowUpdate(0, n>>8)
 			_ = p.WriteWindowUpdate(n&0xff, n>>8) // maybe of one that has ended
@@ -68,11 +71,6 @@ func (p *peer) files(t *testing.T, streams int) map[uint32][]byte {
 func TestHTTP2ManyFiles(t *testing.T) {
 	const streams = http2Files + 20
 	r, client, _, body := answering(t, 150_000, Config{})
-	go func() {
-		for i := range uint32(streams) {
-			client.head(t, 2*i+1, true, asked("GET", "/file")...)
-		}
-	}()
 	for stream, got := range client.files(t, streams) {
 		if !bytes.Equal(got, body) {
 			t.Errorf("stream %d: %d bytes", stream, len(got))

@@ -41,7 +41,6 @@ type http2Pump struct {
 
 	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
 
-	grants   []http2Grant  // of streams whose message must be whole before it goes on
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -100,15 +99,8 @@ func (p *http2Pump) run() error {
 	}
 }
 
-// http2Grant is what the sender may send more on a stream.
-type http2Grant struct{ stream, n uint32 }
-
 // returnWindow gives the sender back what frames took that did not pass.
 func (p *http2Pump) returnWindow() {
-	for _, g := range p.grants {
-		p.from.send(func(b []byte) []byte { return http2.AppendWindowUpdate(b, g.stream, g.n) })
-	}
-	p.grants = p.grants[:0]
 	if n := uint32(p.giveBack); n > 0 {
 		p.giveBack = 0
 		p.from.send(func(b []byte) []byte { return http2.AppendWindowUpdate(b, 0, n) })

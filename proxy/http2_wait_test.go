@@ -31,9 +31,14 @@ func waiting(tb testing.TB, settings ...http2.Setting) (r *relayed, client, orig
 
 func openedWithRules(tb testing.TB, text string, settings ...http2.Setting) (r *relayed, client, origin *peer) {
 	tb.Helper()
+	return opened(tb, Config{Rules: loadedRules(tb, text)}, settings...)
+}
+
+func loadedRules(tb testing.TB, text string) *rules.Set {
+	tb.Helper()
 	set, err := rules.Load("rules.toml", []byte(text), tb.TempDir())
 	must(tb, err)
-	return opened(tb, Config{Rules: set}, settings...)
+	return set
 }
 
 // waits waits until a stream does.
