@@ -128,7 +128,7 @@ func TestRulesHoldLargeBodiesOverHTTP2(t *testing.T) {
 			} else {
 				origin.Send(h2test.Data(1, piece))
 			}
-			if times > 60 && i == 70 {
+			if times > 60 && i == 64 {
 				break
 			}
 		}
