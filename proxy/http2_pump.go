@@ -100,9 +100,6 @@ func (p *http2Pump) run() error {
 	}
 }
 
-// http2Grant is what the sender may send more on a stream.
-type http2Grant struct{ stream, n uint32 }
-
 // returnWindow gives the sender back what frames took that did not pass.
 func (p *http2Pump) returnWindow() {
 	for _, g := range p.grants {
