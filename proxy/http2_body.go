@@ -18,6 +18,10 @@ import (
 // http2BodyTime is how long a body may take to be whole.
 const http2BodyTime = 30 * time.Second
 
+// http2Grant is what the sender may send more on a stream: of a message that must be whole it must
+// be able to send all.
+type http2Grant struct{ stream, n uint32 }
+
 // http2Body is a body that rules change.
 type http2Body struct {
 	c       *http2Conn

@@ -43,7 +43,8 @@ func TestRulesChangeResponseBodiesOverHTTP2(t *testing.T) {
 		trailer    bool
 		effects    flow.Effects
 	}{
-		"length":  {replaces, []string{"content-length: 6"}, []string{"content-length: 8"}, "a cat.", "a tiger.", false, flow.EffectResponse},
+		"length": {replaces, []string{"content-length: 6"}, []string{"content-length: 8"}, "a cat.", "a tiger.", false,
+			flow.EffectResponse},
 		"trailer": {patterns, nil, nil, "caat", "[aa]", true, flow.EffectResponse},
 		"json":    {sets, []string{"a: b"}, []string{"a: b"}, `{"a":1}`, `{"a":22}`, false, flow.EffectResponse},
 		"text":    {places, []string{"content-length: 3"}, []string{"content-length: 6"}, "cat", "placed", true, flow.EffectResponse},
@@ -128,7 +129,7 @@ func TestRulesHoldLargeBodiesOverHTTP2(t *testing.T) {
 			} else {
 				origin.Send(h2test.Data(1, piece))
 			}
-			if times > 60 && i == 70 {
+			if times > 60 && i == 64 {
 				break
 			}
 		}

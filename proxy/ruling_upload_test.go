@@ -9,6 +9,7 @@ import (
 
 	"posthouse/proxy"
 	"posthouse/proxy/content"
+	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
 	"posthouse/proxy/reason"
@@ -240,5 +241,20 @@ func TestRulesOnBrokenUploads(t *testing.T) {
 				t.Errorf("%+v", row)
 			}
 		})
+	}
+}
+
+// Inside a tunnel that is decrypted bodies are changed as outside.
+func TestRulesChangeDecryptedBodies(t *testing.T) {
+	set := ruleSet(t, replaces+onRequests(sets))
+	o := openAll(t, func(_ *decrypt.Options, c *proxy.Config) { c.Rules = set })
+	client, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+	client.Send("POST /x HTTP/1.1\r\nHost: a.example\r\n" + lengthOf(`{"a": 1}`))
+	at.Expect("POST /x HTTP/1.1\r\nHost: a.example\r\n" + lengthOf(`{"a": 22}`))
+	at.Send(okHead + inChunks + chunked("a cat") + "T: 1\r\n\r\n")
+	client.Expect(okHead + inChunks + chunked("a tiger") + "T: 1\r\n\r\n")
+	row := o.Row(func(r flow.Row) bool { return r.Kind == flow.KindHTTP && r.Phase.Final() })
+	if row.Effects != flow.EffectApplied|flow.EffectRequest|flow.EffectResponse {
+		t.Errorf("%+v", row)
 	}
 }

@@ -26,8 +26,8 @@ type patternStage struct {
 
 // A pattern is too slow that stays behind slowest bytes a second once it was given slowStart.
 const (
-	slowest   = 2 << 20
-	slowStart = 2 * time.Second
+	slowest   = 512 << 10
+	slowStart = 5 * time.Second
 	eager     = 4 << 10 // bytes of a window that is looked at whatever came; a longer one once it has grown by a quarter
 )
 

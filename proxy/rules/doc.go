@@ -13,5 +13,5 @@
 // # Bounds
 //
 // A file has at most 16 MiB and 10,000 rules, a rule 100 edits of fields, a text that
-// answers 1 MiB, a file that answers 64 MiB.
+// answers 1 MiB, a file that answers 64 MiB. Bodies have the bounds that stand at Body.
 package rules
