@@ -73,10 +73,10 @@ func (p requests) slow(r *ruling) {
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(one.Label(), reason.RuleThrottleStream.With()))
 		}
 	}
-	if slices.Equal(s.down, p.lines.down) && slices.Equal(s.up, p.lines.up) {
+	if slices.Equal(s.down, p.slowed.down) && slices.Equal(s.up, p.slowed.up) {
 		return
 	}
-	p.lines = s
+	p.slowed = s
 	p.c.conn.socket.Pace(s.down...)
 	if p.c.under != nil {
 		p.c.under.Pace(s.up...)
