@@ -108,3 +108,17 @@ func TestRulesAnswerFromFoldersOverHTTP2(t *testing.T) {
 	client.ExpectHead(5, ":status: 201")
 	client.ExpectBody(5, "made")
 }
+
+// A body that is at hand before the origin has said how it speaks goes on when it has.
+func TestRulesAnswerBeforeTheOriginGreets(t *testing.T) {
+	set := fromSet(t)
+	route := ruledRoute(t, "")
+	route.Configure(func(c *proxy.Config) { c.Rules = set })
+	client, origin := route.Open()
+	client.KeepHouse().Start()
+	client.Send(client.Headers(1, append(slices.Clone(asked[:3]), ":path: /site/")...).End())
+	route.Proxy.Row(func(r flow.Row) bool { return r.Effects&flow.EffectAnswered != 0 })
+	origin.KeepHouse().Start()
+	client.ExpectHead(1, ":status: 200")
+	client.ExpectBody(1, "<h1>")
+}
