@@ -22,7 +22,8 @@ func TestRulesChangeParameters(t *testing.T) {
 	at.Expect("GET /a?a=%31&b=2&c HTTP/1.1\r\nHost: {origin}\r\nCOOKIE: s=x;  u=1\r\n\r\n")
 	at.Send("HTTP/1.1 200 OK\r\nset-cookie: id=old; Path=/; HttpOnly\r\nSet-Cookie: o=1\r\nContent-Length: 0\r\n\r\n")
 	client.Expect("HTTP/1.1 200 OK\r\nset-cookie: id=new; Path=/; HttpOnly\r\nSet-Cookie: o=1\r\nContent-Length: 0\r\n\r\n")
-	if row := p.Finished(1); row.Path != "/a?a=%31&b=1&utm=x&c" || row.Effects != flow.EffectApplied|flow.EffectRequest|flow.EffectResponse {
+	if row := p.Finished(1); row.Path != "/a?a=%31&b=1&utm=x&c" ||
+		row.Effects != flow.EffectApplied|flow.EffectRequest|flow.EffectResponse {
 		t.Errorf("%+v", row)
 	}
 }
