@@ -28,7 +28,8 @@ answer.message = "m.http"
 func fromSet(t *testing.T) *rules.Set {
 	t.Helper()
 	folder := t.TempDir()
-	for name, text := range map[string]string{"site/index.html": "<h1>", "m.http": "HTTP/1.1 201 Made\nSet-Cookie: a\nSet-Cookie: b\n\nmade"} {
+	for name, text := range map[string]string{"site/index.html": "<h1>",
+		"m.http": "HTTP/1.1 201 Made\nSet-Cookie: a\nSet-Cookie: b\n\nmade"} {
 		path := filepath.Join(folder, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -54,7 +55,8 @@ func TestRulesAnswerFromFolders(t *testing.T) {
 	ask("GET", "/site/", "")
 	head := client.ExpectStatus(200)
 	client.Expect("<h1>")
-	for _, line := range []string{"Content-Type: text/html; charset=utf-8", "Content-Length: 4", "Accept-Ranges: bytes", "Cache-Control: no-cache"} {
+	for _, line := range []string{"Content-Type: text/html; charset=utf-8", "Content-Length: 4", "Accept-Ranges: bytes",
+		"Cache-Control: no-cache"} {
 		if strings.Count(head, "\r\n"+line+"\r\n") != 1 {
 			t.Errorf("%q lacks %q", head, line)
 		}
@@ -79,7 +81,8 @@ func TestRulesAnswerFromFolders(t *testing.T) {
 	if !strings.Contains(head, "\r\nSet-Cookie: a\r\nSet-Cookie: b\r\nContent-Length: 4\r\n") {
 		t.Errorf("%q", head)
 	}
-	if row := p.Finished(5); row.Status != 404 || row.Reason.Code != reason.RuleMissing || row.Effects != flow.EffectApplied|flow.EffectAnswered {
+	if row := p.Finished(5); row.Status != 404 || row.Reason.Code != reason.RuleMissing ||
+		row.Effects != flow.EffectApplied|flow.EffectAnswered {
 		t.Errorf("%+v", row)
 	}
 }
@@ -104,4 +107,18 @@ func TestRulesAnswerFromFoldersOverHTTP2(t *testing.T) {
 	ask(5, "/message")
 	client.ExpectHead(5, ":status: 201")
 	client.ExpectBody(5, "made")
+}
+
+// A body that is at hand before the origin has said how it speaks goes on when it has.
+func TestRulesAnswerBeforeTheOriginGreets(t *testing.T) {
+	set := fromSet(t)
+	route := ruledRoute(t, "")
+	route.Configure(func(c *proxy.Config) { c.Rules = set })
+	client, origin := route.Open()
+	client.KeepHouse().Start()
+	client.Send(client.Headers(1, append(slices.Clone(asked[:3]), ":path: /site/")...).End())
+	route.Proxy.Row(func(r flow.Row) bool { return r.Effects&flow.EffectAnswered != 0 })
+	origin.KeepHouse().Start()
+	client.ExpectHead(1, ":status: 200")
+	client.ExpectBody(1, "<h1>")
 }

@@ -139,7 +139,8 @@ func TestRulesSendTunnels(t *testing.T) {
 // A condition that asks for more than the host leaves a tunnel where it is for.
 func TestRulesLeaveTunnelsOfWhichTheyDoNotTell(t *testing.T) {
 	p := proxytest.Start(t)
-	p.Server.Configure(proxy.Config{Rules: ruleSet(t, "[[rule]]\nwhen='path:/x'\nblock = 'reset'\n[[rule]]\nwhen='host:x path:/'\nresolve='9.9.9.9'")})
+	p.Server.Configure(proxy.Config{Rules: ruleSet(t, "[[rule]]\nwhen='path:/x'\nblock = 'reset'\n[[rule]]\nwhen='host:x "+
+		"path:/'\nresolve='9.9.9.9'")})
 	origin, client := p.Origin(), p.Client()
 	client.Send(connect)
 	at := origin.Accept()

@@ -68,8 +68,6 @@ type http2Conn struct {
 
 	abandoned, answered int
 
-	lines slow // that both connections pass; of the goroutine that reads the client
-
 	quit  chan struct{}  // closed when the connection ends
 	ended sync.WaitGroup // the goroutine that reads the origin, and those that answer late
 }

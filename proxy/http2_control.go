@@ -47,6 +47,11 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 		p.from.send(appendSettingsAck)
 	}
 	p.forward(b)
+	if !p.toOrigin { // bodies of answers may have waited for it
+		p.c.mu.Lock()
+		ownAnswers{p.c}.resume()
+		p.c.mu.Unlock()
+	}
 	return nil
 }
 

@@ -58,9 +58,6 @@ type http2Lines struct {
 	moving  bool         // a goroutine moves them on
 }
 
-// http2Grant is what a sender may send more on a stream.
-type http2Grant struct{ stream, n uint32 }
-
 // section is a copy of the section that has come.
 func (s *http2Lines) section(h http2.Header, f *http2.Fragment) *heldSection {
 	held := &heldSection{fields: slices.Clone(s.pump.section.Fields), header: h, fragment: *f}

@@ -41,6 +41,8 @@ type http2Pump struct {
 
 	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
 
+	slowed slow // lines that both connections pass because of rules; of who reads the client
+
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte

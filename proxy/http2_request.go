@@ -70,7 +70,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	c.slow(ruling)
+	p.slow(ruling)
 	if ruling != nil {
 		ruling.begin(&x.exchange)
 		if plan.reply == nil {

@@ -23,22 +23,23 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 	if r.ends() {
 		return
 	}
-	path := pseudo(p.section.Fields, ":path")
-	to, fields := r.editRequest(*path, sectionFields(p.section.Fields), x.way)
-	if host := x.way.rehost(); fields != nil || to != *path || host != "" {
+	s := &p.section
+	path, host := *pseudo(s.Fields, ":path"), x.way.rehost()
+	to, fields := r.editRequest(path, sectionFields(s.Fields), x.way)
+	if fields != nil || to != path || host != "" {
 		if fields == nil {
-			fields = sectionFields(p.section.Fields)
+			fields = sectionFields(s.Fields)
 		}
-		edited := editedFields(p.section.Fields, fields)
+		edited := editedFields(s.Fields, fields)
 		*pseudo(edited, ":path") = to
 		if host != "" {
 			*pseudo(edited, ":authority") = host
 		}
 		if p.replace(r, edited) {
-			x.rec.RuledRequest(fieldsText(p.section.Fields))
+			x.rec.RuledRequest(fieldsText(s.Fields))
 		}
 	}
-	r.body = p.bodyWork(x, r.early(), p.section.Fields, x.clientEnded)
+	r.body = p.bodyWork(x, r.early(), s.Fields, x.clientEnded)
 	r.told(x.rec)
 }
 
@@ -252,7 +253,7 @@ func (c ruledStreams) nextLate() *http2Exchange {
 	o := &c.own
 	for i, stream := range o.late {
 		x := c.streams[stream]
-		if a := x.ruling.answered; o.files >= http2Files && a != nil && a.Answer.File != "" {
+		if a := x.ruling.answered; o.files >= http2Files && a != nil && a.Answer.ReadsDisk() {
 			continue
 		}
 		if c.ending != nil {

@@ -99,11 +99,8 @@ func (in *interception) pools() bool { return in == nil || in.plain }
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.
 func (in *interception) want(w *upstream.Want) *upstream.Want {
-	if to := in.way; to != nil {
-		w.Origin(in.via, in.rights.outward() && !to.named(), in.targetID(), []byte(to.host), to.port)
-		return w
-	}
-	w.Origin(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
+	host, port := in.way.leads(in.authority.Host, in.authority.Port)
+	w.Origin(in.via, in.rights.outward() && !in.way.named(), in.targetID(), host, port)
 	return w
 }
 

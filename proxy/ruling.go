@@ -225,16 +225,8 @@ func (r *ruling) reply() *reply {
 	if r.before > 0 {
 		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
 	}
-	if c := r.blocked; c != nil {
-		r.tell(flow.EffectBlocked, reason.RuleBlocked.With(c.Label()))
-		switch why := reason.RuleBlocked.With(c.Label()); c.Block {
-		case rules.BlockForbid:
-			return errorReply(403, flow.FailureNone, why)
-		case rules.BlockReset:
-			return &reply{why: why, closes: true, resets: true, code: http2.InternalError}
-		default:
-			return &reply{why: why, closes: true, code: http2.Cancel}
-		}
+	if r.blocked != nil {
+		return r.block()
 	}
 	c := r.answered
 	a, problem := r.answer(c)
@@ -254,6 +246,36 @@ func (r *ruling) reply() *reply {
 	}
 	r.tell(flow.EffectAnswered, why)
 	r.row.Status, r.row.ContentType = a.Status, a.Type
+	fields = r.editAnswer(&a, fields)
+	r.answerBody(&a)
+	out := &reply{status: a.Status, body: a.Text, why: why, ruled: true}
+	if a.File != nil {
+		out.file = &replyFile{file: a.File, left: a.Size, name: a.Name}
+	}
+	for _, f := range fields {
+		out.fields = append(out.fields, ownField{f.Name, f.Value})
+		if f.IsType() {
+			out.kind = f.Value
+		}
+	}
+	return out
+}
+
+// block is what becomes of a request that a rule blocks.
+func (r *ruling) block() *reply {
+	why := reason.RuleBlocked.With(r.blocked.Label())
+	r.tell(flow.EffectBlocked, why)
+	switch r.blocked.Block {
+	case rules.BlockForbid:
+		return errorReply(403, flow.FailureNone, why)
+	case rules.BlockReset:
+		return &reply{why: why, closes: true, resets: true, code: http2.InternalError}
+	}
+	return &reply{why: why, closes: true, code: http2.Cancel}
+}
+
+// editAnswer has the rules change what one of them answers.
+func (r *ruling) editAnswer(a *rules.Answered, fields []rules.Field) []rules.Field {
 	for _, rule := range r.applyLate() {
 		fields, _ = r.allow(rule, fields)
 		if !rule.ChangesResponse() {
@@ -278,18 +300,7 @@ func (r *ruling) reply() *reply {
 			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
 		}
 	}
-	r.answerBody(&a)
-	out := &reply{status: a.Status, body: a.Text, why: why, ruled: true}
-	if a.File != nil {
-		out.file = &replyFile{file: a.File, left: a.Size, name: a.Name}
-	}
-	for _, f := range fields {
-		out.fields = append(out.fields, ownField{f.Name, f.Value})
-		if f.IsType() {
-			out.kind = f.Value
-		}
-	}
-	return out
+	return fields
 }
 
 // applyLate finds the rules that apply now that the head of the response is known.

@@ -40,7 +40,8 @@ func TestRulesAnswerWithoutAnOrigin(t *testing.T) {
 
 // A host that is not there is answered for by rules, and led elsewhere; what no rule is for fails.
 func TestRulesDoWithoutAnUnreachableOrigin(t *testing.T) {
-	o := openRuled(t, "[[rule]]\nwhen='path:/mock'\nanswer.text='mock'\n[[rule]]\nwhen='path:/else'\nsend = { host = 'localhost', port = {port} }")
+	o := openRuled(t, "[[rule]]\nwhen='path:/mock'\nanswer.text='mock'\n[[rule]]\nwhen='path:/else'\nsend = { host = 'localhost', "+
+		"port = {port} }")
 	client := o.connectTo("nowhere.invalid:443")
 	client.ExpectStatus(200)
 	client.StartClientTLS(o.client("http/1.1"))

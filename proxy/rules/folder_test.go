@@ -17,8 +17,9 @@ import (
 func site(t *testing.T) string {
 	t.Helper()
 	folder := t.TempDir()
-	for name, text := range map[string]string{"secret": "s", "site/index.html": "<h1>root", "site/a b.txt": "spaces", "site/sub/index.html": "<h1>sub",
-		"site/data": "{\"a\":1}", "site/ten": "0123456789", "site/empty/x": ""} {
+	for name, text := range map[string]string{"secret": "s", "site/index.html": "<h1>root", "site/a b.txt": "spaces",
+		"site/sub/index.html": "<h1>sub",
+		"site/data":           "{\"a\":1}", "site/ten": "0123456789", "site/empty/x": ""} {
 		path := filepath.Join(folder, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 			t.Fatal(err)
@@ -100,7 +101,8 @@ func TestAnswerFromAFolder(t *testing.T) {
 		t.Error(why)
 	}
 	const under = "answer = { folder = 'site', under = '/app/', fields = ['X-A: b'] }"
-	for path, want := range map[string]string{"/app/ten": "200 " + plain + ` "0123456789" X-A: b`, "/app/": "200 " + html + ` "<h1>root" X-A: b`,
+	for path, want := range map[string]string{"/app/ten": "200 " + plain + ` "0123456789" X-A: b`, "/app/": "200 " + html +
+		` "<h1>root" X-A: b`,
 		"/app": `301  "" Location: /app/ X-A: b`, "/application": "404 " + plain + ` "Posthouse: there is no file /application\n" X-A: b`} {
 		if got, why := answerOf(t, folder, under, Asked{Method: "GET", Path: path}); got != want || !why.IsZero() {
 			t.Errorf("%s: %s, want %s (%v)", path, got, want, why)
@@ -141,8 +143,10 @@ func TestAnswerFromAFolderInPart(t *testing.T) {
 // A response in a file is answered as it stands there, with what its body is now.
 func TestAnswerWithAMessage(t *testing.T) {
 	for text, want := range map[string]string{
-		"HTTP/1.1 201 Made\r\nX-A:  b \r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nContent-Length: 99\r\n\r\nbody\n": `201  "body\n" X-A: b Set-Cookie: a=1 set-cookie: b=2`,
-		"HTTP/1.0 200\nContent-Type: a/b\nConnection: close\nContent-Encoding: br\n\nx":                           `200  "x" Content-Type: a/b Content-Encoding: br`,
+		"HTTP/1.1 201 Made\r\nX-A:  b \r\nSet-Cookie: a=1\r\nset-cookie: b=2\r\nContent-Length: " +
+			"99\r\n\r\nbody\n": `201  "body\n" X-A: b Set-Cookie: a=1 set-cookie: b=2`,
+		"HTTP/1.0 200\nContent-Type: a/b\nConnection: close\nContent-Encoding: " +
+			"br\n\nx": `200  "x" Content-Type: a/b Content-Encoding: br`,
 		"HTTP/1.1 204 No Content\n":                                  `204  ""`,
 		"HTTP/1.1 200 OK\nA: b":                                      `200  "" A: b`,
 		"HTTP/1.1 200 OK\nA: b\nC d: e\n\nx":                         "line 3",

@@ -42,7 +42,8 @@ func (s *Set) AnswersAll(r *flow.Row) bool {
 // MayAnswer reports whether a rule may answer, block, or send elsewhere what is asked in a tunnel.
 func (s *Set) MayAnswer(r *flow.Row) bool {
 	return slices.ContainsFunc(s.Rules, func(c *Compiled) bool {
-		return !c.Off && (c.Answer != nil || c.Block != "" || c.CORS || c.Sends() || c.Resolve != "") && c.when.Tunnel(r) != query.NotMatched
+		return !c.Off && (c.Answer != nil || c.Block != "" || c.CORS || c.Sends() || c.Resolve != "") &&
+			c.when.Tunnel(r) != query.NotMatched
 	})
 }
 
