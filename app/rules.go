@@ -70,15 +70,11 @@ func (r *Rules) Text() ([]byte, error) {
 	if r.path == "" {
 		return nil, nil
 	}
-	f, err := os.Open(r.path)
+	text, err := bounded.ReadFile(r.path, rules.MaxFile)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = f.Close() }()
-	return bounded.Read(f, rules.MaxFile)
+	return text, err
 }
 
 // Edit has change make another text of the file, and puts that into force. What has a

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/settings"
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
@@ -70,7 +71,7 @@ func TestRulesFollowTheirFile(t *testing.T) {
 		t.Fatal(got)
 	}
 	write := func(text string) {
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		if err := atomicfile.Write(path, []byte(text)); err != nil { // as an editor does
 			t.Fatal(err)
 		}
 	}

@@ -22,9 +22,10 @@ type reply struct {
 	failure flow.Failure
 	why     flow.Reason // what the row says
 	body    string
-	kind    string // Content-Type
-	allow   string // value of an Allow field
-	policy  string // Content-Security-Policy; "" lets a page do nothing
+	file    *replyFile // in place of body; nil for none
+	kind    string     // Content-Type
+	allow   string     // value of an Allow field
+	policy  string     // Content-Security-Policy; "" lets a page do nothing
 	fields  []ownField
 	closes  bool       // the connection cannot carry another exchange
 	code    http2.Code // HTTP/2: how the stream is reset where there is no answer
@@ -126,6 +127,7 @@ func (x *http1Exchange) recordRaw(raw []byte) {
 // answer sends a reply and ends the exchange. It reports whether the connection
 // may carry another one.
 func (x *http1Exchange) answer(r *reply) bool {
+	defer r.file.close()
 	x.conn.watch.silentSince.Store(0)
 	skipped := x.skipBody()
 	keep := x.keep && !r.closes && skipped && !x.spokeEarly()
@@ -149,6 +151,9 @@ func (x *http1Exchange) answer(r *reply) bool {
 	_, err := x.conn.socket.Write(out)
 	if err == nil && !x.isHead {
 		x.rec.ResponseBody(out[head:])
+		if end := (relaying{x}).answerFile(r.file); end.failure != flow.FailureNone {
+			return relaying{x}.brokeOff(end)
+		}
 	}
 	x.rec.Finish(r.failure, r.why, 0, time.Now())
 	if err != nil {
@@ -194,7 +199,7 @@ func (r *reply) head(field func(name, value string)) {
 			field(f.name, f.value)
 		}
 		if !bodiless(r.status) {
-			field("Content-Length", strconv.Itoa(len(r.body)))
+			field("Content-Length", strconv.FormatInt(r.length(), 10))
 		}
 		return
 	}
@@ -213,7 +218,7 @@ func (r *reply) head(field func(name, value string)) {
 	for _, f := range r.fields {
 		field(f.name, f.value)
 	}
-	field("Content-Length", strconv.Itoa(len(r.body)))
+	field("Content-Length", strconv.FormatInt(r.length(), 10))
 }
 
 func kindSpan(head []byte, kind string) capture.Span {

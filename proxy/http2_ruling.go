@@ -144,7 +144,7 @@ func (c ruledStreams) answerLate(stream uint32, r *ruling) {
 	case <-c.quit:
 		return
 	}
-	reply := r.reply()
+	reply := r.reply().held()
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()

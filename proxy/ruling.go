@@ -168,7 +168,14 @@ func (r *ruling) reply() *reply {
 		if !rule.Early() {
 			r.applied(rule, time.Now())
 		}
-		edited, status, changed := rule.EditResponse(fields)
+		edited, status, changed, why := rule.EditResponse(fields)
+		if status != 0 && bodiless(status) != bodiless(a.Status) {
+			why = reason.RuleBodiless.With(strconv.Itoa(a.Status), strconv.Itoa(status))
+		}
+		if !why.IsZero() {
+			r.tell(flow.EffectFailed, reason.RuleFailed.With(rule.Label(), why))
+			continue
+		}
 		if status != 0 {
 			a.Status = status
 		}
@@ -177,7 +184,10 @@ func (r *ruling) reply() *reply {
 			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
 		}
 	}
-	out := &reply{status: a.Status, body: string(a.Body), why: reason.RuleAnswered.With(c.Label()), ruled: true}
+	out := &reply{status: a.Status, body: a.Text, why: reason.RuleAnswered.With(c.Label()), ruled: true}
+	if a.File != nil {
+		out.file = &replyFile{file: a.File, left: a.Size, name: c.Rule.Answer.File}
+	}
 	for _, f := range fields {
 		out.fields = append(out.fields, ownField{f.Name, f.Value})
 		if f.Name == "Content-Type" {
@@ -194,7 +204,10 @@ func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
 		if !c.Early() || !c.ChangesRequest() {
 			continue
 		}
-		edited, did := c.EditRequest(fields)
+		edited, did, why := c.EditRequest(fields)
+		if !why.IsZero() {
+			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), why))
+		}
 		if did {
 			fields, changed = edited, true
 			r.tell(flow.EffectRequest, reason.RuleRequest.With(c.Label()))
@@ -221,9 +234,12 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 		if !c.ChangesResponse() {
 			continue
 		}
-		edited, to, did := c.EditResponse(fields)
+		edited, to, did, why := c.EditResponse(fields)
 		if to != 0 && bodiless(to) != bodiless(status) {
-			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleBodiless.With(strconv.Itoa(status), strconv.Itoa(to))))
+			why = reason.RuleBodiless.With(strconv.Itoa(status), strconv.Itoa(to))
+		}
+		if !why.IsZero() {
+			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), why))
 			continue
 		}
 		if did {

@@ -20,7 +20,8 @@ name; that of OUT by its name, else by -to. Read are HAR, Posthouse's sessions
 and commands for curl and Invoke-WebRequest. Written are HAR and .posthouse.
 
 OUT is there whole or not at all. A file that breaks off is read up to there; what is
-wrong with it is said, OUT has what came before, and the exit code is 1.
+wrong with it is said, OUT has what came before, and the exit code is 1. With -f a file
+that is there stays as it is then.
 
 `
 
@@ -66,6 +67,14 @@ func parseConvert(args []string, stderr io.Writer) (*convertCommand, error) {
 		return nil, err
 	}
 	return c, c.prepare(c.to == archive.HAR)
+}
+
+// left says what becomes of OUT where IN breaks off.
+func (c *convertCommand) left(out *output) string {
+	if out.there {
+		return fmt.Sprintf("%s stays as it was: name another file to have the %d exchanges that came before", c.out, c.taken)
+	}
+	return "nothing could be read, and nothing was written"
 }
 
 // flags are those that convert and show share.
@@ -142,6 +151,10 @@ func (c *convertCommand) run(stdout, stderr io.Writer) error {
 	if failed.error != nil || err != nil {
 		out.discard()
 		return errors.Join(failed.error, err)
+	}
+	if readErr != nil && out.target != "" && (out.there || c.taken == 0) { // nothing good is replaced by less
+		out.discard()
+		return fmt.Errorf("%w; %s", readErr, c.left(out))
 	}
 	if err := out.commit(); err != nil {
 		return err

@@ -137,6 +137,24 @@ func TestConvertOfABrokenFile(t *testing.T) {
 	}
 }
 
+// What is there is not replaced by the begin of a file that breaks off, nor anything by nothing.
+func TestConvertKeepsWhatIsThere(t *testing.T) {
+	_, whole, _ := ran(t, "", "convert", "-secrets", "keep", saz(t), "-")
+	for name, broken := range map[string]string{"in its middle": whole[:len(whole)*3/4], "at its begin": whole[:40]} {
+		in, good := file(t, "b.har", broken), file(t, "good.har", whole)
+		code, _, stderr := ran(t, "", "convert", "-f", in, good)
+		kept, err := os.ReadFile(good)
+		if code != exitError || !strings.Contains(stderr, "stays as it was") || string(kept) != whole || err != nil {
+			t.Errorf("%s: %d, %s, %v", name, code, stderr, err)
+		}
+	}
+	out := filepath.Join(t.TempDir(), "new.har")
+	code, _, stderr := ran(t, "", "convert", file(t, "b.har", whole[:40]), out)
+	if _, err := os.Stat(out); code != exitError || !strings.Contains(stderr, "nothing was written") || err == nil {
+		t.Errorf("%d, %s, %v", code, stderr, err)
+	}
+}
+
 func TestShow(t *testing.T) {
 	in := saz(t)
 	code, stdout, stderr := ran(t, "", "show", in)

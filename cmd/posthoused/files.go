@@ -68,16 +68,26 @@ func openInput(name string, format archive.Format, limits archive.Limits) (in *i
 	return in, err
 }
 
-// copy puts what is read into a file of the system's folder for such.
+// maxSpool bounds what is copied of a pipe, in bytes: it fills a folder that others need.
+const maxSpool = 4 << 30
+
+// copy puts what is read into a file of the system's folder for such. Where the system lets
+// it, the file has no name from here on: it goes with this process, however that ends.
 func (in *input) copy(r io.Reader, limits archive.Limits) error {
 	in.file = nil
 	f, err := os.CreateTemp("", "posthoused-")
 	if err != nil {
 		return err
 	}
-	in.file, in.spool = f, f.Name()
-	_, err = io.Copy(f, limits.Unpacking(r))
-	return err
+	in.file = f
+	if os.Remove(f.Name()) != nil {
+		in.spool = f.Name()
+	}
+	most := min(limits.Filled().Unpacked, maxSpool)
+	if n, err := io.Copy(f, io.LimitReader(r, most+1)); err != nil || n <= most {
+		return err
+	}
+	return fmt.Errorf("more than %d bytes come through a pipe: put them into a file and name that", most)
 }
 
 func (in *input) close() {
@@ -96,6 +106,7 @@ type output struct {
 	file    *os.File // beside the target until it is whole; nil where it is written to as it is
 	replace bool
 	keep    bool // what was begun stays where it is when it cannot have its name
+	there   bool // a file is replaced
 }
 
 // errExists says what to do.
@@ -130,7 +141,8 @@ func createOutput(name string, replace bool, stdout io.Writer) (*output, error) 
 	if err != nil {
 		return nil, err
 	}
-	return &output{Writer: f, target: name, file: f, replace: replace}, nil
+	_, statErr := os.Stat(name)
+	return &output{Writer: f, target: name, file: f, replace: replace, there: statErr == nil}, nil
 }
 
 // commit puts the file into its place. A file that came there meanwhile stays, without -f.

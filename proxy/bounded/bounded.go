@@ -74,12 +74,27 @@ func CopyFile(from, to string, limit int64) (err error) {
 }
 
 func openRegular(path string) (*os.File, error) {
-	info, err := os.Stat(path)
-	switch {
-	case err != nil:
+	return Regular(os.OpenFile(path, os.O_RDONLY|nonblock, 0))
+}
+
+// OpenIn opens a regular file in a folder to be read; nothing leads out of the folder. Else
+// the error is ErrNotRegular, or what os.Root says.
+func OpenIn(root *os.Root, name string) (*os.File, error) {
+	return Regular(root.OpenFile(name, os.O_RDONLY|nonblock, 0))
+}
+
+// Regular is a file that was opened, if it is a regular one; else it is closed.
+func Regular(f *os.File, err error) (*os.File, error) {
+	if err != nil {
 		return nil, err
-	case !info.Mode().IsRegular():
-		return nil, ErrNotRegular
 	}
-	return os.Open(path)
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = ErrNotRegular
+	}
+	if err != nil {
+		_ = f.Close() // read only
+		return nil, err
+	}
+	return f, nil
 }

@@ -15,6 +15,7 @@ var (
 	RuleText      = say("rule-text", "the text is longer than %s bytes: put it into a file")
 	RuleFile      = say("rule-file", "the file %s cannot be used: %s")
 	RuleOutside   = say("rule-outside", "the file %s lies outside the folder of the rules: name one inside it")
+	RuleFileShort = say("rule-file-short", "the file %s has become shorter while it was read")
 	RuleFileLarge = say("rule-file-large", "the file %s has more than %s bytes")
 	RuleMark      = say("rule-mark", "%s is no colour: write red, orange, yellow, green, blue or purple")
 	RuleField     = say("rule-field", "%s is no field: write Name: value")
@@ -41,6 +42,8 @@ var (
 	RuleRefused  = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
 
 	// Why a rule could not do its work: parts of sentences.
+	RuleNoBody    = say("rule-no-body", "a response with the status %s has no body: leave text and file out, or take another status")
+	RuleGrown     = say("rule-grown", "the head would have more than %s bytes")
 	RuleBodiless  = say("rule-bodiless", "of status %s and %s only one has a body")
 	RuleMarksFull = say("rule-marks-full", "no more requests can be marked")
 	RuleStream    = say("rule-stream", "a request over HTTP/2 cannot wait while its connection goes on")

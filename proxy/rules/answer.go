@@ -17,14 +17,16 @@ type Answered struct {
 	Status int
 	Type   string
 	Fields []Field
-	Body   []byte
+	Text   string
+	File   *os.File // in place of Text, to be read and closed; nil for none
+	Size   int64    // bytes of File that are the body
 }
 
-// Answer reads what a rule answers. Its file is read now, so that an edit of it is seen with
+// Answer finds what a rule answers. Its file is opened now, so that an edit of it is seen with
 // the next request; it waits for the disk. What went wrong comes with an answer that says so.
 func (s *Set) Answer(c *Compiled) (Answered, flow.Reason) {
 	a := c.Rule.Answer
-	out := Answered{Status: cmp.Or(a.Status, 200), Type: a.kind(), Body: []byte(a.Text)}
+	out := Answered{Status: cmp.Or(a.Status, 200), Type: a.kind(), Text: a.Text}
 	for _, line := range a.Fields {
 		f, _ := readField(line)
 		out.Fields = append(out.Fields, f)
@@ -32,46 +34,39 @@ func (s *Set) Answer(c *Compiled) (Answered, flow.Reason) {
 	if a.File == "" {
 		return out, flow.Reason{}
 	}
-	body, why := s.read(a.File)
-	out.Body = body
+	var why flow.Reason
+	out.File, out.Size, why = s.open(a.File)
 	return out, why
 }
 
-// read reads a file in the folder of the rules. Neither ".." nor a link leads out of it.
-func (s *Set) read(name string) ([]byte, flow.Reason) {
+// open opens a file in the folder of the rules. Neither ".." nor a link leads out of it.
+func (s *Set) open(name string) (*os.File, int64, flow.Reason) {
 	if !filepath.IsLocal(filepath.FromSlash(name)) {
-		return nil, reason.RuleOutside.With(name)
+		return nil, 0, reason.RuleOutside.With(name)
 	}
 	root, err := os.OpenRoot(s.folder)
 	if err != nil {
-		return nil, reason.RuleFile.With(name, reason.Of(err))
+		return nil, 0, reason.RuleFile.With(name, reason.Of(err))
 	}
 	defer func() { _ = root.Close() }()
-	info, err := root.Stat(filepath.FromSlash(name))
-	if err == nil && !info.Mode().IsRegular() {
-		return nil, reason.RuleFile.With(name, reason.Of(fs.ErrInvalid))
-	}
+	f, err := bounded.OpenIn(root, filepath.FromSlash(name))
 	if err != nil {
-		return nil, fileProblem(name, err)
+		return nil, 0, fileProblem(name, err)
 	}
-	f, err := root.Open(filepath.FromSlash(name))
+	info, err := f.Stat()
 	if err != nil {
-		return nil, fileProblem(name, err)
+		_ = f.Close() // read only
+		return nil, 0, fileProblem(name, err)
 	}
-	defer func() { _ = f.Close() }()
-	body, err := bounded.Read(f, MaxAnswerFile)
-	switch {
-	case errors.Is(err, bounded.ErrTooLarge):
-		return nil, reason.RuleFileLarge.With(name, MaxAnswerFile)
-	case err != nil:
-		return nil, fileProblem(name, err)
-	}
-	return body, flow.Reason{}
+	return f, info.Size(), flow.Reason{}
 }
 
 func fileProblem(name string, err error) flow.Reason {
 	var path *fs.PathError
-	if errors.As(err, &path) && path.Err.Error() == "path escapes from parent" {
+	switch {
+	case errors.Is(err, bounded.ErrNotRegular):
+		return reason.RuleFile.With(name, reason.Of(fs.ErrInvalid))
+	case errors.As(err, &path) && path.Err.Error() == "path escapes from parent":
 		return reason.RuleOutside.With(name)
 	}
 	return reason.RuleFile.With(name, reason.Of(err))

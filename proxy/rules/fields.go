@@ -34,8 +34,14 @@ func (e *edit) changes() bool {
 	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0
 }
 
+// MaxEdited bounds the fields that edits make, in bytes: as many as a head has that comes. One
+// that came longer may be as long as it was.
+const MaxEdited = 256 << 10
+
 // apply changes fields in their order; it reports whether anything is another way than before.
-func (e *edit) apply(fields []Field) (out []Field, changed bool) {
+// What grows beyond the bound is not changed at all, and why says so.
+func (e *edit) apply(fields []Field) (out []Field, changed bool, why flow.Reason) {
+	most := max(MaxEdited, size(fields))
 	out = slices.Clone(fields)
 	for _, name := range e.remove {
 		before := len(out)
@@ -46,10 +52,17 @@ func (e *edit) apply(fields []Field) (out []Field, changed bool) {
 		r := &e.replaces[i]
 		for at := range out {
 			if f := &out[at]; strings.EqualFold(f.Name, r.name) {
-				if value := r.in(f.Value); value != f.Value {
-					f.Value, f.At, changed = value, -1, true
+				value, ok := r.in(f.Value, most)
+				if !ok {
+					return nil, false, reason.RuleGrown.With(MaxEdited)
+				}
+				if value != f.Value {
+					f.Value, f.At, changed = strings.Trim(value, " \t"), -1, true
 				}
 			}
+		}
+		if size(out) > most {
+			return nil, false, reason.RuleGrown.With(MaxEdited)
 		}
 	}
 	for _, f := range e.set {
@@ -58,7 +71,18 @@ func (e *edit) apply(fields []Field) (out []Field, changed bool) {
 			changed = true
 		}
 	}
-	return append(out, e.add...), changed || len(e.add) > 0
+	if out = append(out, e.add...); size(out) > most {
+		return nil, false, reason.RuleGrown.With(MaxEdited)
+	}
+	return out, changed || len(e.add) > 0, flow.Reason{}
+}
+
+// size is how many bytes the lines of fields have.
+func size(fields []Field) (n int) {
+	for i := range fields {
+		n += len(fields[i].Name) + len(": \r\n") + len(fields[i].Value)
+	}
+	return n
 }
 
 // set puts a field in the place of the first of its name, and takes out the others.
@@ -77,11 +101,36 @@ func set(out []Field, f Field) (_ []Field, changed bool) {
 	return out, true
 }
 
-func (r *replacement) in(value string) string {
+// maxMatches bounds how often a pattern is replaced in one value.
+const maxMatches = 10_000
+
+// in replaces in a value; not ok where more bytes than most would come of it, or matches.
+func (r *replacement) in(value string, most int) (_ string, ok bool) {
 	if r.pattern == nil {
-		return strings.ReplaceAll(value, r.find, r.with)
+		if len(value)+strings.Count(value, r.find)*(len(r.with)-len(r.find)) > most {
+			return "", false
+		}
+		return strings.ReplaceAll(value, r.find, r.with), true
 	}
-	return r.pattern.ReplaceAllString(value, r.with)
+	matches := r.pattern.FindAllStringSubmatchIndex(value, maxMatches+1)
+	if len(matches) > maxMatches {
+		return "", false
+	}
+	var out []byte
+	end := 0
+	for _, m := range matches {
+		out = append(out, value[end:m[0]]...)
+		// A group is a part of its match, so that no more can come of it.
+		if len(out)+len(r.with)+strings.Count(r.with, "$")*(m[1]-m[0]) > most {
+			return "", false
+		}
+		out = r.pattern.ExpandString(out, r.with, value, m)
+		end = m[1]
+	}
+	if len(out)+len(value)-end > most {
+		return "", false
+	}
+	return string(append(out, value[end:]...)), true
 }
 
 // readEdit reads an Edit; where says which, for what is wrong with it.
@@ -189,15 +238,18 @@ func cleanValue(value string) bool {
 	return !strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' || r == 0x7f })
 }
 
-// EditRequest changes the fields of a request; it reports whether any is another way than before.
-func (c *Compiled) EditRequest(fields []Field) (out []Field, changed bool) {
+// EditRequest changes the fields of a request; it reports whether any is another way than
+// before, or else why the rule could not do it.
+func (c *Compiled) EditRequest(fields []Field) (out []Field, changed bool, why flow.Reason) {
 	return c.request.apply(fields)
 }
 
 // EditResponse changes the fields of a response. A status of 0 is left as it is.
-func (c *Compiled) EditResponse(fields []Field) (out []Field, status int, changed bool) {
-	out, changed = c.response.apply(fields)
-	return out, c.response.status, changed || c.response.status != 0
+func (c *Compiled) EditResponse(fields []Field) (out []Field, status int, changed bool, why flow.Reason) {
+	if out, changed, why = c.response.apply(fields); !why.IsZero() {
+		return nil, 0, false, why
+	}
+	return out, c.response.status, changed || c.response.status != 0, why
 }
 
 // ChangesRequest and ChangesResponse report whether the rule edits a head.

@@ -3,9 +3,11 @@ package rules
 import (
 	"errors"
 	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -44,7 +46,7 @@ func TestLoad(t *testing.T) {
 		t.Errorf("%+v", s.Rules)
 	}
 	a, why := s.Answer(s.Rules[0])
-	if !why.IsZero() || a.Status != 200 || string(a.Body) != "[]" || a.Type != "application/json" || a.Fields[0].Name != "X-A" {
+	if !why.IsZero() || a.Status != 200 || a.Text != "[]" || a.Type != "application/json" || a.Fields[0].Name != "X-A" {
 		t.Errorf("%+v %v", a, why)
 	}
 	text, err := Format([]Rule{s.Rules[0].Rule, s.Rules[1].Rule, s.Rules[2].Rule})
@@ -191,16 +193,16 @@ request.set = ["ACCEPT: */*", "New: 1"]
 request.add = ["X: 3"]`)
 	in := []Field{{"Cookie", "a=1", 0}, {"Accept", "text/html", 1}, {"X", "c", 2}, {"accept", "image/*", 3}, {"Referer", "/12", 4},
 		{"COOKIE", "b", 5}}
-	out, changed := s.Rules[0].EditRequest(in)
+	out, changed, _ := s.Rules[0].EditRequest(in)
 	want := []Field{{"Accept", "*/*", -1}, {"X", "c", 2}, {"Referer", "/<12>", -1}, {"New", "1", -1}, {"X", "3", -1}}
 	if !changed || !slices.Equal(out, want) {
 		t.Errorf("%v %+v", changed, out)
 	}
-	if _, changed := s.Rules[0].EditRequest([]Field{{"Accept", "*/*", 0}}); !changed {
+	if _, changed, _ := s.Rules[0].EditRequest([]Field{{"Accept", "*/*", 0}}); !changed {
 		t.Error("an added field is no change")
 	}
 	s = mustLoad(t, "[[rule]]\nrequest.set = ['A: 1']\nrequest.remove=['B']")
-	if out, changed := s.Rules[0].EditRequest([]Field{{"A", "1", 0}}); changed || out[0].At != 0 {
+	if out, changed, _ := s.Rules[0].EditRequest([]Field{{"A", "1", 0}}); changed || out[0].At != 0 {
 		t.Error("a field that is so already was changed")
 	}
 }
@@ -224,8 +226,12 @@ func TestAnswersStayInTheirFolder(t *testing.T) {
 		if why.Code != code {
 			t.Errorf("%s: %v", file, reason.English(why))
 		}
-		if code == "" && (string(a.Body) != "{}" || a.Type != "application/json") {
-			t.Errorf("%+v", a)
+		if code != "" {
+			continue
+		}
+		body, err := io.ReadAll(a.File)
+		if string(body) != "{}" || a.Size != 2 || a.Type != "application/json" || errors.Join(err, a.File.Close()) != nil {
+			t.Errorf("%q %+v %v", body, a, err)
 		}
 	}
 }
@@ -308,4 +314,63 @@ func FuzzLoad(f *testing.F) {
 		}
 		s.Explain(r)
 	})
+}
+
+// TestEditsDoNotGrow: whatever a pattern makes of a value, a head stays as long as heads may be.
+func TestEditsDoNotGrow(t *testing.T) {
+	long := strings.Repeat("x", 60_000)
+	for name, replace := range map[string]Replace{
+		"doubled":       {"X", "/.+/", strings.Repeat("$0", 8)},
+		"between all":   {"X", "/y*/", "12345"},
+		"a text":        {"X", "x", "12345"},
+		"groups":        {"X", "/(x)(x*)/", strings.Repeat("${2}", 5)},
+		"many matches":  {"X", "/x/", "x"},
+		"a long piece":  {"X", "/^x/", strings.Repeat("z", 300_000)},
+		"behind others": {"X", "/x$/", strings.Repeat("$1z", 100_000)},
+	} {
+		rule, err := Compile([]Rule{{Request: &Edit{Replace: []Replace{replace}}}}, "")
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if out, changed, why := rule.Rules[0].EditRequest([]Field{{"X", long, 0}}); why.Code != reason.RuleGrown || changed || out != nil {
+			t.Error(name, why, changed, size(out))
+		}
+	}
+	// Each by itself is short enough, and all of them are not.
+	s := mustLoad(t, "[[rule]]\nrequest.replace = [{field='A', find='x', with='xxxx'}]")
+	var many []Field
+	for i := range 10 {
+		many = append(many, Field{"A", long[:10_000], i})
+	}
+	if _, _, why := s.Rules[0].EditRequest(many); why.Code != reason.RuleGrown {
+		t.Error(why)
+	}
+	// What came long already may be edited.
+	came := []Field{{"B", strings.Repeat("x", MaxEdited+9), 0}, {"A", "axb", 1}}
+	s = mustLoad(t, "[[rule]]\nrequest.replace = [{field='A', find='/x(.*)$/', with='$1'}]")
+	if out, changed, why := s.Rules[0].EditRequest(came); !changed || !why.IsZero() || out[1].Value != "ab" {
+		t.Error(changed, why, out[1:])
+	}
+}
+
+// TestReplacedAsAlways: the bounded way of replacing makes what regexp makes.
+func TestReplacedAsAlways(t *testing.T) {
+	for _, pattern := range []string{"a", "a*", "", "(a)|(b)", "^", "$", "(?P<n>a+)(b?)", "[^,]+", "\\b"} {
+		for _, with := range []string{"", "z", "$1", "<${n}$$>", "$0$0"} {
+			for _, value := range []string{"", "a", "aab, baa", "ccc", "ä, aä"} {
+				r := replacement{pattern: regexp.MustCompile(pattern), with: with}
+				if got, ok := r.in(value, 1000); !ok || got != r.pattern.ReplaceAllString(value, with) {
+					t.Errorf("%q %q %q: %q %v", pattern, with, value, got, ok)
+				}
+			}
+		}
+	}
+}
+
+// TestEditedValuesAreTrimmed: no space is left around what a pattern has made (RFC 9110 section 5.5).
+func TestEditedValuesAreTrimmed(t *testing.T) {
+	s := mustLoad(t, "[[rule]]\nrequest.replace = [{field='A', find='x', with=' '}]")
+	if out, _, _ := s.Rules[0].EditRequest([]Field{{"A", "xax", 0}}); out[0].Value != "a" {
+		t.Errorf("%q", out[0].Value)
+	}
 }

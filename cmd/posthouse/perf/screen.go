@@ -44,7 +44,7 @@ func (d *desktop) inked(area image.Rectangle) (lines int) {
 
 // list is where the rows are.
 func (d *desktop) list() image.Rectangle {
-	return image.Rect(d.x+sidebarWidth, d.y+115, d.x+d.w-20, d.y+d.h/2).Intersect(image.Rect(0, 0, 1280, 900))
+	return image.Rect(d.x+sidebarWidth, d.y+firstRow-rowHeight/2, d.x+d.w-20, d.y+d.h/2).Intersect(image.Rect(0, 0, 1280, 900))
 }
 
 // changes waits until an area looks otherwise after something was done.
@@ -127,7 +127,7 @@ func (d *desktop) scroll(during time.Duration) (fps float64, gap time.Duration) 
 const (
 	rowHeight    = 26
 	sidebarWidth = 290 // with the rail, and more than it has
-	firstRow     = 157 // its middle, below the menus, the switches, the filter and the heading
+	firstRow     = 180 // its middle, below the menus, the switches, the filter, its buttons and the heading
 )
 
 // clicks clicks on rows and waits for the details to show each. right is how often the row
