@@ -82,6 +82,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		drained:   make(chan struct{}),
 		stopping:  make(chan struct{}),
 	}
+	s.sendings.srv = s
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.dialer.Own, s.outward.Own = s.own.is, s.own.is
 	s.outward.Denied = upstream.IsLocal

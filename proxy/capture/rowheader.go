@@ -37,11 +37,7 @@ type rowHeader struct {
 	trailers                   [2]uint32
 	unusable                   uint32
 
-	from         flow.ID
-	neverIndexed uint64
-
 	status int32
-	stream uint32
 	pid    int32
 
 	kind    flow.Kind
@@ -50,8 +46,16 @@ type rowHeader struct {
 	scheme  uint8
 	reused  bool
 	tlsSeen bool
-	own     bool
 	altered headerAltered
+
+	lineage flow.Lineage
+	http2   headerHTTP2
+}
+
+// headerHTTP2 is flow.HTTP2 without its texts.
+type headerHTTP2 struct {
+	neverIndexed uint64
+	stream       uint32
 }
 
 // headerAltered is how what was sent is not what came.
@@ -192,8 +196,8 @@ func (m *packedRow) textAt(n int) string {
 
 // http2 is what is HTTP/2's own.
 func (m *packedRow) http2() flow.HTTP2 {
-	return flow.HTTP2{Stream: m.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority),
-		NeverIndexed: m.neverIndexed}
+	return flow.HTTP2{Stream: m.rowHeader.http2.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority),
+		NeverIndexed: m.rowHeader.http2.neverIndexed}
 }
 
 // row makes the Row. Its strings share one piece of memory.
@@ -213,8 +217,7 @@ func (m *packedRow) row() flow.Row {
 		Proto:  cut(m.spans[spanProto].Len),
 
 		HostReplaced: m.altered.hostReplaced,
-		Own:          m.own,
-		From:         m.from,
+		Lineage:      m.lineage,
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),
