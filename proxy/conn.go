@@ -253,6 +253,9 @@ func (x *http1Exchange) serve() bool {
 		if ended, again := (ruledExchange{x}).late(); ended {
 			return again
 		}
+		if reply := (ruledExchange{x}).body(); reply != nil {
+			return x.answer(reply)
+		}
 	}
 	return x.forward()
 }

@@ -72,14 +72,17 @@ type http1Exchange struct {
 
 	origin *upstream.Conn
 	upload *upload
-	fresh  bool // origin was dialed for this exchange
-	unsent bool // writing the request to the origin failed
+	run    *bodyRun // what rules do to a request's body while it is sent, nil for nothing
+	held   int      // bytes of Server.bodyBudget
+	fresh  bool     // origin was dialed for this exchange
+	unsent bool     // writing the request to the origin failed
 
 	edited edited // by a person
 
 	loginStep   bool // the answer asks for the next step of a login
 	asksUpgrade bool // an Upgrade was passed on
 	oldClient   bool // HTTP/1.0
+	continued   bool // Posthouse has told the client to send its body
 	keep        bool // the client connection may carry another exchange
 	longHead    bool // memory for long heads was reserved
 	longMend    bool // and for what one becomes when it is mended
@@ -110,6 +113,7 @@ func (x *exchange) enter(c *conn) {
 func (x *http1Exchange) leave() {
 	x.srv.headBudget.giveBack(x)
 	x.edited.release()
+	x.srv.bodyBudget.give(x.held)
 	x.srv.leaveLoopGuard(&x.exchange)
 	x.lines.Reset()
 	x.respHead.Reset()

@@ -250,7 +250,7 @@ func (x *http1Exchange) awaitResponse() error {
 		}
 		x.told = max(x.told, toldInterim)
 		x.rec.Interim(x.resp.Sent)
-		if !x.oldClient {
+		if !x.oldClient && !(x.continued && status == 100) {
 			x.respOut = x.rewriteResponse(false)
 			if _, err := x.conn.socket.Write(x.respOut); err != nil {
 				return errClientWrite

@@ -65,10 +65,10 @@ func (c *http2Conn) replyTo(stream uint32, why func(*http2Exchange) *reply) {
 // answer writes a reply of Posthouse's own, or resets a stream whose client has had a
 // part of the origin's. client.mu and mu are held.
 func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
-	c.endWait(x, waitAnswered)
+	heldStreams{c}.endWait(x, waitAnswered)
 	x.own = true
-	c.up.dropLine(x)
-	c.down.dropLine(x)
+	c.up.lines.drop(x)
+	c.down.lines.drop(x)
 	x.rec.Unusable(r.sent)
 	if r.secure != nil {
 		x.rec.SetSecure(r.secure)

@@ -221,11 +221,11 @@ func (c *http2Conn) originEnded(why *http2End) {
 	for id, x := range c.streams {
 		open = append(open, id)
 		if !x.own {
-			c.endWait(x, waitAway)
+			heldStreams{c}.endWait(x, waitAway)
 		}
 	}
 	c.mu.Unlock()
-	c.lastWords()
+	heldStreams{c}.lastWords()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
 		c.origin.hurry(c)
@@ -236,16 +236,6 @@ func (c *http2Conn) originEnded(why *http2End) {
 		c.replyTo(id, func(x *http2Exchange) *reply { return x.explainEnd(c, why.err) })
 	}
 	c.client.flush()
-}
-
-// lastWords has responses that were held go on as far as they came: their origin has ended.
-func (c *http2Conn) lastWords() {
-	c.client.mu.Lock()
-	defer c.client.mu.Unlock()
-	c.mu.Lock()
-	c.down.moveHere()
-	c.mu.Unlock()
-	c.client.write()
 }
 
 // endedInside closes the rows where the origin's connection has ended inside a frame for

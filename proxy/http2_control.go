@@ -110,7 +110,7 @@ func (p *http2Pump) resizeWindows(n int64) error {
 		}
 	}
 	p.c.granted.Broadcast()
-	p.other().move()
+	p.other().lines.move()
 	return nil
 }
 
@@ -136,7 +136,7 @@ func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
 	if p.stream(h.Stream) != nil {
 		h.Stream = p.numberOf(p.stream(h.Stream))
 	}
-	p.other().move()
+	p.other().lines.move()
 	c.granted.Broadcast()
 	c.mu.Unlock()
 	if err != nil {
@@ -218,9 +218,9 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	if !p.toOrigin && x.down != nil { // it ends behind what is held
 		defer c.mu.Unlock()
 		x.down.reset, x.down.code, x.passed = true, code, false
-		c.up.dropLine(x)
+		c.up.lines.drop(x)
 		if !x.down.waits(x) {
-			p.move()
+			p.lines.move()
 		}
 		return nil
 	}
@@ -284,7 +284,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	told := c.awayFor(last)
+	told := numbering{c}.awayFor(last)
 	c.away = http2Away{sent: true, code: code, last: min(c.away.last, last), told: min(c.away.told, told)}
 	var refused []uint32
 	for id, x := range c.streams {
@@ -292,7 +292,7 @@ func (p *http2Pump) goAway(b []byte) error {
 		if id%2 == 0 || x.own || !waits && (!x.passed || x.number <= last) {
 			continue
 		}
-		c.endWait(x, waitAway)
+		heldStreams{c}.endWait(x, waitAway)
 		c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))
 		c.remove(x)
 		if id <= told { // which GOAWAY does not tell the client of
@@ -310,25 +310,6 @@ func (p *http2Pump) goAway(b []byte) error {
 		p.to.send(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.RefusedStream) })
 	}
 	return nil
-}
-
-// awayFor is the newest of the client's streams that the origin may have worked on, where it
-// is told so of one of its numbers; what came before and is not among them is refused by
-// itself. mu is held.
-func (c *http2Conn) awayFor(last uint32) uint32 {
-	if !c.numbers.apart() || last < c.numbers.from || last == http2.MaxStream {
-		return last
-	}
-	if last < c.numbers.asked {
-		newest := uint32(0)
-		for id, x := range c.streams {
-			if id%2 == 1 && x.passed && x.number <= last {
-				newest = max(newest, id)
-			}
-		}
-		return min(newest, c.away.told)
-	}
-	return min(c.numbers.last, c.away.told)
 }
 
 // ping passes PING on; where there is no origin it is answered.

@@ -7,9 +7,12 @@ import (
 	"posthouse/proxy/reason"
 )
 
+// pieces is what passes frames piece by piece.
+type pieces struct{ *http2Pump }
+
 // begin handles the begin of a frame that passes piece by piece: DATA, or one of a type
 // that is not known. b begins with its header.
-func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
+func (p pieces) begin(h http2.Header, b []byte) (int, error) {
 	f := http2Frame{Header: h, left: int(h.Length), absorbed: p.to.sock == nil}
 	used := http2.HeaderSize
 	if h.Type == http2.Data && h.Has(http2.FlagPadded) {
@@ -37,14 +40,14 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 	p.frame.absorbed = true // of the connection, whose windows count it
 	p.absorb(false)
 	p.piece(nil, b[used:used+n])
-	return used + n, p.c.refuse(p, bad)
+	return used + n, p.c.refuse(p.http2Pump, bad)
 }
 
 // admit decides whether a DATA frame passes, and passes its first piece.
-func (p *http2Pump) admit(header, piece []byte) error {
+func (p pieces) admit(header, piece []byte) error {
 	c, f := p.c, &p.frame
 	if !p.toOrigin {
-		c.awaitWindow(p, int64(f.Length))
+		c.awaitWindow(p.http2Pump, int64(f.Length))
 	}
 	if p.to.sock != nil {
 		p.to.mu.Lock()
@@ -60,8 +63,8 @@ func (p *http2Pump) admit(header, piece []byte) error {
 		return nil
 	}
 	n, passes := int64(f.Length), true
-	if err == nil && p.queues(x, n) {
-		if passes, err = p.enqueue(x, header); passes {
+	if err == nil && p.lines.queues(x, n) {
+		if passes, err = p.lines.enqueue(x, header); passes {
 			x = p.stream(f.Stream)
 		}
 	}
@@ -83,7 +86,7 @@ func (p *http2Pump) admit(header, piece []byte) error {
 
 // judge decides what becomes of a DATA frame of a stream, nil for one that is not open;
 // mu is held.
-func (p *http2Pump) judge(x *http2Exchange) error {
+func (p pieces) judge(x *http2Exchange) error {
 	c, f := p.c, &p.frame
 	switch {
 	case x == nil && p.toOrigin && !c.closed.has(f.Stream):
@@ -118,7 +121,7 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 
 // absorb gives the sender back the window that a frame took which does not pass. A
 // stream that is answered here ends with what its client says.
-func (p *http2Pump) absorb(open bool) {
+func (p pieces) absorb(open bool) {
 	f := &p.frame
 	if n := f.Length; n > 0 {
 		p.giveBack += int64(n)
@@ -159,7 +162,7 @@ func (c *http2Conn) awaitWindow(p *http2Pump, n int64) {
 
 // piece passes a piece of the frame under way; header is the frame's, nil but for its
 // first piece.
-func (p *http2Pump) piece(header, b []byte) {
+func (p pieces) piece(header, b []byte) {
 	if p.to.sock != nil {
 		p.to.mu.Lock()
 		defer p.to.mu.Unlock()
@@ -168,7 +171,7 @@ func (p *http2Pump) piece(header, b []byte) {
 }
 
 // advance is piece with the lock of the other side held.
-func (p *http2Pump) advance(header, b []byte) {
+func (p pieces) advance(header, b []byte) {
 	f := &p.frame
 	last := len(b) == f.left
 	data := b[min(f.skip, len(b)):]
@@ -179,7 +182,7 @@ func (p *http2Pump) advance(header, b []byte) {
 		return
 	}
 	if f.queued {
-		p.queue(b, data, last)
+		p.lines.queue(b, data, last)
 		return
 	}
 	if f.Type == http2.Data {
@@ -193,13 +196,13 @@ func (p *http2Pump) advance(header, b []byte) {
 	}
 	if last && p.lines.any.Load() { // what could not go on inside the frame
 		p.c.mu.Lock()
-		p.move()
+		p.lines.move()
 		p.c.mu.Unlock()
 	}
 }
 
 // renumbered is the header of the frame under way with the stream's number on the other side.
-func (p *http2Pump) renumbered(header []byte) []byte {
+func (p pieces) renumbered(header []byte) []byte {
 	f := &p.frame
 	if f.number == f.Stream {
 		return header
@@ -211,7 +214,7 @@ func (p *http2Pump) renumbered(header []byte) []byte {
 
 // admitUnknown decides whether a frame of a type that is not known passes, and passes its
 // first piece.
-func (p *http2Pump) admitUnknown(header, piece []byte) (err error) {
+func (p pieces) admitUnknown(header, piece []byte) (err error) {
 	c, f := p.c, &p.frame
 	if p.to.sock != nil {
 		p.to.mu.Lock()
@@ -219,8 +222,8 @@ func (p *http2Pump) admitUnknown(header, piece []byte) (err error) {
 	}
 	c.mu.Lock()
 	passes := true
-	if x := p.stream(f.Stream); x != nil && *p.lineOf(x) != nil {
-		passes, err = p.enqueue(x, header)
+	if x := p.stream(f.Stream); x != nil && *p.lines.of(x) != nil {
+		passes, err = p.lines.enqueue(x, header)
 	}
 	if f.number = f.Stream; passes && f.Stream != 0 {
 		f.number = p.otherNumber(f.Stream)
@@ -234,7 +237,7 @@ func (p *http2Pump) admitUnknown(header, piece []byte) (err error) {
 }
 
 // note records a piece of a body, and the end of it.
-func (p *http2Pump) note(data []byte, ends bool) {
+func (p pieces) note(data []byte, ends bool) {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -244,7 +247,7 @@ func (p *http2Pump) note(data []byte, ends bool) {
 }
 
 // noteOf is note for a stream that is open; mu is held.
-func (p *http2Pump) noteOf(x *http2Exchange, data []byte, ends bool) {
+func (p pieces) noteOf(x *http2Exchange, data []byte, ends bool) {
 	if x.own {
 		x.clientEnded = x.clientEnded || ends && p.toOrigin
 	} else {
@@ -264,6 +267,7 @@ func (p *http2Pump) noteOf(x *http2Exchange, data []byte, ends bool) {
 		x.expect()
 	}
 	if ends {
+		heldStreams{p.c}.checkWhole(x)
 		p.c.settle(x)
 	}
 }

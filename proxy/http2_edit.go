@@ -40,32 +40,33 @@ func (p *http2Pump) checkEdited(fields []hpack.HeaderField) (m editedMessage, er
 }
 
 // edit puts other fields, or another body, in place of what is held; mu is held.
-func (p *http2Pump) edit(x *http2Exchange, l *http2Line, as *http2Edit) error {
+func (s *http2Lines) edit(x *http2Exchange, l *http2Line, as *http2Edit) error {
+	p := s.pump
 	fields := as.fields
 	if fields == nil {
 		fields = l.head.fields
 	}
-	if as.hasBody && !p.whole(x, l) {
+	if as.hasBody && !s.whole(x, l) {
 		return errNotWhole
 	}
 	m, err := p.checkEdited(fields)
 	if err == nil {
-		err = p.checkBody(x, l, &m, as)
+		err = s.checkBody(x, l, &m, as)
 	}
 	if err != nil {
 		return err
 	}
 	size := int64(sectionSize(fields))
-	if !p.reserve(&p.lines.heads, size, http2HoldHeads) {
+	if !s.reserve(&s.heads, size, http2HoldHeads) {
 		return errNoRoom
 	}
 	if as.hasBody {
-		if err := p.replaceBody(l, as.body); err != nil {
-			p.unreserve(&p.lines.heads, size)
+		if err := s.replaceBody(l, as.body); err != nil {
+			s.unreserve(&s.heads, size)
 			return err
 		}
 	}
-	p.unreserve(&p.lines.heads, l.head.size)
+	s.unreserve(&s.heads, l.head.size)
 	l.head.fields, l.head.size = fields, size
 	if p.toOrigin {
 		x.isHead = m.request.Method == "HEAD"
@@ -74,7 +75,8 @@ func (p *http2Pump) edit(x *http2Exchange, l *http2Line, as *http2Edit) error {
 }
 
 // checkBody refuses a head that does not fit to the body behind it; mu is held.
-func (p *http2Pump) checkBody(x *http2Exchange, l *http2Line, m *editedMessage, as *http2Edit) error {
+func (s *http2Lines) checkBody(x *http2Exchange, l *http2Line, m *editedMessage, as *http2Edit) error {
+	p := s.pump
 	came := x.receivedMost
 	if p.toOrigin {
 		came = x.sentMost
@@ -107,15 +109,16 @@ func fieldValue(fields []hpack.HeaderField, name string) string {
 }
 
 // replaceBody makes frames of another body. The sender has got its windows back.
-func (p *http2Pump) replaceBody(l *http2Line, body []byte) error {
+func (s *http2Lines) replaceBody(l *http2Line, body []byte) error {
+	p := s.pump
 	const piece = http2.MinFrame
 	pieces := (len(body) + piece - 1) / piece
 	size := int64(len(body) + pieces*http2.HeaderSize)
 	if p.c.srv.headBudget.take(size) != nil {
 		return errNoRoom
 	}
-	p.unreserve(&p.lines.bytes, l.size)
-	p.lines.bytes += size
+	s.unreserve(&s.bytes, l.size)
+	s.bytes += size
 	ends := l.trailer == nil
 	l.head.header.Flags &^= http2.FlagEndStream
 	if len(body) == 0 && ends {

@@ -94,8 +94,8 @@ func (x *http2Exchange) forget(c *http2Conn) {
 	if !x.clientEnded {
 		c.closed.add(x.stream)
 	}
-	c.up.dropLine(x)
-	c.down.dropLine(x)
+	c.up.lines.drop(x)
+	c.down.lines.drop(x)
 	c.numbers.close(x.number)
 	c.held -= int64(len(x.rest))
 	*x = http2Exchange{}
@@ -107,7 +107,7 @@ func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reas
 	if x.finished {
 		return
 	}
-	c.endWait(x, waitLeft)
+	heldStreams{c}.endWait(x, waitLeft)
 	x.finished, x.until = true, 0
 	x.rec.Finish(failure, why, 0, time.Now())
 	x.rec = nil

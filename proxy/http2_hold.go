@@ -7,7 +7,9 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
 )
 
 // http2Wait is why, and how long, the head of a message waits: until its time is up, or until
@@ -19,7 +21,7 @@ import (
 //
 //	a wait ends as  when                                         and then
 //	waitTimeUp      its time is up                               then begins, or the message goes on
-//	waitTold        proceed                                      the message goes on, edited or not
+//	waitTold        proceed                                      likewise, edited or not
 //	waitFull        more comes behind it than is held            the message goes on as it came
 //	waitAnswered    answerHeld, or what else ends it here        the client gets another answer
 //	waitLeft        the client resets the stream or leaves, or   the row ends
@@ -28,7 +30,8 @@ import (
 //	                                                             a response goes on as far as it came
 type http2Wait struct {
 	until int64              // by clock, or from its begin for one in then, in nanoseconds; 0: until it is told
-	then  *http2Wait         // what begins when its time is up, nil: the message goes on
+	then  *http2Wait         // what begins when its time is up or it was told, nil: the message goes on
+	whole func()             // called once all of the message has come, if it waits still; as ended is. Its sender may send on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 
 	begins func() // called when it begins, likewise; may be nil
@@ -76,6 +79,24 @@ func (c heldStreams) begin(x *http2Exchange, w *http2Wait) {
 		w.begins()
 	}
 	c.arm(w.until)
+	c.checkWhole(x)
+}
+
+// checkWhole tells who waits for it that all of a message has come; mu is held.
+func (c heldStreams) checkWhole(x *http2Exchange) {
+	w := x.waits
+	if w == nil || w.whole == nil || x.own {
+		return
+	}
+	p := &c.up
+	if x.down != nil && x.down.head != nil {
+		p = &c.down
+	}
+	if l := *p.lines.of(x); l != nil && l.head != nil && p.lines.whole(x, l) {
+		tell := w.whole
+		w.whole = nil
+		tell()
+	}
 }
 
 // arm has the timer fire at a time; mu is held.
@@ -140,23 +161,23 @@ func (c heldStreams) fire() {
 }
 
 // endWait ends the wait of a stream, and moves its line on; mu is held.
-func (c *http2Conn) endWait(x *http2Exchange, end http2WaitEnd) {
+func (c heldStreams) endWait(x *http2Exchange, end http2WaitEnd) {
 	w := x.waits
 	if w == nil {
 		return
 	}
 	x.waits = nil
-	if end == waitTimeUp && w.then != nil {
+	if (end == waitTimeUp || end == waitTold) && w.then != nil {
 		if w.ended != nil {
 			w.ended(end)
 		}
 		w.then.until = lateAfter(clock(), time.Duration(w.then.until))
-		heldStreams{c}.begin(x, w.then)
+		c.begin(x, w.then)
 		return
 	}
 	w.tell(end)
-	c.up.move()
-	c.down.move()
+	c.up.lines.move()
+	c.down.lines.move()
 }
 
 // tell says how a wait has ended, and those that were to begin behind it.
@@ -177,7 +198,7 @@ func (c heldStreams) at(stream uint32, w *http2Wait) (x *http2Exchange, p *http2
 	if p = &c.up; x.down != nil && x.down.head != nil {
 		p = &c.down
 	}
-	if l = *p.lineOf(x); l == nil || l.head == nil {
+	if l = *p.lines.of(x); l == nil || l.head == nil {
 		return nil, nil, nil
 	}
 	return x, p, l
@@ -192,7 +213,7 @@ func (c heldStreams) proceed(stream uint32, w *http2Wait, as *http2Edit) error {
 		return errNotHeld
 	}
 	if as != nil {
-		if err := p.edit(x, l, as); err != nil {
+		if err := p.lines.edit(x, l, as); err != nil {
 			return err
 		}
 	}
@@ -222,11 +243,12 @@ func (c heldStreams) held(stream uint32, w *http2Wait) (fields []hpack.HeaderFie
 	if x == nil {
 		return nil, nil, false, false
 	}
-	return slices.Clone(l.head.fields), l.content(), p.whole(x, l), true
+	return slices.Clone(l.head.fields), l.content(), p.lines.whole(x, l), true
 }
 
 // whole reports whether all of a message is held.
-func (p *http2Pump) whole(x *http2Exchange, l *http2Line) bool {
+func (s *http2Lines) whole(x *http2Exchange, l *http2Line) bool {
+	p := s.pump
 	if p.toOrigin {
 		return x.clientEnded
 	}
@@ -249,4 +271,21 @@ func (l *http2Line) content() (body []byte) {
 		body = append(body, payload...)
 	}
 	return body
+}
+
+// lastWords has responses that were held go on as far as they came: their origin has ended.
+func (c heldStreams) lastWords() {
+	c.client.mu.Lock()
+	defer c.client.mu.Unlock()
+	c.mu.Lock()
+	c.down.lines.moveHere()
+	c.mu.Unlock()
+	c.client.write()
+}
+
+// refuseHeld refuses a request that has waited and cannot be sent: its client may ask again.
+func (c heldStreams) refuseHeld(stream uint32) {
+	c.replyTo(stream, func(*http2Exchange) *reply {
+		return &reply{failure: flow.FailureOriginClosed, code: http2.RefusedStream, why: reason.H2Ending.With()}
+	})
 }

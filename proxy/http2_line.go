@@ -47,6 +47,7 @@ type heldSection struct {
 
 // http2Lines are the lines of one direction; http2Conn.mu guards them, but for any.
 type http2Lines struct {
+	pump    *http2Pump
 	any     atomic.Bool // there are some, or something is to be given back
 	order   []uint32    // the streams that have one, in the order in which these began
 	heads   int64       // bytes of heads
@@ -56,12 +57,12 @@ type http2Lines struct {
 	moving  bool        // a goroutine moves them on
 }
 
-// hold keeps a section.
-func (p *http2Pump) holdSection(h http2.Header, f *http2.Fragment) *heldSection {
-	s := &heldSection{fields: slices.Clone(p.section.Fields), header: h, fragment: *f}
-	s.fragment.Block, s.fragment.Priority = nil, slices.Clone(f.Priority)
-	s.size = int64(sectionSize(s.fields))
-	return s
+// section is a copy of the section that has come.
+func (s *http2Lines) section(h http2.Header, f *http2.Fragment) *heldSection {
+	held := &heldSection{fields: slices.Clone(s.pump.section.Fields), header: h, fragment: *f}
+	held.fragment.Block, held.fragment.Priority = nil, slices.Clone(f.Priority)
+	held.size = int64(sectionSize(held.fields))
+	return held
 }
 
 // sectionSize is how RFC 9113 section 6.5.2 counts a section.
@@ -72,8 +73,9 @@ func sectionSize(fields []hpack.HeaderField) (n int) {
 	return n
 }
 
-// lineOf is where the line of a stream stands; mu is held.
-func (p *http2Pump) lineOf(x *http2Exchange) **http2Line {
+// of is where the line of a stream stands; mu is held.
+func (s *http2Lines) of(x *http2Exchange) **http2Line {
+	p := s.pump
 	if p.toOrigin {
 		return &x.up
 	}
@@ -81,7 +83,8 @@ func (p *http2Pump) lineOf(x *http2Exchange) **http2Line {
 }
 
 // reserve counts n bytes more of heads or of frames, unless there is no room; mu is held.
-func (p *http2Pump) reserve(count *int64, n, most int64) bool {
+func (s *http2Lines) reserve(count *int64, n, most int64) bool {
+	p := s.pump
 	if *count+n > most || p.c.srv.headBudget.take(n) != nil {
 		return false
 	}
@@ -89,87 +92,105 @@ func (p *http2Pump) reserve(count *int64, n, most int64) bool {
 	return true
 }
 
-func (p *http2Pump) unreserve(count *int64, n int64) {
+func (s *http2Lines) unreserve(count *int64, n int64) {
+	p := s.pump
 	*count -= n
 	p.c.srv.headBudget.give(n)
 }
 
-// newLine begins the line of a stream; mu is held.
-func (p *http2Pump) newLine(x *http2Exchange) *http2Line {
+// begin begins the line of a stream; mu is held.
+func (s *http2Lines) begin(x *http2Exchange) *http2Line {
 	l := &http2Line{}
-	*p.lineOf(x) = l
-	p.lines.order = append(p.lines.order, x.stream)
-	p.lines.any.Store(true)
+	*s.of(x) = l
+	s.order = append(s.order, x.stream)
+	s.any.Store(true)
 	return l
 }
 
-// dropLine forgets what a stream's line holds; mu is held.
-func (p *http2Pump) dropLine(x *http2Exchange) {
-	at := p.lineOf(x)
+// wait begins the line of a stream with its head, which waits, and reports whether there is room
+// for it; mu is held.
+func (s *http2Lines) wait(x *http2Exchange, head *heldSection, w *http2Wait) bool {
+	head.size = int64(sectionSize(head.fields))
+	if !s.reserve(&s.heads, head.size, http2HoldHeads) {
+		w.tell(waitFull)
+		return false
+	}
+	s.begin(x).head = head
+	heldStreams{s.pump.c}.begin(x, w)
+	return true
+}
+
+// drop forgets what a stream's line holds; mu is held.
+func (s *http2Lines) drop(x *http2Exchange) {
+	at := s.of(x)
 	l := *at
 	if l == nil {
 		return
 	}
 	*at = nil
-	s := &p.lines
 	if i := slices.Index(s.order, x.stream); i >= 0 {
 		s.order = slices.Delete(s.order, i, i+1)
 	}
 	if l.head != nil {
-		p.unreserve(&s.heads, l.head.size)
+		s.unreserve(&s.heads, l.head.size)
 	}
 	if l.trailer != nil {
-		p.unreserve(&s.heads, l.trailer.size)
+		s.unreserve(&s.heads, l.trailer.size)
 	}
-	p.unreserve(&s.bytes, l.size)
+	s.unreserve(&s.bytes, l.size)
 	s.returns += l.data - l.given
 	s.any.Store(len(s.order) > 0 || s.returns > 0)
 	if s.returns > 0 {
-		p.move()
+		s.move()
 	}
 }
 
 // queues reports whether a frame of a stream goes behind what has not gone on, or cannot go
 // on yet itself: the sender was given back more than the other peer has room for. mu is held.
-func (p *http2Pump) queues(x *http2Exchange, n int64) bool {
-	return *p.lineOf(x) != nil || n > 0 && p.to.owed > 0 && p.to.window < n
+func (s *http2Lines) queues(x *http2Exchange, n int64) bool {
+	p := s.pump
+	return *s.of(x) != nil || n > 0 && p.to.owed > 0 && p.to.window < n
 }
 
 // enqueue has a frame that begins go into its stream's line. A wait ends where there is no
 // room for it, and the frame may pass then: passes. to.mu and mu are held.
-func (p *http2Pump) enqueue(x *http2Exchange, header []byte) (passes bool, err error) {
+func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err error) {
+	p := s.pump
 	f := &p.frame
 	size, n := int64(http2.HeaderSize)+int64(f.Length), int64(0)
 	if f.Type == http2.Data {
 		n = int64(f.Length)
 	}
-	l := *p.lineOf(x)
-	if l.waits(x) && !p.reserve(&p.lines.bytes, size, http2HoldBodies) {
-		p.c.endWait(x, waitFull)
+	l := *s.of(x)
+	if l.waits(x) && !s.reserve(&s.bytes, size, http2HoldBodies) {
+		heldStreams{p.c}.endWait(x, waitFull)
 		stream := x.stream
-		p.moveHere()
+		s.moveHere()
 		if x = p.c.streams[stream]; x == nil || x.own {
 			f.absorbed = true
 			p.giveBack += n
 			return false, nil
 		}
-		if !p.queues(x, n) {
+		if !s.queues(x, n) {
 			return true, nil
 		}
 	}
-	l = *p.lineOf(x)
+	l = *s.of(x)
 	waits := l.waits(x)
-	if !waits && !p.reserve(&p.lines.bytes, size, http2LineBytes) {
+	if !waits && !s.reserve(&s.bytes, size, http2LineBytes) {
 		return false, &http2.Error{Stream: f.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
 	}
 	if l == nil {
-		l = p.newLine(x)
+		l = s.begin(x)
 	}
 	l.size += size
 	l.data += n
 	if waits {
 		l.given += n
 		p.giveBack += n
+		if n > 0 && x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
+			p.grants = append(p.grants, http2Grant{f.Stream, uint32(n)})
+		}
 	}
 	f.queued = true
 	l.compact()
@@ -182,14 +203,15 @@ func (l *http2Line) waits(x *http2Exchange) bool { return l != nil && l.head != 
 
 // queueTrailer puts a trailer section behind a stream's line, and reports whether there is
 // room for it; mu is held.
-func (p *http2Pump) queueTrailer(x *http2Exchange, h http2.Header, f *http2.Fragment) bool {
-	l, s := *p.lineOf(x), p.holdSection(h, f)
-	if !p.reserve(&p.lines.heads, s.size, http2HoldHeads) {
+func (s *http2Lines) queueTrailer(x *http2Exchange, h http2.Header, f *http2.Fragment) bool {
+	l, trailer := *s.of(x), s.section(h, f)
+	if !s.reserve(&s.heads, trailer.size, http2HoldHeads) {
 		return false
 	}
-	l.trailer = s
+	l.trailer = trailer
+	heldStreams{s.pump.c}.checkWhole(x)
 	if !l.waits(x) {
-		p.move()
+		s.move()
 	}
 	return true
 }
@@ -204,7 +226,8 @@ func (l *http2Line) compact() {
 
 // queue puts a piece of a frame into its stream's line; data is what of it is content. Where
 // the line is gone it does not pass: the stream has ended, or is answered here.
-func (p *http2Pump) queue(b, data []byte, last bool) {
+func (s *http2Lines) queue(b, data []byte, last bool) {
+	p := s.pump
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -212,23 +235,23 @@ func (p *http2Pump) queue(b, data []byte, last bool) {
 	if x == nil {
 		return
 	}
-	l := *p.lineOf(x)
+	l := *s.of(x)
 	if l != nil {
 		l.frames = append(l.frames, b...)
 	}
 	if p.frame.Type == http2.Data {
-		p.noteOf(x, data, last && p.frame.Has(http2.FlagEndStream))
+		pieces{p}.noteOf(x, data, last && p.frame.Has(http2.FlagEndStream))
 	}
 	if last && l != nil && !l.waits(x) {
-		p.move()
+		s.move()
 	}
 }
 
 // queueFrame puts a whole frame that takes no window into a stream's line, and reports
 // whether it is there; mu is held.
-func (p *http2Pump) queueFrame(x *http2Exchange, b []byte) bool {
-	l := *p.lineOf(x)
-	if l == nil || !p.reserve(&p.lines.bytes, int64(len(b)), http2HoldBodies) {
+func (s *http2Lines) queueFrame(x *http2Exchange, b []byte) bool {
+	l := *s.of(x)
+	if l == nil || !s.reserve(&s.bytes, int64(len(b)), http2HoldBodies) {
 		return false
 	}
 	l.size += int64(len(b))

@@ -1,6 +1,10 @@
 package proxy
 
-import "posthouse/proxy/http2"
+import (
+	"encoding/binary"
+
+	"posthouse/proxy/http2"
+)
 
 // http2Numbers are the numbers of the client's streams on both sides. A stream keeps its
 // number at the origin unless it was overtaken: it waited while a newer one was sent. Numbers
@@ -63,4 +67,112 @@ func (n *http2Numbers) closed(stream uint32) (number uint32) {
 		return stream
 	}
 	return 0
+}
+
+// stream is the exchange of a stream by its number on the sender's side, nil for one that is
+// not open; mu is held.
+func (p *http2Pump) stream(number uint32) *http2Exchange {
+	if p.toOrigin {
+		return p.c.streams[number]
+	}
+	x := p.c.streams[p.c.numbers.client(number)]
+	if x == nil || x.number != number {
+		return nil
+	}
+	return x
+}
+
+// numberOf is the stream's number on the other side.
+func (p *http2Pump) numberOf(x *http2Exchange) uint32 {
+	if p.toOrigin {
+		return x.number
+	}
+	return x.stream
+}
+
+// otherNumber is the number on the other side of a stream that need not be open, 0 where it
+// is not known; mu is held.
+func (p *http2Pump) otherNumber(number uint32) uint32 {
+	c := p.c
+	if !p.toOrigin {
+		return c.numbers.client(number)
+	}
+	if x := c.streams[number]; x != nil && (x.passed || (numbering{c}).loose()) {
+		return x.number
+	}
+	if (numbering{c}).loose() && number > c.numbers.last && number%2 == 1 {
+		return 0 // which number it gets is not known yet
+	}
+	return c.numbers.closed(number)
+}
+
+// numbering finds the numbers of streams.
+type numbering struct{ *http2Conn }
+
+// assign gives the stream of a request its number at the origin, and reports whether there is
+// one; mu is held.
+func (c numbering) assign(x *http2Exchange) bool {
+	if x.number = c.numbers.open(x.stream, c.away.last); x.number == 0 {
+		return false
+	}
+	x.passed, c.used = true, true
+	if x.clientEnded && x.up == nil {
+		x.endRequest()
+	}
+	return true
+}
+
+// loose reports whether a stream may get another number at the origin than its own; mu is held.
+func (c numbering) loose() bool { return c.numbers.apart() || len(c.up.lines.order) > 0 }
+
+// renumber gives a frame for the origin, or the client, its number there, with what it says of
+// other streams; mu is held.
+func (c numbering) renumber(frame []byte, number uint32) {
+	h := http2.ParseHeader(frame)
+	switch {
+	case h.Type == http2.PriorityUpdate:
+		binary.BigEndian.PutUint32(frame[http2.HeaderSize:], number)
+		return
+	case h.Type == http2.Priority:
+		c.redepend(frame[http2.HeaderSize:], number)
+	}
+	if h.Stream != number {
+		binary.BigEndian.PutUint32(frame[5:], number)
+	}
+}
+
+// redepend has a priority, as it stands in frames, depend on the same stream by its number at
+// the origin: on none where that is not known. There may be no priority.
+func (c numbering) redepend(priority []byte, number uint32) {
+	if len(priority) == 0 {
+		return
+	}
+	on := binary.BigEndian.Uint32(priority)
+	stream := on & http2.MaxStream
+	other := c.up.otherNumber(stream)
+	if other == number {
+		other = 0
+	}
+	if other != stream {
+		binary.BigEndian.PutUint32(priority, on&^http2.MaxStream|other)
+	}
+}
+
+// awayFor is the newest of the client's streams that the origin may have worked on, where it
+// is told so of one of its numbers; what came before and is not among them is refused by
+// itself. mu is held.
+func (c numbering) awayFor(last uint32) uint32 {
+	if !c.numbers.apart() || last < c.numbers.from || last == http2.MaxStream {
+		return last
+	}
+	if last < c.numbers.asked {
+		newest := uint32(0)
+		for id, x := range c.streams {
+			if id%2 == 1 && x.passed && x.number <= last {
+				newest = max(newest, id)
+			}
+		}
+		return min(newest, c.away.told)
+	}
+	return min(c.numbers.last, c.away.told)
 }

@@ -12,6 +12,7 @@ func TestHTTP2Numbers(t *testing.T) {
 		opens, gets uint32
 		apart       bool
 	}
+	const last = http2.MaxStream
 	for name, steps := range map[string][]step{
 		"equal, a request is sent":                    {{1, 1, false}, {3, 3, false}, {9, 9, false}},
 		"equal, what waited is sent":                  {{1, 1, false}, {5, 5, false}, {7, 7, false}},
@@ -19,8 +20,8 @@ func TestHTTP2Numbers(t *testing.T) {
 		"apart, a request is sent":                    {{3, 3, false}, {1, 5, true}, {5, 7, true}, {7, 9, true}},
 		"apart, a request is sent, its own is free":   {{3, 3, false}, {1, 5, true}, {9, 9, true}},
 		"apart, what waited is sent":                  {{7, 7, false}, {1, 9, true}, {3, 11, true}, {5, 13, true}, {9, 15, true}},
-		"no number is left":                           {{http2.MaxStream, http2.MaxStream, false}, {1, 0, false}},
-		"no number is left, and none takes its place": {{http2.MaxStream - 2, http2.MaxStream - 2, false}, {1, http2.MaxStream, true}, {3, 0, true}},
+		"no number is left":                           {{last, last, false}, {1, 0, false}},
+		"no number is left, and none takes its place": {{last - 2, last - 2, false}, {1, last, true}, {3, 0, true}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			var n http2Numbers

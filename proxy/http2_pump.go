@@ -41,6 +41,7 @@ type http2Pump struct {
 
 	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
 
+	grants   []http2Grant  // of streams whose message must be whole before it goes on
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
 	scratch  [http2.HeaderSize + 4]byte
@@ -66,6 +67,7 @@ func (p *http2Pump) init(c *http2Conn, from, to *http2Peer, limits http2.Limits)
 	p.c, p.from, p.to, p.limits = c, from, to, limits
 	p.toOrigin = to == &c.origin
 	p.decoder = http2.NewDecoder(limits)
+	p.lines.pump = p
 }
 
 // run passes frames until the peer's connection ends.
@@ -98,8 +100,15 @@ func (p *http2Pump) run() error {
 	}
 }
 
+// http2Grant is what the sender may send more on a stream.
+type http2Grant struct{ stream, n uint32 }
+
 // returnWindow gives the sender back what frames took that did not pass.
 func (p *http2Pump) returnWindow() {
+	for _, g := range p.grants {
+		p.from.send(func(b []byte) []byte { return http2.AppendWindowUpdate(b, g.stream, g.n) })
+	}
+	p.grants = p.grants[:0]
 	if n := uint32(p.giveBack); n > 0 {
 		p.giveBack = 0
 		p.from.send(func(b []byte) []byte { return http2.AppendWindowUpdate(b, 0, n) })
@@ -128,7 +137,7 @@ func (p *http2Pump) passBuffered() error {
 			if n == 0 {
 				return nil
 			}
-			p.piece(nil, b[:n])
+			pieces{p}.piece(nil, b[:n])
 			sock.Discard(n)
 			continue
 		}
@@ -178,7 +187,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 		return p.offend(h, b, err)
 	}
 	if !h.Type.Bounded() {
-		return p.begin(h, b)
+		return pieces{p}.begin(h, b)
 	}
 	if int(h.Length) > p.most() {
 		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2FrameHead.With()}
@@ -277,14 +286,14 @@ func (p *http2Pump) forwardOf(stream uint32, b []byte) {
 	defer p.to.mu.Unlock()
 	c := p.c
 	c.mu.Lock()
-	loose := c.loose()
+	loose := numbering{c}.loose()
 	passes := !loose
 	if loose && p.toOrigin {
 		x := p.stream(stream)
 		number := p.otherNumber(stream)
-		if passes = (x == nil || !p.queueFrame(x, b)) && number != 0; passes {
+		if passes = (x == nil || !p.lines.queueFrame(x, b)) && number != 0; passes {
 			b = slices.Clone(b)
-			c.renumber(b, number)
+			numbering{c}.renumber(b, number)
 		}
 	}
 	c.mu.Unlock()

@@ -114,7 +114,7 @@ func (p requests) reprioritize(payload []byte) (passes bool) {
 			x.rec.Prioritized(text)
 		}
 	} else if stream > p.c.numbers.last {
-		late := p.c.loose()
+		late := numbering{p.c}.loose()
 		p.updates.add(priorityUpdate{stream, text, late && len(text) == len(value)})
 		return !late
 	}
@@ -166,12 +166,12 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	c.mu.Lock()
 	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil
 	waits := !full && w != nil && !c.away.sent && p.wait(x, h, f, forwards, w)
-	if full = full || !waits && !c.assign(x); !full {
+	if full = full || !waits && !(numbering{c}).assign(x); !full {
 		c.add(x)
 		x.expect()
 	}
-	if h.Stream = x.number; !full && !waits && c.loose() {
-		c.redepend(f.Priority, x.number)
+	if h.Stream = x.number; !full && !waits && (numbering{c}).loose() {
+		numbering{c}.redepend(f.Priority, x.number)
 	}
 	ending := c.ending
 	c.mu.Unlock()
@@ -193,26 +193,22 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 // wait begins the line of a request, and reports whether there is room for it; the side's mu
 // and mu are held.
 func (p requests) wait(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string, w *http2Wait) bool {
-	s := p.holdSection(h, f)
-	for i := range s.fields {
-		if forwards != "" && s.fields[i].Name == "max-forwards" {
-			s.fields[i].Value = forwards
+	head := p.lines.section(h, f)
+	for i := range head.fields {
+		if forwards != "" && head.fields[i].Name == "max-forwards" {
+			head.fields[i].Value = forwards
 		}
 	}
 	if x.config.Via {
-		s.fields = append(s.fields, p.viaField())
+		head.fields = append(head.fields, p.viaField())
 	}
-	s.size = int64(sectionSize(s.fields))
-	if !p.reserve(&p.lines.heads, s.size, http2HoldHeads) {
-		w.tell(waitFull)
+	if !p.lines.wait(x, head, w) {
 		return false
 	}
-	p.newLine(x).head = s
 	if p.hint != "" {
-		p.queueFrame(x, http2.AppendPriorityUpdate(nil, x.stream, p.hint))
+		p.lines.queueFrame(x, http2.AppendPriorityUpdate(nil, x.stream, p.hint))
 		p.hint = ""
 	}
-	heldStreams{p.c}.begin(x, w)
 	return true
 }
 
@@ -331,7 +327,7 @@ func (p requests) endsRequest(h http2.Header, f *http2.Fragment) (number uint32,
 	}
 	x.clientEnded = true
 	if x.up != nil {
-		if !p.queueTrailer(x, h, f) {
+		if !p.lines.queueTrailer(x, h, f) {
 			return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}, nil
 		}
 		return 0, nil, nil

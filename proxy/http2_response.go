@@ -109,18 +109,15 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header, f *http2.Fragm
 // wait begins the line of a response, and reports whether there is room for it; the side's mu
 // and mu are held.
 func (p responses) wait(x *http2Exchange, h http2.Header, f *http2.Fragment, w *http2Wait) bool {
-	s := p.holdSection(h, f)
+	head := p.lines.section(h, f)
 	if x.config.Via {
-		s.fields = append(s.fields, p.viaField())
-		s.size = int64(sectionSize(s.fields))
+		head.fields = append(head.fields, p.viaField())
 	}
-	if !p.reserve(&p.lines.heads, s.size, http2HoldHeads) {
-		w.tell(waitFull)
+	if !p.lines.wait(x, head, w) {
 		return false
 	}
-	p.newLine(x).head = s
 	x.originEnded = h.Has(http2.FlagEndStream)
-	heldStreams{p.c}.begin(x, w)
+	heldStreams{p.c}.checkWhole(x)
 	return true
 }
 
@@ -140,7 +137,7 @@ func (p responses) responseTrailer(x *http2Exchange, h http2.Header, f *http2.Fr
 	}
 	if x.down != nil {
 		x.originEnded = true
-		if !p.queueTrailer(x, h, f) {
+		if !p.lines.queueTrailer(x, h, f) {
 			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
 		}
 	}

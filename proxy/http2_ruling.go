@@ -27,6 +27,7 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 			x.rec.RuledRequest(fieldsText(p.section.Fields))
 		}
 	}
+	r.body = p.bodyWork(x, r.early(), p.section.Fields, x.clientEnded)
 	r.told(x.rec)
 }
 
@@ -45,12 +46,15 @@ func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.breakWait(p, breakpoints.Request).behind(x.ruling.delay(x, x.ruling.before))
+	return x.ruling.body.behind(x.breakWait(p, breakpoints.Request).behind(x.ruling.delay(x, x.ruling.before)), x)
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
 func (x *http2Exchange) responseWait(p *http2Pump, delay time.Duration) *http2Wait {
-	return x.breakWait(p, breakpoints.Response).behind(x.ruling.delay(x, delay))
+	if x.ruling == nil {
+		return nil
+	}
+	return x.ruling.body.behind(x.breakWait(p, breakpoints.Response).behind(x.ruling.delay(x, delay)), x)
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.
@@ -58,7 +62,8 @@ func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
 	if d <= 0 {
 		return nil
 	}
-	w := &http2Wait{until: lateAfter(clock(), d)}
+	now := clock()
+	w := &http2Wait{until: lateAfter(now, d), began: now}
 	w.ended = func(end http2WaitEnd) {
 		took := time.Duration(clock() - w.began).Round(time.Millisecond)
 		switch end {
@@ -99,6 +104,10 @@ func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait time
 			x.rec.RuledResponse(fieldsText(s.Fields))
 			status = to
 		}
+	}
+	r.body = nil
+	if !x.upgraded {
+		r.body = p.bodyWork(x, r.final, s.Fields, x.isHead || bodiless(status))
 	}
 	r.told(x.rec)
 	return status, wait

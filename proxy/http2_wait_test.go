@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"runtime"
-	"strings"
 	"testing"
 	"time"
 
@@ -10,9 +9,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
-	wire "posthouse/proxy/http2"
 	"posthouse/proxy/proxytest/eventually"
-	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
 
@@ -203,7 +200,7 @@ func TestHTTP2PrioritiesOfWhatWaits(t *testing.T) {
 	if f := next().(*http2.PriorityUpdateFrame); f.PrioritizedStreamID != 7 || f.Priority != "u=5" {
 		t.Error(f)
 	}
-	if f := next().(*http2.MetaHeadersFrame); f.StreamID != 7 || f.Priority.StreamDep != 5 || !f.Priority.Exclusive || f.Priority.Weight != 3 {
+	if f := next().(*http2.MetaHeadersFrame); f.StreamID != 7 || f.Priority != (http2.PriorityParam{StreamDep: 5, Exclusive: true, Weight: 3}) {
 		t.Error(f, f.Priority)
 	}
 	if row := r.conn.http2.Load(); !row.numbers.apart() {
@@ -241,100 +238,6 @@ func TestHTTP2PromisesOfWhatWaited(t *testing.T) {
 	until(t, toOrigin, "RST_STREAM 4 CANCEL")
 }
 
-// The body of what waits is held, its window given back, and where it is too much the wait ends.
-func TestHTTP2BodiesOfWhatWaits(t *testing.T) {
-	r, client, origin := waiting(t)
-	toClient, toOrigin := client.frames(), origin.frames()
-	must(t, origin.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 30}))
-	must(t, origin.WriteWindowUpdate(0, 1<<20))
-	until(t, toClient, "WINDOW_UPDATE 0 1048576")
-	client.head(t, 1, false, asked("POST", "/wait")...)
-	piece := []byte(strings.Repeat("x", 16<<10))
-	for range http2HoldBodies/len(piece) - 1 {
-		must(t, client.WriteData(1, false, piece))
-		until(t, toClient, "WINDOW_UPDATE 0 16384")
-	}
-	h := r.conn.http2.Load()
-	if w := r.waits(t, 1); w == nil {
-		t.Fatal("it waits no longer")
-	}
-	must(t, client.WriteData(1, false, piece))
-	until(t, toOrigin, "HEADERS 1 POST/wait")
-	must(t, client.WriteData(1, true, []byte("end")))
-	until(t, toOrigin, "DATA 1 3 END")
-	origin.head(t, 1, true, ":status", "200")
-	until(t, toClient, "HEADERS 1 200")
-	if row := r.row(t, "/wait"); row.Effects != flow.EffectApplied|flow.EffectDelayed|flow.EffectFailed || row.RequestSize != 1<<20+3 {
-		t.Errorf("%+v", row)
-	}
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.up.lines.bytes != 0 || h.up.lines.heads != 0 || len(h.up.lines.order) != 0 || h.origin.owed != http2HoldBodies-int64(len(piece)) {
-		t.Errorf("%+v, owed %d", h.up.lines.order, h.origin.owed)
-	}
-}
-
-// What was given back is owed: what the origin has no room for yet waits for its windows.
-func TestHTTP2HeldBodiesFollowWindows(t *testing.T) {
-	r, client, origin := waiting(t)
-	toClient, toOrigin := client.frames(), origin.frames()
-	client.head(t, 1, false, asked("POST", "/wait")...)
-	client.head(t, 3, false, asked("POST", "/other")...)
-	until(t, toOrigin, "HEADERS 3 POST/other")
-	piece := []byte(strings.Repeat("x", 16<<10))
-	for range 3 {
-		must(t, client.WriteData(1, false, piece))
-		until(t, toClient, "WINDOW_UPDATE 0 16384")
-	}
-	must(t, client.WriteDataPadded(1, true, piece[:16<<10-101], make([]byte, 99)))
-	until(t, toClient, "WINDOW_UPDATE 0 16383")
-	for range 2 {
-		must(t, client.WriteData(3, false, piece)) // as there is room for
-	}
-	until(t, toOrigin, "DATA 3 16384")
-	until(t, toOrigin, "DATA 3 16384")
-	r.proceed(t, 1, nil)
-	until(t, toOrigin, "DATA 5 16384")
-	until(t, toOrigin, "DATA 5 16383") // of 65535
-	must(t, client.WriteData(3, false, piece[:10]))
-	must(t, origin.WriteWindowUpdate(0, 5))
-	until(t, toOrigin, "DATA 5 1")
-	until(t, toOrigin, "DATA 5 4")
-	must(t, origin.WriteWindowUpdate(0, 1<<20))
-	until(t, toOrigin, "DATA 5 16380")
-	until(t, toOrigin, "DATA 5 16283 END")
-	until(t, toOrigin, "DATA 3 10")
-	until(t, toClient, "WINDOW_UPDATE 0 "+number(1<<20-32767))
-	h := r.conn.http2.Load()
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.origin.owed != 16380+16383 || h.up.lines.bytes != 0 || h.origin.window != 65535+1<<20+5-6*16384-10+1 {
-		t.Errorf("owed %d, held %d, window %d", h.origin.owed, h.up.lines.bytes, h.origin.window)
-	}
-}
-
-// An origin that takes less meanwhile gets no more than it takes.
-func TestHTTP2SettingsChangeWhileItWaits(t *testing.T) {
-	r, client, origin := waiting(t)
-	toClient, toOrigin := client.frames(), origin.frames()
-	client.head(t, 1, false, asked("POST", "/wait")...)
-	must(t, client.WriteData(1, false, make([]byte, 1000)))
-	until(t, toClient, "WINDOW_UPDATE 0 1000")
-	must(t, origin.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 300},
-		http2.Setting{ID: http2.SettingMaxFrameSize, Val: 16 << 10}))
-	until(t, toClient, "SETTINGS")
-	block := client.encode("x-checksum", "1")
-	must(t, client.WriteHeaders(http2.HeadersFrameParam{StreamID: 1, BlockFragment: block, EndHeaders: true, EndStream: true}))
-	r.proceed(t, 1, nil)
-	until(t, toOrigin, "HEADERS 1 POST/wait")
-	until(t, toOrigin, "DATA 1 300")
-	must(t, origin.WriteSettings(http2.Setting{ID: http2.SettingInitialWindowSize, Val: 400}))
-	until(t, toOrigin, "DATA 1 100")
-	must(t, origin.WriteWindowUpdate(1, 1000))
-	until(t, toOrigin, "DATA 1 600")
-	until(t, toOrigin, "HEADERS 1 ")
-}
-
 // A response that waits holds up nothing but itself, and what comes behind it is held.
 func TestHTTP2ResponsesWait(t *testing.T) {
 	r, client, origin := waiting(t)
@@ -361,26 +264,6 @@ func TestHTTP2ResponsesWait(t *testing.T) {
 		}
 	}
 	if row := r.row(t, "/late"); row.Status != 200 || row.Failure != 0 || row.Effects != flow.EffectApplied|flow.EffectDelayed {
-		t.Errorf("%+v", row)
-	}
-}
-
-// More behind a response that waits than is held ends its wait.
-func TestHTTP2LongResponsesWait(t *testing.T) {
-	r, client, origin := waiting(t, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 30})
-	toClient, toOrigin := client.frames(), origin.frames()
-	must(t, client.WriteWindowUpdate(0, 1<<30))
-	client.head(t, 1, true, asked("GET", "/late")...)
-	until(t, toOrigin, "HEADERS 1 GET/late")
-	origin.head(t, 1, false, ":status", "200")
-	piece := make([]byte, 16<<10)
-	for range http2HoldBodies / len(piece) {
-		must(t, origin.WriteData(1, false, piece))
-	}
-	until(t, toClient, "HEADERS 1 200")
-	must(t, origin.WriteData(1, true, []byte("end")))
-	until(t, toClient, "DATA 1 3 END")
-	if row := r.row(t, "/late"); row.Effects != flow.EffectApplied|flow.EffectDelayed|flow.EffectFailed || row.ResponseSize != 1<<20+3 {
 		t.Errorf("%+v", row)
 	}
 }
@@ -416,121 +299,5 @@ func TestHTTP2SecretsThatWait(t *testing.T) {
 		if field.Name != "k" || !field.Sensitive {
 			t.Error(field)
 		}
-	}
-}
-
-// A client that resets what waits ends the row, which says what rules did.
-func TestHTTP2ClientResetsWhatWaits(t *testing.T) {
-	for _, path := range []string{"/wait", "/late"} {
-		r, client, origin := waiting(t)
-		toClient, toOrigin := client.frames(), origin.frames()
-		client.head(t, 1, false, asked("POST", path)...)
-		if path == "/late" {
-			until(t, toOrigin, "HEADERS 1 POST/late")
-			origin.head(t, 1, true, ":status", "200")
-		}
-		must(t, client.WriteData(1, false, []byte("body")))
-		r.waits(t, 1)
-		must(t, client.WriteRSTStream(1, http2.ErrCodeCancel))
-		row := r.row(t, path)
-		if row.Failure != flow.FailureClientGone || row.Effects != flow.EffectApplied|flow.EffectDelayed {
-			t.Errorf("%+v", row)
-		}
-		client.head(t, 3, true, asked("GET", "/b")...)
-		until(t, toOrigin, "HEADERS 3 GET/b") // the origin never knew of the other, or knows that it has ended
-		origin.head(t, 3, true, ":status", "204")
-		until(t, toClient, "HEADERS 3 204")
-	}
-}
-
-// A client that leaves ends what waits, and the rows say what rules did.
-func TestHTTP2ClientLeavesWhatWaits(t *testing.T) {
-	r, client, origin := openedWithRules(t, waitingRules+"[[rule]]\nwhen='path:/own'\nanswer.text='hi'\ndelay.request='9m'")
-	_, toOrigin := client.frames(), origin.frames()
-	client.head(t, 1, false, asked("POST", "/wait")...)
-	client.head(t, 3, true, asked("GET", "/late")...)
-	client.head(t, 5, true, asked("GET", "/own")...)
-	until(t, toOrigin, "HEADERS 3 GET/late")
-	origin.head(t, 3, true, ":status", "200")
-	r.waits(t, 1)
-	r.waits(t, 3)
-	r.waits(t, 5)
-	_ = client.Close()
-	r.wait(t)
-	for _, path := range []string{"/wait", "/late", "/own"} {
-		row := r.row(t, path)
-		if row.Failure != flow.FailureClientGone || row.Effects != flow.EffectApplied|flow.EffectDelayed {
-			t.Errorf("%s: %+v", path, row)
-		}
-	}
-}
-
-// GOAWAY while requests wait: the client may send them again, and what passed goes on.
-func TestHTTP2GoAwayWhileItWaits(t *testing.T) {
-	r, client, origin := waiting(t)
-	toClient, toOrigin := client.frames(), origin.frames()
-	client.head(t, 1, true, asked("GET", "/wait")...)
-	client.head(t, 3, true, asked("GET", "/a")...)
-	client.head(t, 5, true, asked("GET", "/wait")...)
-	until(t, toOrigin, "HEADERS 3 GET/a")
-	r.proceed(t, 1, nil)
-	until(t, toOrigin, "HEADERS 5 GET/wait")
-	client.head(t, 7, true, asked("GET", "/c")...)
-	until(t, toOrigin, "HEADERS 7 GET/c")
-	client.head(t, 9, true, asked("GET", "/d")...)
-	until(t, toOrigin, "HEADERS 9 GET/d")
-	must(t, origin.WriteGoAway(7, http2.ErrCodeNo, nil)) // the client's 1, 3 and 7, but not 5 and 9
-	for _, want := range []string{"GOAWAY 7 NO_ERROR", "RST_STREAM 5 REFUSED_STREAM"} {
-		if got := <-toClient; got != want {
-			t.Fatalf("got %s, want %s", got, want)
-		}
-	}
-	must(t, origin.WriteGoAway(5, http2.ErrCodeNo, nil))
-	for _, want := range []string{"GOAWAY 3 NO_ERROR"} {
-		if got := <-toClient; got != want {
-			t.Fatalf("got %s, want %s", got, want)
-		}
-	}
-	origin.head(t, 5, true, ":status", "204")
-	until(t, toClient, "HEADERS 1 204")
-	client.head(t, 11, true, asked("GET", "/e")...)
-	until(t, toClient, "RST_STREAM 11 REFUSED_STREAM")
-}
-
-// An origin that ends takes no request with it that it was not asked, and none of its responses.
-func TestHTTP2OriginEndsWhileItWaits(t *testing.T) {
-	r, client, origin := waiting(t)
-	toClient, toOrigin := client.frames(), origin.frames()
-	client.head(t, 1, false, asked("POST", "/wait")...)
-	client.head(t, 3, true, asked("GET", "/late")...)
-	until(t, toOrigin, "HEADERS 3 GET/late")
-	origin.head(t, 3, false, ":status", "200")
-	must(t, origin.WriteData(3, true, []byte("all")))
-	r.waits(t, 1)
-	r.waits(t, 3)
-	_ = origin.Close()
-	until(t, toClient, "DATA 3 3 END")
-	until(t, toClient, "RST_STREAM 1 REFUSED_STREAM")
-	if row := r.row(t, "/late"); row.Failure != 0 || row.Status != 200 || row.Effects != flow.EffectApplied|flow.EffectDelayed|flow.EffectFailed {
-		t.Errorf("%+v", row)
-	}
-	if row := r.row(t, "/wait"); row.Failure != flow.FailureOriginClosed || row.Reason.Code != reason.H2AskAgain {
-		t.Errorf("%+v", row)
-	}
-}
-
-// No number is left: the request is refused, and may be asked again on another connection.
-func TestHTTP2NumbersEnd(t *testing.T) {
-	r, client, origin := waiting(t)
-	toClient, toOrigin := client.frames(), origin.frames()
-	client.head(t, 1, true, asked("GET", "/wait")...)
-	client.head(t, wire.MaxStream, true, asked("GET", "/b")...)
-	until(t, toOrigin, "HEADERS 2147483647 GET/b")
-	r.proceed(t, 1, nil)
-	until(t, toClient, "RST_STREAM 1 REFUSED_STREAM")
-	origin.head(t, wire.MaxStream, true, ":status", "204")
-	until(t, toClient, "HEADERS 2147483647 204")
-	if row := r.row(t, "/wait"); row.Reason.Code != reason.H2Ending {
-		t.Errorf("%+v", row)
 	}
 }

@@ -50,12 +50,16 @@ func (x relaying) relay() bool {
 	x.respOut = x.editedHead(dechunk)
 	now := time.Now()
 	x.rec.ResponseHead(resp.Status, came, kind, now)
-	length := resp.Length
+	length, run := resp.Length, x.responseRun(framing, dechunk)
 	x.origin.Discard(len(came))
 	x.stageBody(now)
 
 	var end bodyEnd
 	x.told = toldHead
+	if run != nil {
+		end, whole := x.relayRun(run)
+		return x.endRelay(end, persistent && whole)
+	}
 	switch {
 	case x.edited.response != nil:
 		end = x.writeEdited(dechunk)

@@ -21,6 +21,8 @@ type ruling struct {
 	before   time.Duration     // how long the request waits
 	said     flow.Annotation   // what they say of the row
 	breaks   breaks            // where it waits for a person
+	body     *http2Body        // the body that is changed over HTTP/2, of the message whose head has come
+	final    []*rules.Compiled // those that apply once the head of the response is known
 
 	srv     *Server
 	id      flow.ID // of the row
@@ -168,7 +170,7 @@ func (r *ruling) reply() *reply {
 	fields := append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, a.Fields...)
 	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
 	r.row.Status, r.row.ContentType = a.Status, a.Type
-	for _, rule := range rules.Response(r.matched, &r.row) {
+	for _, rule := range r.applyLate() {
 		if !rule.ChangesResponse() {
 			continue
 		}
@@ -191,6 +193,7 @@ func (r *ruling) reply() *reply {
 			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
 		}
 	}
+	r.answerBody(&a)
 	out := &reply{status: a.Status, body: a.Text, why: reason.RuleAnswered.With(c.Label()), ruled: true}
 	if a.File != nil {
 		out.file = &replyFile{file: a.File, left: a.Size, name: c.Rule.Answer.File}
@@ -202,6 +205,12 @@ func (r *ruling) reply() *reply {
 		}
 	}
 	return out
+}
+
+// applyLate finds the rules that apply now that the head of the response is known.
+func (r *ruling) applyLate() []*rules.Compiled {
+	r.final = rules.Response(r.matched, &r.row)
+	return r.final
 }
 
 // editRequest has the rules change the fields of a request; nil where none does.
@@ -231,7 +240,7 @@ func (r *ruling) editRequest(fields []rules.Field) []rules.Field {
 func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (out []rules.Field, newStatus int, wait time.Duration) {
 	r.row.Status, r.row.ContentType = status, string(kind)
 	newStatus, changed := status, false
-	for _, c := range rules.Response(r.matched, &r.row) {
+	for _, c := range r.applyLate() {
 		if !c.Early() {
 			r.applied(c, time.Now())
 		}

@@ -47,6 +47,7 @@ type Server struct {
 
 	lastClient atomic.Uint64 // the id of the newest one
 	headBudget headBudget    // reserved for long heads under way
+	bodyBudget bodyBudget    // reserved for bodies that rules hold
 
 	base     context.Context // ends when dialing must end
 	cancel   context.CancelFunc

@@ -51,6 +51,9 @@ func (u *upload) unasked(x *http1Exchange) bool {
 // moveInline moves body bytes that arrived with the head behind it into x.out.
 func (x *http1Exchange) moveInline() error {
 	head := len(x.out)
+	if x.tookInline { // by rules
+		return nil
+	}
 	x.tookInline = true
 	if x.edited.request != nil {
 		x.moveEdited()
@@ -166,6 +169,9 @@ func (x uploading) endUpload(u *upload) {
 // a failure means that the origin takes no more; its answer may still come.
 func (x uploading) uploadBody(left int64) *reply {
 	x.conn.socket.QuickAck()
+	if x.run != nil {
+		return x.uploadRun()
+	}
 	for left != 0 && !(left < 0 && x.chunks.Done()) {
 		if len(x.conn.socket.Buffered()) == 0 {
 			if err := x.readBody(left < 0 || left > socket.SmallBuffer); err != nil {

@@ -62,7 +62,7 @@ var rooms = []room{
 	{"proxy/redact", "proxy/content proxy/flow"},
 	{"proxy/archive/session", "proxy/flow proxy/reason proxy/archive proxy/capture/history"},
 	{"proxy/export", "proxy/flow proxy/content proxy/shellquote proxy/archive/har proxy/compare"},
-	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/capture/query"},
+	{"proxy/rules", "proxy/flow proxy/reason proxy/bounded proxy/content proxy/capture/query"},
 	{"proxy/breakpoints", "proxy/flow proxy/reason proxy/signal proxy/capture/query"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
 	{"proxy/outgoing", "proxy/flow proxy/reason proxy/http2"},

@@ -101,7 +101,7 @@ func settle(x *flow.Exchange) {
 	x.Phase, x.Reason = flow.PhaseDone, reason.ArchiveUnderWay.With()
 	x.Duration = max(0, time.Since(x.Start))
 	x.Timing.End = x.Duration
-	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+	for _, b := range x.Bodies() {
 		if b.State == flow.BodyArriving {
 			b.State = flow.BodyCut
 		}

@@ -46,7 +46,11 @@ func (l *bodyLog) dropOldest(m *memory) {
 func (l *bodyLog) retain(m *memory, active *recordList) {
 	begun := map[uint64]uint64{} // by segment number; present: stays
 	for r := active.first; r != nil; r = r.next {
-		for _, b := range [...]bodyRef{r.kept.request.ref, r.kept.response.ref} {
+		refs := []bodyRef{r.kept.request.ref, r.kept.response.ref}
+		if w := r.kept.ruled.went; w != nil {
+			refs = append(refs, w[0].ref, w[1].ref)
+		}
+		for _, b := range refs {
 			if b.first == 0 || l.gone(b) {
 				continue
 			}

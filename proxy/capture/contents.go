@@ -32,6 +32,7 @@ type ruled struct {
 	effects flow.Effects
 	did     string    // by flow.PackReasons
 	heads   [2][]byte // after rules: request, response
+	went    *[2]went  // bodies that rules changed, likewise; nil where none was
 }
 
 // A blob is what is kept of a head, and then what the row needs beyond it.

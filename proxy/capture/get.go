@@ -53,22 +53,28 @@ func (s *Store) Get(id flow.ID) (flow.Exchange, bool) {
 			x, refs, ok := s.finished(id)
 			s.mu.Unlock()
 			if ok {
-				s.readBodies(&x, refs, [2][]byte{})
+				s.readBodies(&x, &refs)
 			}
 			return x, ok
 		}
 		ref := flightRef{r, id, r.rev.Load(), s.marks.of(id)}
 		s.mu.Unlock()
-		x, refs, staged, ok := r.exchange(ref)
+		x, refs, ok := r.exchange(ref)
 		if ok {
-			s.readBodies(&x, refs, staged)
+			s.readBodies(&x, &refs)
 			return x, true
 		}
 	}
 }
 
+// bodyRefs are where the bodies of an exchange lie.
+type bodyRefs struct {
+	came, went [2]bodyRef
+	staged     [2][]byte // of those that came: behind what lies in the log
+}
+
 // finished copies all but the bodies of a finished exchange. It needs Store.mu.
-func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool) {
+func (s *Store) finished(id flow.ID) (x flow.Exchange, refs bodyRefs, ok bool) {
 	pos, ok := s.index.get(id)
 	if !ok {
 		return x, refs, false
@@ -100,16 +106,18 @@ func (s *Store) finished(id flow.ID) (x flow.Exchange, refs [2]bodyRef, ok bool)
 	x.Ruled.Response = part(m.altered.heads[1], m.altered.heads[1])
 	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
 	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
-	return x, [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, true
+	refs.came = [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}
+	refs.went = unpackWent(m.textAt(textWent), &x.Ruled)
+	return x, refs, true
 }
 
 // exchange copies an exchange in flight but for what of its bodies lies in the
 // log; false if it has ended meanwhile.
-func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs [2]bodyRef, staged [2][]byte, ok bool) {
+func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs bodyRefs, ok bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.id != ref.id {
-		return x, refs, staged, false
+		return x, refs, false
 	}
 	x.Row, x.HTTP2 = r.rowLocked(ref), r.http2
 	if r.secured {
@@ -127,21 +135,28 @@ func (r *Record) exchange(ref flightRef) (x flow.Exchange, refs [2]bodyRef, stag
 	x.Ruled.Did = flow.UnpackReasons(k.ruled.did)
 	x.Ruled.Request, x.Ruled.Response = bytes.Clone(k.ruled.heads[0]), bytes.Clone(k.ruled.heads[1])
 	for i, b := range [...]*body{&k.request, &k.response} {
-		refs[i], staged[i] = b.ref, bytes.Clone(k.staged(b))
+		refs.came[i], refs.staged[i] = b.ref, bytes.Clone(k.staged(b))
 	}
 	x.RequestBody = flow.Body{State: k.request.state(false), Size: k.request.size}
 	x.ResponseBody = flow.Body{State: k.response.state(false), Size: k.response.size}
-	return x, refs, staged, true
+	refs.went = unpackWent(k.packWent(false), &x.Ruled)
+	return x, refs, true
 }
 
-func (s *Store) readBodies(x *flow.Exchange, refs [2]bodyRef, staged [2][]byte) {
+func (s *Store) readBodies(x *flow.Exchange, refs *bodyRefs) {
 	for i, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
-		p, ok := s.readBody(refs[i], len(staged[i]))
+		p, ok := s.readBody(refs.came[i], len(refs.staged[i]))
 		if !ok {
 			b.State = flow.BodyEvicted
 			continue
 		}
-		b.Bytes = append(p, staged[i]...)
+		b.Bytes = append(p, refs.staged[i]...)
+	}
+	for i, b := range [...]*flow.Body{&x.Ruled.RequestBody, &x.Ruled.ResponseBody} {
+		var ok bool
+		if b.Bytes, ok = s.readBody(refs.went[i], 0); !ok {
+			b.State = flow.BodyEvicted
+		}
 	}
 }
 

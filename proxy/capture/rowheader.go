@@ -90,7 +90,8 @@ const (
 	textAppPath
 	textOpening
 	textPriority
-	textDid // what rules did, by flow.PackReasons
+	textDid  // what rules did, by flow.PackReasons
+	textWent // where the bodies are that rules changed, by packWent, or nothing
 	textCount
 )
 

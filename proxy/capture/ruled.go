@@ -1,6 +1,11 @@
 package capture
 
-import "posthouse/proxy/flow"
+import (
+	"encoding/binary"
+	"unsafe"
+
+	"posthouse/proxy/flow"
+)
 
 // Ruled says what a rule did; what was said before stays.
 func (r *Record) Ruled(effects flow.Effects, did ...flow.Reason) {
@@ -34,4 +39,116 @@ func (r *Record) ruledHead(i int, head []byte) {
 	r.changed()
 	r.mu.Unlock()
 	r.s.signalLate()
+}
+
+// went is what went on in place of a body.
+type went struct {
+	body
+	noted bool // it did, be it empty
+}
+
+const wentCost = int64(unsafe.Sizeof([2]went{}))
+
+func (w *went) state(final bool) flow.BodyState {
+	if w.noted && w.size == 0 {
+		return flow.BodyWhole
+	}
+	return w.body.state(final)
+}
+
+// Went is what went on in place of one of a record's bodies.
+type Went struct {
+	r *Record
+	i int // 0: of the request
+}
+
+// Went is that of the request, or of the response.
+func (r *Record) Went(request bool) Went {
+	if request {
+		return Went{r, 0}
+	}
+	return Went{r, 1}
+}
+
+// Add notes a piece of it, and keeps it up to the limit. One without a byte says that there is
+// one, be it empty.
+func (w Went) Add(p []byte) {
+	r := w.r
+	if !r.listed || r.metadataOnly {
+		return
+	}
+	r.mu.Lock()
+	k := &r.kept
+	if k.ruled.went == nil && k.hold(wentCost) {
+		k.ruled.went = new([2]went)
+	}
+	if k.ruled.went != nil {
+		b := &k.ruled.went[w.i]
+		b.noted = true
+		b.size += int64(len(p))
+		k.keepWent(&b.body, p)
+	}
+	r.changed()
+	r.mu.Unlock()
+	r.s.signalLate()
+}
+
+// Same says that it is no other body than came after all.
+func (w Went) Same() {
+	r := w.r
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	if all := r.kept.ruled.went; all != nil && all[w.i].noted {
+		all[w.i] = went{}
+		r.changed()
+	}
+	r.mu.Unlock()
+	r.s.signalLate()
+}
+
+// keepWent keeps a piece as keep does, without a stage.
+func (k *contents) keepWent(b *body, p []byte) {
+	if b.stopped || !k.s.recording.Load() {
+		b.stopped = true
+		return
+	}
+	room := max(0, k.s.bodyLimit.Load()-b.kept())
+	b.stopped = int64(len(p)) > room
+	k.toLog(b, p[:min(int64(len(p)), room)])
+}
+
+// packWent writes where the bodies lie as one of the row's texts; final is body.state's.
+func (k *contents) packWent(final bool) string {
+	if k.ruled.went == nil {
+		return ""
+	}
+	var b []byte
+	for i := range k.ruled.went {
+		w := &k.ruled.went[i]
+		for _, n := range [...]uint64{uint64(w.state(final)), w.ref.first, w.ref.last, uint64(w.ref.logged), uint64(w.size)} {
+			b = binary.AppendUvarint(b, n)
+		}
+	}
+	return string(b)
+}
+
+// unpackWent undoes packWent.
+func unpackWent(text string, r *flow.Ruled) (refs [2]bodyRef) {
+	b := []byte(text)
+	next := func() uint64 {
+		n, size := binary.Uvarint(b)
+		b = b[max(0, size):]
+		return n
+	}
+	for i, to := range [...]*flow.Body{&r.RequestBody, &r.ResponseBody} {
+		if len(b) == 0 {
+			break
+		}
+		to.State = flow.BodyState(next())
+		refs[i] = bodyRef{first: next(), last: next(), logged: int64(next())}
+		to.Size = int64(next())
+	}
+	return refs
 }

@@ -82,6 +82,7 @@ func (r *Record) texts() [textCount]string {
 		textClientZone: zone(r.client), textRemoteZone: zone(r.remote),
 		textUpstream: r.upstream, textApp: r.program.Name, textAppPath: r.program.Path,
 		textOpening: r.http2.Opening, textPriority: r.http2.Priority, textDid: r.kept.ruled.did,
+		textWent: r.kept.packWent(r.phase.Final()),
 	}
 	if schemeCode(r.scheme) == otherScheme {
 		t[textScheme] = clip(r.scheme, maxText)

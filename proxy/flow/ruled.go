@@ -43,6 +43,11 @@ type Ruled struct {
 	Did      []Reason // one thing after the other, each with the name of its rule first
 	Request  []byte   // the head of the request after the rules, where one changed it; else nil
 	Response []byte   // likewise of the response
+
+	// What went on in place of a body that a rule changed, coded as the head says; its State is
+	// BodyNone where none did.
+	RequestBody  Body
+	ResponseBody Body
 }
 
 // MaxDid bounds what is told of rules in one exchange, in bytes of PackReasons.

@@ -75,6 +75,9 @@ func (c *Chunks) Done() bool { return c.state == stateDone }
 // InTrailer reports whether the last chunk was seen: what follows is the trailer section.
 func (c *Chunks) InTrailer() bool { return c.state >= stateTrailer }
 
+// Between reports whether what was seen ends between two chunks, or before the first.
+func (c *Chunks) Between() bool { return c.state == stateSize && c.digits == 0 && c.line == 0 }
+
 // Trailer is the trailer section's lines as they may pass, without the closing
 // empty line. It is valid until Reset.
 func (c *Chunks) Trailer() []byte {

@@ -38,6 +38,9 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 	out := *x
 	request := m.openBody(&out.RequestBody, x.RequestHead, &report)
 	response := m.openBody(&out.ResponseBody, x.ResponseHead, &report)
+	sentHead, givenHead := x.RuledHeads() // what rules made of them
+	sent := m.openBody(&out.Ruled.RequestBody, sentHead, &report)
+	given := m.openBody(&out.Ruled.ResponseBody, givenHead, &report)
 	heads := [...]*[]byte{&out.RequestHead, &out.RequestTrailer, &out.Interim, &out.ResponseHead, &out.ResponseTrailer, &out.Unusable,
 		&out.Ruled.Request, &out.Ruled.Response}
 	for i, head := range heads {
@@ -47,6 +50,10 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 			request.pass((*body).scan)
 		case 3:
 			response.pass((*body).scan)
+		case 6:
+			sent.pass((*body).scan)
+		case 7:
+			given.pass((*body).scan)
 		}
 	}
 	out.Foreign = m.pass(out.Foreign, &report.Counts, func(s *scan) {
@@ -60,17 +67,21 @@ func (m *Masker) Exchange(x *flow.Exchange) (flow.Exchange, Report) {
 			request.pass((*body).elsewhere)
 		case 3:
 			response.pass((*body).elsewhere)
+		case 6:
+			sent.pass((*body).elsewhere)
+		case 7:
+			given.pass((*body).elsewhere)
 		}
 	}
 	out.Foreign = m.pass(out.Foreign, &report.Counts, func(s *scan) {
 		s.json = true
 		s.elsewhere(0)
 	})
-	if request.close() {
-		out.RequestHead = m.resized(out.RequestHead, x.RequestBody.Size, out.RequestBody.Size, &report.Counts)
-	}
-	if response.close() {
-		out.ResponseHead = m.resized(out.ResponseHead, x.ResponseBody.Size, out.ResponseBody.Size, &report.Counts)
+	for i, b := range [...]*body{request, response, sent, given} {
+		if b.close() {
+			head := heads[[...]int{0, 3, 6, 7}[i]]
+			*head = m.resized(*head, x.Bodies()[i].Size, out.Bodies()[i].Size, &report.Counts)
+		}
 	}
 	out.Row = m.Row(&x.Row)
 	out.RequestSize += out.RequestBody.Size - x.RequestBody.Size

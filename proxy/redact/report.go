@@ -90,7 +90,8 @@ func (m *Masker) Preview(ctx context.Context, all iter.Seq[*flow.Exchange]) (p P
 func Size(x *flow.Exchange) int64 {
 	n := len(x.Foreign)
 	for _, b := range [...][]byte{x.RequestHead, x.RequestBody.Bytes, x.RequestTrailer, x.Interim, x.ResponseHead,
-		x.ResponseBody.Bytes, x.ResponseTrailer, x.Unusable, x.Ruled.Request, x.Ruled.Response} {
+		x.ResponseBody.Bytes, x.ResponseTrailer, x.Unusable, x.Ruled.Request, x.Ruled.Response, x.Ruled.RequestBody.Bytes,
+		x.Ruled.ResponseBody.Bytes} {
 		n += len(b)
 	}
 	return int64(n)

@@ -27,11 +27,12 @@ type edit struct {
 	remove   []string
 	replaces []replacement
 	set, add []Field
+	body     *bodyEdit // nil where the body is left alone
 }
 
 // changes reports whether the edit asks for anything.
 func (e *edit) changes() bool {
-	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0
+	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.body != nil
 }
 
 // MaxEdited bounds the fields that edits make, in bytes: as many as a head has that comes. One
@@ -146,6 +147,10 @@ func readEdit(e *Edit, response bool) (edit, flow.Reason) {
 		return out, reason.RuleStatus.With(e.Status)
 	}
 	out.status = e.Status
+	var why flow.Reason
+	if out.body, why = readBody(e.Body); !why.IsZero() {
+		return out, why
+	}
 	for _, name := range e.Remove {
 		if why := checkName(name); !why.IsZero() {
 			return out, why

@@ -51,13 +51,14 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
-// Edit is how the head of a message is changed, in this order: Remove, Replace, Set, Add.
+// Edit is how a message is changed: its head, in this order: Remove, Replace, Set, Add; and its body.
 type Edit struct {
 	Status  int       `toml:"status,omitempty"` // of a response
 	Remove  []string  `toml:"remove,omitempty"` // names of fields
 	Replace []Replace `toml:"replace,omitempty"`
 	Set     []string  `toml:"set,omitempty"` // "Name: value", in the place of the first of that name, or behind all
 	Add     []string  `toml:"add,omitempty"` // "Name: value", behind all
+	Body    *Body     `toml:"body,omitempty"`
 }
 
 // Replace changes a part of a field's value.

@@ -87,7 +87,9 @@ var restMembers = []member[extra]{
 	group("ruled", func(e *extra) *flow.Ruled { return &e.x.Ruled },
 		ruledMember,
 		octets("request", func(r *flow.Ruled) *[]byte { return &r.Request }),
-		octets("response", func(r *flow.Ruled) *[]byte { return &r.Response })),
+		octets("response", func(r *flow.Ruled) *[]byte { return &r.Response }),
+		group("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }, ruledBodyMembers...),
+		group("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody }, ruledBodyMembers...)),
 	group("request", func(e *extra) *headExtra { return &e.request }, headMembers...),
 	group("response", func(e *extra) *headExtra { return &e.response }, headMembers...),
 	group("requestBody", func(e *extra) *flow.Body { return &e.x.RequestBody }, bodyMembers...),
@@ -210,6 +212,9 @@ var bodyMembers = []member[flow.Body]{
 	code("state", states, func(b *flow.Body) *flow.BodyState { return &b.State }),
 	integer("size", func(b *flow.Body) *int64 { return &b.Size }),
 }
+
+// ruledBodyMembers are those of one that a rule made.
+var ruledBodyMembers = append(slices.Clone(bodyMembers), octets("bytes", func(b *flow.Body) *[]byte { return &b.Bytes }))
 
 func wireMember(n string, of func(*extra) *bodyExtra) member[extra] {
 	return encoded(n, func(e *extra) []byte { return of(e).wire }, func(e *extra, b []byte) { of(e).wire = b })

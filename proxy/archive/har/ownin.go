@@ -60,7 +60,7 @@ func sane(x *flow.Exchange) {
 	for _, d := range [...]*time.Duration{&x.Duration, &t.Resolved, &t.Dialed, &t.Connected, &t.Sent, &t.FirstByte, &t.End} {
 		*d = max(*d, 0)
 	}
-	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+	for _, b := range x.Bodies() {
 		b.Size = max(b.Size, 0)
 	}
 	x.RequestSize, x.ResponseSize, x.Status = max(x.RequestSize, 0), max(x.ResponseSize, 0), max(x.Status, 0)

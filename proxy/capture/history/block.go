@@ -78,7 +78,7 @@ func (k *block) add(x *flow.Exchange) bool {
 
 // fits makes an exchange fit a record, false if it cannot.
 func fits(x *flow.Exchange) bool {
-	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+	for _, b := range x.Bodies() {
 		if len(b.Bytes) > maxBody {
 			b.Bytes, b.State = b.Bytes[:maxBody], flow.BodyCut
 		}

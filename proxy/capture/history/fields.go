@@ -96,6 +96,12 @@ var contentFields = append([]field{
 	did(100),
 	octets(101, func(x *exchange) *[]byte { return &x.Ruled.Request }),
 	octets(102, func(x *exchange) *[]byte { return &x.Ruled.Response }),
+	unsigned(103, func(x *exchange) *flow.BodyState { return &x.Ruled.RequestBody.State }),
+	signed(104, func(x *exchange) *int64 { return &x.Ruled.RequestBody.Size }),
+	octets(105, func(x *exchange) *[]byte { return &x.Ruled.RequestBody.Bytes }),
+	unsigned(106, func(x *exchange) *flow.BodyState { return &x.Ruled.ResponseBody.State }),
+	signed(107, func(x *exchange) *int64 { return &x.Ruled.ResponseBody.Size }),
+	octets(108, func(x *exchange) *[]byte { return &x.Ruled.ResponseBody.Bytes }),
 }, slices.Concat(
 	[]field{
 		unsigned(80, func(x *exchange) *flow.TLSOutcome { return &x.Secure.Outcome }),

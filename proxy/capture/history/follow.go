@@ -144,7 +144,7 @@ func evictedIf(size int64) flow.BodyState {
 
 // shedBodies leaves bodies out, and reports whether one is missing.
 func shedBodies(x *flow.Exchange, shed Shedding) (missing bool) {
-	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+	for _, b := range x.Bodies() {
 		limit := maxBody
 		switch shed {
 		case ShedLarge:

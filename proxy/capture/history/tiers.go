@@ -124,7 +124,7 @@ func (t *Tiers) InMemory(id flow.ID) bool {
 // disk. It may wait for the disk.
 func (t *Tiers) Get(id flow.ID) (flow.Exchange, bool) {
 	x, ok := t.store.Get(id)
-	if ok && x.RequestBody.State != flow.BodyEvicted && x.ResponseBody.State != flow.BodyEvicted {
+	if ok && !slices.ContainsFunc(x.Bodies(), func(b *flow.Body) bool { return b.State == flow.BodyEvicted }) {
 		return x, true
 	}
 	a := t.disk.Load()
@@ -138,9 +138,10 @@ func (t *Tiers) Get(id flow.ID) (flow.Exchange, bool) {
 	if !ok {
 		return kept, true
 	}
-	for _, b := range [...]struct{ to, from *flow.Body }{{&x.RequestBody, &kept.RequestBody}, {&x.ResponseBody, &kept.ResponseBody}} {
-		if b.to.State == flow.BodyEvicted {
-			*b.to = *b.from
+	from := kept.Bodies()
+	for i, to := range x.Bodies() {
+		if to.State == flow.BodyEvicted {
+			*to = *from[i]
 		}
 	}
 	return x, true

@@ -1,0 +1,196 @@
+package proxy_test
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"golang.org/x/net/http2"
+
+	"posthouse/proxy/content"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/h2test"
+	"posthouse/proxy/reason"
+)
+
+func finishedAt(route *h2test.Route, path string) (flow.Row, flow.Exchange, []flow.ReasonCode) {
+	row := route.Proxy.Row(func(r flow.Row) bool { return r.Path == path && r.Phase.Final() })
+	x := route.Proxy.Exchange(row.ID)
+	var codes []flow.ReasonCode
+	for _, r := range x.Ruled.Did {
+		codes = append(codes, r.Code)
+	}
+	return row, x, codes
+}
+
+func on(method, path string, more ...string) []string {
+	return append([]string{":method: " + method, ":scheme: https", ":authority: a.example", ":path: " + path}, more...)
+}
+
+// Over HTTP/2 responses are changed likewise, other streams go on meanwhile, and trailers are kept.
+func TestRulesChangeResponseBodiesOverHTTP2(t *testing.T) {
+	zipped, err := content.Encode("gzip", []byte("a cat"), true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, c := range map[string]struct {
+		rule       string
+		head, want []string
+		body, then string
+		trailer    bool
+		effects    flow.Effects
+	}{
+		"length":  {replaces, []string{"content-length: 6"}, []string{"content-length: 8"}, "a cat.", "a tiger.", false, flow.EffectResponse},
+		"trailer": {patterns, nil, nil, "caat", "[aa]", true, flow.EffectResponse},
+		"json":    {sets, []string{"a: b"}, []string{"a: b"}, `{"a":1}`, `{"a":22}`, false, flow.EffectResponse},
+		"text":    {places, []string{"content-length: 3"}, []string{"content-length: 6"}, "cat", "placed", true, flow.EffectResponse},
+		"nothing": {replaces, []string{"content-length: 3"}, []string{"content-length: 3"}, "dog", "dog", false, 0},
+		"no json": {sets, nil, nil, "<a>", "<a>", false, flow.EffectFailed},
+		"events": {replaces, []string{"content-type: text/event-stream"}, []string{"content-type: text/event-stream"}, "cat", "cat", false,
+			flow.EffectFailed},
+		"coding": {sets, []string{"content-encoding: x"}, []string{"content-encoding: x"}, `{"a":1}`, `{"a":1}`, false, flow.EffectFailed},
+		"gzip": {replaces, []string{"content-encoding: gzip"}, []string{"content-encoding: gzip"}, string(zipped), "", false,
+			flow.EffectResponse},
+	} {
+		t.Run(what, func(t *testing.T) {
+			route := ruledRoute(t, strings.Replace(c.rule, "[[rule]]", "[[rule]]\nwhen='path:/b'", 1))
+			client, origin := route.Started()
+			client.Send(client.Headers(1, on("GET", "/b")...).End(), client.Headers(3, on("GET", "/a")...).End())
+			origin.ExpectFields(1, on("GET", "/b")...)
+			origin.ExpectFields(3, on("GET", "/a")...)
+			half := len(c.body) / 2
+			origin.Send(origin.Headers(1, append([]string{":status: 200"}, c.head...)...), h2test.Data(1, c.body[:half]).Pad(5),
+				origin.Headers(3, ":status: 204").End())
+			if c.effects != flow.EffectFailed || what == "no json" {
+				client.ExpectFields(3, ":status: 204")
+			}
+			if c.trailer {
+				origin.Send(h2test.Data(1, c.body[half:]), origin.Headers(1, "t: 1").End())
+			} else {
+				origin.Send(h2test.Data(1, c.body[half:]).End())
+			}
+			client.ExpectFields(1, append([]string{":status: 200"}, c.want...)...)
+			if what == "events" || what == "coding" {
+				row, _, codes := finishedAt(route, "/b")
+				if row.Effects != flow.EffectApplied|c.effects || !slices.Contains(codes, reason.RuleFailed) {
+					t.Errorf("%+v", row)
+				}
+				return
+			}
+			row, x, _ := finishedAt(route, "/b")
+			if row.Effects != flow.EffectApplied|c.effects || row.Failure != 0 || string(x.ResponseBody.Bytes) != c.body {
+				t.Errorf("%+v %q", row, x.ResponseBody.Bytes)
+			}
+			if went := x.Ruled.ResponseBody; (c.effects == flow.EffectResponse) != (went.State == flow.BodyWhole) ||
+				went.State == flow.BodyWhole && c.then != "" && string(went.Bytes) != c.then {
+				t.Errorf("%v %q", went.State, went.Bytes)
+			}
+			if c.then != "" && !strings.Contains(c.body, "\x00") {
+				if c.trailer {
+					client.Expect(`DATA 1 `+strconv.Quote(c.then), "HEADERS 1 END_STREAM t: 1")
+				} else {
+					client.ExpectBody(1, c.then)
+				}
+			}
+		})
+	}
+}
+
+// A response larger than its stream's window is whole all the same, and a longer one than is held goes on as it came.
+func TestRulesHoldLargeBodiesOverHTTP2(t *testing.T) {
+	for _, times := range []int{20, 90} {
+		route := ruledRoute(t, "[[rule]]\nwhen='path:/b'\nresponse.body.replace = [{ find = 'cat', with = 'cow' }]")
+		client, origin := route.Open()
+		client.Start()
+		origin.Start()
+		client.Send(client.Headers(1, on("GET", "/b")...).End())
+		origin.Until("a request", func(f h2test.Frame) bool { return f.Type == http2.FrameHeaders })
+		piece := strings.Repeat("cat ", 4<<10)[:16<<10]
+		origin.Send(origin.Headers(1, ":status: 200", "content-length: "+strconv.Itoa(times*len(piece))))
+		window := 65535
+		for i := range times {
+			for window < len(piece) {
+				_ = origin.Net.SetReadDeadline(time.Now().Add(proxytest.Deadline))
+				f, err := origin.Read()
+				if err != nil {
+					t.Fatal(err)
+				}
+				if f.Type == http2.FrameWindowUpdate && f.Stream == 1 {
+					window += int(f.Increment())
+				}
+			}
+			window -= len(piece)
+			if i == times-1 {
+				origin.Send(h2test.Data(1, piece).End())
+			} else {
+				origin.Send(h2test.Data(1, piece))
+			}
+			if times > 60 && i == 64 {
+				break
+			}
+		}
+		want := "cow cow"
+		if times > 60 {
+			want = "cat cat"
+		}
+		client.Until("a response", func(f h2test.Frame) bool { return f.Type == http2.FrameHeaders })
+		if f := client.Next(); f.Type != http2.FrameData || !strings.HasPrefix(string(f.Content()), want) {
+			t.Errorf("%v %.20q", f.Type, f.Content())
+		}
+	}
+}
+
+// Over HTTP/2 requests are changed likewise.
+func TestRulesChangeRequestBodiesOverHTTP2(t *testing.T) {
+	for what, c := range map[string]struct {
+		rule       string
+		head, want []string
+		body, then string
+		effects    flow.Effects
+	}{
+		"length": {replaces, []string{"content-length: 6"}, []string{"content-length: 8"}, "a cat.", "a tiger.", flow.EffectRequest},
+		"json":   {sets, nil, nil, `{"a":1}`, `{"a":22}`, flow.EffectRequest},
+		"text":   {places, []string{"content-length: 3"}, []string{"content-length: 6"}, "cat", "placed", flow.EffectRequest},
+		"same":   {replaces, []string{"content-length: 3"}, []string{"content-length: 3"}, "dog", "dog", 0},
+		"part":   {replaces, []string{"content-range: a"}, []string{"content-range: a"}, "cat", "cat", flow.EffectFailed},
+	} {
+		t.Run(what, func(t *testing.T) {
+			route := ruledRoute(t, onRequests(strings.Replace(c.rule, "[[rule]]", "[[rule]]\nwhen='path:/b'", 1)))
+			client, origin := route.Started()
+			client.Send(client.Headers(1, on("POST", "/b", c.head...)...), client.Headers(3, on("GET", "/a")...).End())
+			if c.effects != flow.EffectFailed {
+				origin.ExpectFields(3, on("GET", "/a")...)
+				client.Send(h2test.Data(1, c.body).End())
+				origin.ExpectFields(5, on("POST", "/b", c.want...)...)
+				origin.ExpectBody(5, c.then)
+				origin.Send(origin.Headers(5, ":status: 204").End())
+			} else {
+				origin.ExpectFields(1, on("POST", "/b", c.want...)...)
+				origin.ExpectFields(3, on("GET", "/a")...)
+				client.Send(h2test.Data(1, c.body).End())
+				origin.ExpectBody(1, c.then)
+				origin.Send(origin.Headers(1, ":status: 204").End())
+			}
+			row, x, _ := finishedAt(route, "/b")
+			if row.Effects != flow.EffectApplied|c.effects || row.Failure != 0 ||
+				(c.effects == flow.EffectRequest) != (string(x.Ruled.RequestBody.Bytes) == c.then) {
+				t.Errorf("%+v %+v", row, x.Ruled)
+			}
+		})
+	}
+}
+
+// A client that leaves while a body is held ends the row, and nothing is left of it.
+func TestRulesWhoseStreamEnds(t *testing.T) {
+	route := ruledRoute(t, onRequests(sets))
+	client, _ := route.Started()
+	client.Send(client.Headers(1, on("POST", "/b")...), h2test.Data(1, "{"))
+	route.Proxy.Row(func(r flow.Row) bool { return r.Path == "/b" && r.RequestSize == 1 })
+	client.Send(h2test.Reset(1, http2.ErrCodeCancel))
+	if row, _, _ := finishedAt(route, "/b"); row.Failure != flow.FailureClientGone {
+		t.Errorf("%+v", row)
+	}
+}
