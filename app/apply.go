@@ -75,9 +75,7 @@ func (c *Controller) apply(s settings.Settings) error {
 	}
 	c.settings.Store(&s)
 	c.decryption.inForce.Store(decryption)
-	if c.run != nil {
-		c.run.server.Configure(c.engine(&s))
-	}
+	c.configure(&s)
 	if s.Recording.Enabled != old.Recording.Enabled {
 		c.store.SetRecording(s.Recording.Enabled)
 	}

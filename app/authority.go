@@ -128,9 +128,7 @@ func (dc *Decryption) swapAuthority() error {
 		return err
 	}
 	dc.inForce.Store(d)
-	if dc.c.run != nil {
-		dc.c.run.server.Configure(dc.c.engine(s))
-	}
+	dc.c.configure(s)
 	dc.c.watchers.signal()
 	return nil
 }

@@ -88,6 +88,7 @@ type Controller struct {
 	programs  Programs
 	processes *process.Finder
 	devices   devices.Table
+	sender    sender
 	events    chan event
 	wg        sync.WaitGroup
 }
@@ -203,6 +204,7 @@ func (c *Controller) Close(ctx context.Context) error {
 	c.once.Do(func() { close(c.closed) })
 	defer c.endHistory.Do(c.history.close)
 	defer c.wg.Wait()
+	defer c.sender.close()
 	select {
 	case <-c.ended:
 		return nil

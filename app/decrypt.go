@@ -33,6 +33,18 @@ func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Aut
 		}
 		o.Minter = authority
 	}
+	return compileTable(d, o, authority)
+}
+
+// compileOrigins is what of the table concerns origins alone.
+func compileOrigins(d *settings.Decrypt) (*decrypt.Policy, error) {
+	p, _, err := compileTable(d, decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn},
+		nil)
+	return p, err
+}
+
+// compileTable adds to options what of the table concerns origins.
+func compileTable(d *settings.Decrypt, o decrypt.Options, authority *ca.Authority) (*decrypt.Policy, *ca.Authority, error) {
 	for _, text := range d.Pins {
 		pin, err := decrypt.ParsePin(text)
 		if err != nil {
@@ -164,9 +176,7 @@ func (dc *Decryption) decryptUnlisted(on bool) error {
 		return nil
 	}
 	dc.inForce.Store(d)
-	if dc.c.run != nil {
-		dc.c.run.server.Configure(dc.c.engine(s))
-	}
+	dc.c.configure(s)
 	return nil
 }
 

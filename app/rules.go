@@ -143,9 +143,7 @@ func (r *Rules) follow() {
 	} else {
 		set.Inherit(r.set.Load())
 		r.set.Store(set)
-		if r.c.run != nil {
-			r.c.run.server.Configure(r.c.engine(r.c.settings.Load()))
-		}
+		r.c.configure(r.c.settings.Load())
 		r.problem.Store(nil)
 	}
 	r.c.watchers.signal()

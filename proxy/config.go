@@ -7,6 +7,7 @@ import (
 
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/capture"
+	"posthouse/proxy/clienthello"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/devices"
 	"posthouse/proxy/http1"
@@ -37,6 +38,14 @@ type Config struct {
 	// at http://posthouse/. It is called on the client's goroutine, must not
 	// wait, and may write up to 1 MiB; nil: a short text is the answer.
 	Local http.Handler
+
+	// OwnTLS is how TLS is spoken for what Posthouse itself sends where Decrypt is nil. A nil
+	// one, or a nil Policy, is the defaults of decrypt.
+	OwnTLS func() *decrypt.Policy
+
+	// Hellos keeps ClientHellos that came, for what Posthouse itself sends in their place;
+	// nil keeps none.
+	Hellos *clienthello.Kept
 
 	// Rules are what a person wants changed of what passes; nil: nothing.
 	Rules *rules.Set

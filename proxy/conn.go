@@ -27,6 +27,7 @@ type conn struct {
 	inside    *interception          // what is known of an opened tunnel; nil outside of one
 	device    *devices.Device        // the other device behind it; nil for this machine, and where none are noted
 	program   *Program               // the one by whose door it came in; nil for everybody's
+	sender    *sender                // what Posthouse itself sends over it; nil for a client's
 	fromLAN   bool                   // it is another device's
 	own       netip.Addr             // where it came in; set for other devices
 	overLimit bool                   // accepted over MaxConnections: gets one answer only
@@ -54,6 +55,9 @@ func newConn(s *Server, accepted net.Conn) *conn {
 }
 
 func (c *conn) run() {
+	if c.sender != nil {
+		c.sender.enter(c)
+	}
 	for c.serveNext() {
 	}
 	c.bound.close()
@@ -76,16 +80,19 @@ func (c *conn) run() {
 
 // serveNext serves one request; it reports whether there may be another.
 func (c *conn) serveNext() bool {
+	if h := c.opened; h != nil {
+		c.opened = nil
+		h.serve()
+		return false
+	}
 	if !c.awaitRequest() {
 		return false
 	}
 	x := c.newHTTP1Exchange()
 	again := x.serve()
 	x.leave()
-	if h := c.opened; h != nil {
-		c.opened = nil
-		h.serve()
-		return false
+	if c.opened != nil {
+		return true
 	}
 	if !again || !c.watch.sound() {
 		return false
@@ -99,8 +106,9 @@ func (c *conn) serveNext() bool {
 // 2.2), and nothing may ever follow.
 func (c *conn) awaitRequest() bool {
 	undecided := c.inside != nil && c.inside.undecided // whether it is HTTP: then every byte counts
+	every := undecided || c.sender.raw()
 	for c.blank = 0; ; {
-		for !undecided && c.blank < maxBlank && bytes.HasPrefix(c.socket.Buffered(), crlf) {
+		for !every && c.blank < maxBlank && bytes.HasPrefix(c.socket.Buffered(), crlf) {
 			c.socket.Discard(len(crlf))
 			c.blank++
 		}
@@ -146,6 +154,9 @@ func (x *http1Exchange) readHead() (n int, err error) {
 		limit = overLimitTime
 	}
 	x.conn.watch.stage(limit)
+	if x.sender.raw() {
+		return sentExchange{x}.readHead()
+	}
 	if err := x.conn.skipBlank(); err != nil {
 		return 0, err
 	}
@@ -221,7 +232,9 @@ func (x *http1Exchange) serve() bool {
 		return x.answerBadHead(err)
 	}
 	raw := x.conn.socket.Buffered()[:n]
-	if err := http1.ParseRequest(&x.req, raw, &x.lines); err != nil {
+	if x.sender.raw() {
+		sentExchange{x}.parse(raw)
+	} else if err := http1.ParseRequest(&x.req, raw, &x.lines); err != nil {
 		return x.answerBadHead(err)
 	}
 	req := &x.req
@@ -234,6 +247,9 @@ func (x *http1Exchange) serve() bool {
 	x.record(plan.kind)
 	if x.ruling = x.judge(&plan); x.ruling != nil {
 		ruledExchange{x}.request()
+	}
+	if x.sender.raw() {
+		sentExchange{x}.frame()
 	}
 	if plan.needsHead {
 		// The head is used while nothing more is read; what is behind it stays buffered.
@@ -262,8 +278,11 @@ func (x *http1Exchange) serve() bool {
 
 // record opens the record of a parsed request.
 func (x *exchange) record(kind flow.Kind) {
+	if x.rec = x.sender.begun(); x.rec != nil {
+		return
+	}
 	b := capture.Begin{Kind: kind, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: x.req.Raw, Scheme: "http"}
-	b.HostReplaced, b.HTTP2 = x.rehosted, x.http2
+	b.HostReplaced, b.HTTP2, b.Sent = x.rehosted, x.http2, x.sender.hooks()
 	b.Method = span(x.req.Raw, x.req.Method)
 	if b.Proto = span(x.req.Raw, x.req.Version); x.req.Version == nil {
 		b.ProtoName = "HTTP/2.0"
@@ -271,6 +290,8 @@ func (x *exchange) record(kind flow.Kind) {
 	switch {
 	case x.inside != nil:
 		x.inside.begin(x, &b)
+	case x.sender.raw():
+		b.HostName, b.Path = x.target.Text, span(x.req.Raw, x.req.Target)
 	case kind == flow.KindTunnel:
 		b.Scheme = ""
 		b.Host = span(x.req.Raw, x.req.Target)

@@ -17,6 +17,7 @@ type exchange struct {
 	config *Config
 	limits http1.Limits
 	inside *interception // of the client's connection when the request came
+	sender *sender       // of what Posthouse itself sends; nil of what a client sent
 
 	start    time.Time
 	req      http1.Request
@@ -76,6 +77,7 @@ type http1Exchange struct {
 	held   int      // bytes of Server.bodyBudget
 	fresh  bool     // origin was dialed for this exchange
 	unsent bool     // writing the request to the origin failed
+	spoilt bool     // a request of Posthouse's own that can be read in two ways: its connection carries no other
 
 	edited edited // by a person
 
@@ -102,7 +104,7 @@ func (c *conn) newHTTP1Exchange() *http1Exchange {
 
 // enter begins an exchange of a connection, with the configuration of now.
 func (x *exchange) enter(c *conn) {
-	x.conn, x.srv, x.inside, x.fromLAN = c, c.srv, c.inside, c.fromLAN
+	x.conn, x.srv, x.inside, x.fromLAN, x.sender = c, c.srv, c.inside, c.fromLAN, c.sender
 	x.config = c.srv.config.Load()
 	x.limits = x.config.Limits.heads()
 	x.rights = c.rights(x.config)

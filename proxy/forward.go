@@ -32,9 +32,9 @@ func (x *http1Exchange) forward() bool {
 	default:
 		x.want.Origin(x.via, x.rights.outward(), 0, x.target.Host, port)
 	}
-	again := x.req.Idempotent() && !x.uploads() && !x.login
+	again := x.req.Idempotent() && !x.uploads() && !x.login && !x.spoilt
 	for try := 0; ; try++ {
-		if r := x.borrow(x.target.Host, port, try > 0, again); r != nil {
+		if r := x.borrow(x.target.Host, port, try > 0 || x.spoilt, again); r != nil {
 			return x.answer(r)
 		}
 		x.send()

@@ -134,7 +134,9 @@ func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
 
 // connected notes over which connection a request goes.
 func (x *http2Exchange) connected(c *http2Conn) {
-	x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
+	if c.conn.sender == nil { // whose row began before
+		x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
+	}
 	c.in.recordTLS(x.rec, c.under)
 }
 

@@ -98,7 +98,7 @@ func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
 	} else if update.late {
 		p.hint = priority
 	}
-	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: priority}
+	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: priority, NeverIndexed: p.section.NeverIndexed()}
 }
 
 // reprioritize notes what a PRIORITY_UPDATE frame says of a request, which it may come

@@ -50,6 +50,7 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	in.hello = helloTLS(&info)
 	in.mirror = decrypt.MirrorOf(x.conn.socket.Buffered())
+	x.config.Hellos.Keep(in.mirror)
 	if in.mirror.Encrypted(info.ServerName, host) {
 		x.remark = reason.HelloHidden.With(info.ServerName)
 		x.startTunnel(true)

@@ -53,7 +53,9 @@ func runPassing(t *testing.T, cases []passing) {
 	for _, c := range cases {
 		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
 			proxy := proxytest.Start(t)
-			c.run(t, proxy, proxy.Origin())
+			origin := proxy.Origin()
+			c.run(t, proxy, origin)
+			c.resend(t, proxy, origin)
 		})
 	}
 }

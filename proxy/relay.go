@@ -36,7 +36,7 @@ func (x relaying) relay() bool {
 	if resp.Status == 101 {
 		return x.switchProtocols()
 	}
-	persistent := !last && !x.edited.raw && !x.unsent && !x.upload.unasked(x.http1Exchange)
+	persistent := !last && !x.edited.raw && !x.unsent && !x.spoilt && !x.upload.unasked(x.http1Exchange)
 	x.detectChallenge()
 	x.remarkChallenge()
 	if x.origin.Bound && !persistent {

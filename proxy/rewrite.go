@@ -14,6 +14,14 @@ import (
 // byte for byte and in order. An HTTP proxy upstream gets the target as it was
 // sent, and its credentials.
 func (x *http1Exchange) rewriteRequest() []byte {
+	if x.sender.raw() {
+		return sentExchange{x}.rewrite()
+	}
+	return x.rewriteClients()
+}
+
+// rewriteClients is rewriteRequest for what a client sent.
+func (x *http1Exchange) rewriteClients() []byte {
 	req := &x.req
 	if x.passesWhole() {
 		x.asksUpgrade = req.Minor >= 1 && req.HasUpgrade && req.ListsUpgrade
@@ -150,7 +158,7 @@ func (r *requestRewrite) field(f *http1.Field, copied *copier) {
 // authority, which is sent in its place. Inside a tunnel it is the client's affair.
 func (x *exchange) rehosts() bool {
 	host := x.req.Find(http1.Host)
-	return x.inside == nil && host != nil && string(host) != string(x.target.Text)
+	return x.inside == nil && !x.sender.raw() && host != nil && string(host) != string(x.target.Text)
 }
 
 // host writes the target's authority. A zone says which way an address lies

@@ -43,6 +43,9 @@ func (s *Server) dialerFor(r Rights) *upstream.Dialer {
 
 // upstreamFor is the upstream proxy that a request for host and port goes through, nil for none.
 func (x *exchange) upstreamFor(host []byte, port uint16) *upstream.Proxy {
+	if x.sender.direct() {
+		return nil
+	}
 	via := x.config.Upstream.For(host, port)
 	if via != nil && !x.rights.Credentials {
 		return via.WithoutLogin()

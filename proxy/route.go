@@ -31,6 +31,9 @@ func (p plan) refuse(r *reply) plan {
 // (RFC 9112 section 3.2 for the forms of a target). It changes nothing.
 func (x *exchange) route() plan {
 	req := &x.req
+	if x.sender.raw() {
+		return x.sender.route(x)
+	}
 	if x.inside != nil {
 		return x.inside.route(x)
 	}
@@ -96,6 +99,7 @@ func (x *exchange) routeConnect() plan {
 func (x *exchange) decide() plan {
 	p := x.route()
 	x.follow(&p)
+	x.remark = x.sender.said()
 	if p.local {
 		p.reply = x.localReply(x.conn.addr, x.conn.socket.LocalAddr())
 	}

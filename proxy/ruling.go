@@ -46,7 +46,7 @@ func (r *ruling) told(rec *capture.Record) {
 // are counted, marks and notes are made.
 func (x *exchange) judge(p *plan) *ruling {
 	set, queue := x.config.Rules, x.config.Breakpoints
-	if set == nil && !queue.Armed() || p.reply != nil || p.kind != flow.KindHTTP {
+	if set == nil && !queue.Armed() || p.reply != nil || p.kind != flow.KindHTTP || !x.sender.ruled() {
 		return nil
 	}
 	r := &ruling{set: set, srv: x.srv, id: x.rec.ID()}
@@ -99,6 +99,9 @@ func (r *ruling) applied(c *rules.Compiled, now time.Time) {
 func (x *exchange) ruleRow(r *flow.Row) {
 	req := &x.req
 	r.Kind, r.Start, r.Client = flow.KindHTTP, x.start, x.conn.addr
+	if r.Own = x.sender != nil; r.Own {
+		r.From = x.sender.m.From
+	}
 	r.Method, r.Proto, r.Scheme = string(req.Method), string(req.Version), "http"
 	r.Host, r.Path = string(x.target.Text), string(x.target.Path)
 	if in := x.inside; in != nil {

@@ -2,14 +2,255 @@ package proxy
 
 import (
 	"context"
+	"errors"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
 
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/outgoing"
 	"posthouse/proxy/reason"
+	"posthouse/proxy/socket"
 )
 
-// Send has the engine send a message of Posthouse's own, through everything that a request
-// of a client goes through, and with a row. It returns when the message is under way; the
-// error says why it cannot be. What is under way ends with ctx, and with Shutdown.
-func (s *Server) Send(ctx context.Context, m outgoing.Message) (*outgoing.Sending, error) {
-	return nil, reason.New(reason.SendHead)
+// What Posthouse itself sends goes through the engine as what a client sends. In place of a
+// client's socket there is one end of a pipe, whose other end outgoing.Speak has.
+
+// maxSendings bounds the messages of Posthouse's own that are under way.
+const maxSendings = 128
+
+// sendings counts them, and remembers as whom they are shown.
+type sendings struct {
+	count   atomic.Int32
+	program sync.Once
+	process *capture.ClientProcess
 }
+
+// self is the program that rows of Posthouse's own name.
+func (s *sendings) self() *capture.ClientProcess {
+	s.program.Do(func() {
+		s.process = new(capture.ClientProcess)
+		path, _ := os.Executable()
+		if resolved, err := filepath.EvalSymlinks(path); err == nil {
+			path = resolved
+		}
+		s.process.Set(flow.App{Name: "Posthouse", Path: path, PID: int32(os.Getpid())})
+	})
+	return s.process
+}
+
+// Send has the engine send a message of Posthouse's own, through everything that a request
+// of a client goes through, and with a row, also while recording is paused. It returns when
+// the message is under way; the error says why it cannot be. What is under way ends with
+// ctx, and with Shutdown.
+func (s *Server) Send(ctx context.Context, m outgoing.Message) (*outgoing.Sending, error) {
+	if m.FixLength {
+		m = m.Fixed()
+	}
+	if err := m.Check(); err != nil {
+		return nil, err
+	}
+	if n := s.sendings.count.Add(1); n > maxSendings {
+		s.sendings.count.Add(-1)
+		return nil, reason.New(reason.SendMany, strconv.Itoa(maxSendings))
+	}
+	s.mu.Lock()
+	if s.closing.Load() {
+		s.mu.Unlock()
+		s.sendings.count.Add(-1)
+		return nil, ErrServerClosed
+	}
+	s.wg.Add(1)
+	s.mu.Unlock()
+	ctx, stop := context.WithCancel(ctx)
+	late := func() {}
+	if m.Timeout > 0 {
+		ctx, late = context.WithTimeoutCause(ctx, m.Timeout, errSendLate)
+	}
+	sending := outgoing.NewSending(stop)
+	go func() {
+		defer s.wg.Done()
+		defer s.sendings.count.Add(-1)
+		defer stop()
+		defer late()
+		sending.End(s.sendAll(ctx, &m, sending))
+	}()
+	return sending, nil
+}
+
+var errSendLate = errors.New("the time for it is over")
+
+// sendAll sends a message and follows where its answers lead.
+func (s *Server) sendAll(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) (r outgoing.Result) {
+	for follows := m.Follow; ; {
+		r.Row = s.sendOnce(ctx, m, sending)
+		r.Hops = append(r.Hops, r.Row.ID)
+		if follows == 0 || r.Row.Status < 300 || r.Row.Status > 399 || r.Row.Failure != flow.FailureNone {
+			return r
+		}
+		answer, _ := s.store.Get(r.Row.ID)
+		answer.ID, answer.Status = r.Row.ID, r.Row.Status
+		next, leads, err := m.Redirected(&answer)
+		switch {
+		case err != nil:
+			r.Problem = err
+			return r
+		case !leads:
+			return r
+		case m.Follow == 0:
+			r.Problem = reason.New(reason.SendRedirects, strconv.Itoa(follows))
+			return r
+		}
+		m = &next
+	}
+}
+
+// sendOnce sends one message and returns its row as it ended.
+func (s *Server) sendOnce(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) flow.Row {
+	near, far := net.Pipe()
+	ended := make(chan flow.Row, 1)
+	c := s.newSender(near, m)
+	c.sender.sent = capture.Sent{From: m.From, Began: sending.Begin, Ended: func(row flow.Row) { ended <- row }}
+	if !s.run(c) {
+		_ = far.Close()
+		return flow.Row{Failure: flow.FailureLimit, Reason: reason.ConnectionLimit.With()}
+	}
+	var speaks sync.WaitGroup
+	speaks.Go(func() {
+		outgoing.Speak(far, m, func(early []byte) { c.sender.upgraded(c, far, early, sending) })
+	})
+	defer speaks.Wait()
+	defer func() { _ = far.Close() }()
+	for {
+		select {
+		case row := <-ended:
+			return row
+		case <-c.sender.gone:
+			select {
+			case row := <-ended:
+				return row
+			default:
+				return flow.Row{Failure: flow.FailureInternal}
+			}
+		case <-ctx.Done():
+			c.end(cancelled(ctx, m))
+			ctx = context.Background()
+		}
+	}
+}
+
+// cancelled is why a message ends whose time, or whose sender's patience, is over.
+func cancelled(ctx context.Context, m *outgoing.Message) *ended {
+	if context.Cause(ctx) == errSendLate {
+		return &ended{flow.FailureResponseTimeout, reason.SendLate.With(m.Timeout)}
+	}
+	return &ended{flow.FailureClientGone, reason.SendCancelled.With()}
+}
+
+// sender is what Posthouse itself sends over a connection. A nil one is of a client's.
+type sender struct {
+	m         *outgoing.Message
+	authority http1.Authority
+	sent      capture.Sent
+	remark    flow.Reason     // for the row, where the exchange does not fail
+	rec       *capture.Record // of a request over HTTP/2, which begins before its stream; nil once that has it
+	odd       bool            // its head is no HTTP that can be read in one way
+	gone      chan struct{}   // closed when the connection has ended
+}
+
+// newSender makes the engine's end of a connection for a message.
+func (s *Server) newSender(near net.Conn, m *outgoing.Message) *conn {
+	c := &conn{srv: s, id: s.lastClient.Add(1), socket: socket.New(near), process: s.sendings.self()}
+	c.sender = &sender{m: m, gone: make(chan struct{}), authority: http1.Authority{Text: []byte(m.Authority()), Host: []byte(m.Host),
+		Port: m.EffectivePort(), Literal: strings.ContainsRune(m.Host, ':')}}
+	if m.From != 0 && m.Chunked() && m.Body.Len() > 0 {
+		c.sender.remark = reason.SendChunked.With()
+	}
+	c.watch.stage(s.config.Load().Timeouts.ClientHead)
+	return c
+}
+
+// raw reports whether the bytes of the head go out as they stand.
+func (s *sender) raw() bool { return s != nil && s.m.Protocol == outgoing.HTTP1 && !s.m.AsClient }
+
+// ruled reports whether a person's rules apply.
+func (s *sender) ruled() bool { return s == nil || s.m.Rules && !s.odd }
+
+// direct reports whether it goes around the upstream proxy.
+func (s *sender) direct() bool { return s != nil && s.m.Direct }
+
+// hooks are what a record is begun with.
+func (s *sender) hooks() *capture.Sent {
+	if s == nil {
+		return nil
+	}
+	return &s.sent
+}
+
+// said is what the row says besides.
+func (s *sender) said() flow.Reason {
+	if s == nil {
+		return flow.Reason{}
+	}
+	return s.remark
+}
+
+// begun is the record of a request that began before it was read; nil for none.
+func (s *sender) begun() (rec *capture.Record) {
+	if s != nil {
+		rec, s.rec = s.rec, nil
+	}
+	return rec
+}
+
+// left ends what is left of the sender when its connection has ended.
+func (s *sender) left() {
+	if s == nil {
+		return
+	}
+	if rec := s.begun(); rec != nil {
+		rec.Finish(flow.FailureInternal, flow.Reason{}, 0, time.Now())
+	}
+	close(s.gone)
+}
+
+// upgraded hands over a connection that speaks another protocol now, or ends it.
+func (s *sender) upgraded(c *conn, far net.Conn, early []byte, sending *outgoing.Sending) {
+	if !s.m.KeepOpen {
+		c.end(&ended{flow.FailureNone, reason.SendClosed.With()})
+		return
+	}
+	sending.Upgrade(&upgradedConn{Conn: far, early: early, end: func() { c.end(&ended{flow.FailureNone, flow.Reason{}}) }})
+}
+
+// upgradedConn is the other end of a tunnel that Posthouse itself opened.
+type upgradedConn struct {
+	net.Conn
+	early []byte // read before anything else
+	end   func()
+}
+
+func (u *upgradedConn) Read(p []byte) (int, error) {
+	if len(u.early) > 0 {
+		n := copy(p, u.early)
+		u.early = u.early[n:]
+		return n, nil
+	}
+	return u.Conn.Read(p)
+}
+
+// Close ends both directions: a peer that says nothing more is not waited for.
+func (u *upgradedConn) Close() error {
+	defer u.end()
+	return u.Conn.Close()
+}
+
+var _ io.ReadWriteCloser = (*upgradedConn)(nil)

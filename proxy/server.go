@@ -46,6 +46,7 @@ type Server struct {
 	deadAfter time.Duration // see liveness.go
 
 	lastClient atomic.Uint64 // the id of the newest one
+	sendings   sendings      // of Posthouse's own
 	headBudget headBudget    // reserved for long heads under way
 	bodyBudget bodyBudget    // reserved for bodies that rules hold
 
@@ -160,7 +161,8 @@ const (
 // start gives an accepted connection its goroutine.
 func (s *Server) start(conn net.Conn) { s.run(newConn(s, conn)) }
 
-func (s *Server) run(c *conn) {
+// run reports false where the connection was closed instead.
+func (s *Server) run(c *conn) bool {
 	s.mu.Lock()
 	config := s.config.Load()
 	over := len(s.conns) - config.Limits.MaxConnections
@@ -170,7 +172,7 @@ func (s *Server) run(c *conn) {
 	if s.closing.Load() || over >= maxOverLimit || c.fromLAN && !s.letsIn(c, config) {
 		s.mu.Unlock()
 		_ = c.socket.Close()
-		return
+		return false
 	}
 	if c.overLimit = over >= 0; c.overLimit {
 		c.watch.stage(overLimitTime)
@@ -187,6 +189,7 @@ func (s *Server) run(c *conn) {
 	}
 	s.mu.Unlock()
 	go c.run()
+	return true
 }
 
 // done forgets a client whose goroutines have all ended.
@@ -199,6 +202,7 @@ func (s *Server) done(c *conn) {
 		}
 	}
 	s.mu.Unlock()
+	c.sender.left()
 	s.wg.Done()
 }
 

@@ -9,16 +9,13 @@ import (
 	"posthouse/proxy/proxytest"
 )
 
-// What is ambiguous or malformed is refused, the connection is closed, and no
-// origin hears of it (RFC 9112 sections 2.2, 3, 5, 6).
-func TestRefusedRequests(t *testing.T) {
-	const start, host = "POST http://{origin}/ HTTP/1.1\r\n", "Host: {origin}\r\n"
-	p := proxytest.Start(t)
-	origin := p.Origin()
-	for name, c := range map[string]struct {
-		request string
-		status  int
-	}{
+// refusedStart and refusedHost are what refusedRequests are made of.
+const refusedStart, refusedHost = "POST http://{origin}/ HTTP/1.1\r\n", "Host: {origin}\r\n"
+
+// refusedRequests are what clients are refused for, with the status that says so.
+func refusedRequests() map[string]refusedRequest {
+	const start, host = refusedStart, refusedHost
+	return map[string]refusedRequest{
 		"CL and TE":                {start + host + "Content-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
 		"TE and CL":                {start + host + "Transfer-Encoding: chunked\r\nContent-Length: 3\r\n\r\n0\r\n\r\n", 400},
 		"CL twice, differing":      {start + host + "Content-Length: 3\r\nContent-Length: 4\r\n\r\nabcd", 400},
@@ -80,7 +77,20 @@ func TestRefusedRequests(t *testing.T) {
 		"target too long":          {"GET http://{origin}/" + strings.Repeat("x", 200<<10) + " HTTP/1.1\r\n" + host + "\r\n", 414},
 		"head too large":           {start + host + "A: " + strings.Repeat("x", 300<<10) + "\r\n\r\n", 431},
 		"too many fields":          {start + host + strings.Repeat("A: 1\r\n", 10000) + "\r\n", 431},
-	} {
+	}
+}
+
+type refusedRequest struct {
+	request string
+	status  int
+}
+
+// What is ambiguous or malformed is refused, the connection is closed, and no
+// origin hears of it (RFC 9112 sections 2.2, 3, 5, 6).
+func TestRefusedRequests(t *testing.T) {
+	p := proxytest.Start(t)
+	origin := p.Origin()
+	for name, c := range refusedRequests() {
 		t.Run(name, func(t *testing.T) {
 			client := p.Client().Quiet()
 			_ = client.TrySend(c.request) // a long one may be answered before its end

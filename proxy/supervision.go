@@ -230,8 +230,13 @@ func (c *conn) cutWhy(stopped flow.ReasonCode) (flow.Failure, flow.Reason) {
 func (c *conn) cutReply() *reply {
 	failure, why := c.cutWhy(reason.Stopping)
 	status := 503
-	if failure == flow.FailureNotAllowed {
+	switch failure {
+	case flow.FailureNotAllowed:
 		status = 403
+	case flow.FailureClientGone, flow.FailureNone: // it wants none
+		return &reply{failure: failure, why: why, closes: true}
+	case flow.FailureResponseTimeout:
+		status = 504
 	}
 	return errorReply(status, failure, why)
 }

@@ -27,7 +27,7 @@ func shiftKey(name fyne.KeyName) command.Key {
 func (c *commands) file() *command.Menu {
 	w := c.w
 	return &command.Menu{ID: "file", Name: "menu.file", Items: []command.Item{
-		command.Do(command.Command{ID: "compose.new", Name: "command.compose.new", Key: ctrlKey(fyne.KeyN), Run: w.composeNew}),
+		command.Do(command.Command{ID: "compose.new", Name: "command.compose.new", Key: ctrlKey(fyne.KeyN), Run: w.rooms.write}),
 		command.Do(command.Command{ID: "open", Name: "command.open", Key: ctrlKey(fyne.KeyO), Run: w.opening.choose}),
 		command.Sub(command.Menu{ID: "open.recent", Name: "command.recent", Make: w.opening.recent}),
 		command.Do(command.Command{ID: "session.save", Name: "command.session.save", Key: ctrlKey(fyne.KeyS),
@@ -66,6 +66,11 @@ func (c *commands) edit() *command.Menu {
 			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
 			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
 		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
+		command.Separator(),
+		command.Do(command.Command{ID: "resend", Name: "row.resend", Key: ctrlKey(fyne.KeyReturn), Enabled: c.selectedRequest,
+			Run: func() { w.rows.resends.resend(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compose.edit", Name: "command.compose.edit", Key: shiftKey(fyne.KeyReturn),
+			Enabled: func() bool { return c.selectedRequest() && !w.list.Several() }, Run: func() { w.rooms.edit(w.list.Selected) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "compare", Name: "compare.menu", NameNow: w.rows.compareName, Key: compareKey(),
 			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,

@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"iter"
+
 	draft "posthouse/app/compose"
 	"posthouse/proxy/capture/history"
+	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
 	"posthouse/ui/comparison"
@@ -12,33 +15,43 @@ import (
 )
 
 // newCompose makes the room where requests are written; what is sent passes in Live.
-func (w *Window) newCompose(path string) *compose.Room {
+func (r *rooms) newCompose(path string) *compose.Room {
+	w := r.w
 	live := func() *history.Tiers { return w.tabs.live().tiers }
 	return compose.New(compose.Deps{
-		Window: w.win, Context: w.ctx, Do: w.do, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy, CopyAs: w.rows.copyAs,
-		Send: w.controller.Send, Details: w.detailsOf(live), Shortcut: w.shortcut, Changed: w.syncCommandsSoon, Hidden: w.secrets.hidden,
+		Window: w.win, Context: w.ctx, Do: w.do, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy,
+		Send: w.controller.Send, Details: detailsOf(w, live), Shortcut: w.shortcut, Changed: w.syncCommandsSoon, Hidden: w.secrets.hidden,
 		Tip: w.tip.Hover, Path: path,
+		CopyAs: func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
+			w.rows.copyAs(func(yield func(*flow.Exchange) bool) {
+				for x := range all {
+					if shown, _ := w.secrets.exchange(*x, true); !yield(&shown) {
+						return
+					}
+				}
+			}, f, copied)
+		},
 		Compare: func(a, b flow.ID) {
 			deps := w.rows.compareDeps()
 			deps.Get = w.rows.getIn(live())
 			comparison.Open(deps, a, b)
 		},
 		Reveal: func(id flow.ID) {
-			w.rooms.show(roomTraffic)
 			w.tabs.show(w.tabs.live())
 			finding{w}.goTo(id)
 		},
 	})
 }
 
-// composeNew opens an empty request.
-func (w *Window) composeNew() {
-	w.rooms.show(roomCompose)
-	w.rooms.compose.NewTab()
+// write opens an empty request.
+func (r *rooms) write() {
+	r.show(roomCompose)
+	r.compose.NewTab()
 }
 
-// composeRow opens the request of a row as it passed.
-func (w *Window) composeRow(id flow.ID) {
+// edit opens the request of a row as it passed.
+func (r *rooms) edit(id flow.ID) {
+	w := r.w
 	from, live := w.tiers, w.live()
 	w.work(func() func() {
 		x, ok := from.Get(id)
@@ -55,8 +68,8 @@ func (w *Window) composeRow(id flow.ID) {
 			d.From = 0 // its number is that of another list
 		}
 		return func() {
-			w.rooms.show(roomCompose)
-			w.rooms.compose.Add(d)
+			r.show(roomCompose)
+			r.compose.Add(d)
 		}
 	})
 }

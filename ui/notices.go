@@ -25,6 +25,7 @@ const (
 	ofComparing
 	ofRefused // a command that cannot be done now
 	ofMarking
+	ofResending
 
 	// What is wrong now.
 	ofStart
@@ -48,7 +49,7 @@ const (
 )
 
 // answers reports whether a notice answers what a person did.
-func (k sourceKind) answers() bool { return k <= ofMarking }
+func (k sourceKind) answers() bool { return k <= ofResending }
 
 // source is where a notice comes from. Two notices of one source are the same: what a
 // person has closed is not said again.

@@ -121,7 +121,7 @@ func (r *rooms) items() []command.Item {
 		item(roomWaiting, "room.waiting", fyne.Key3)}
 }
 
-func (r *rooms) canSend() bool { return r.composing() && (r.compose.Ready() || r.compose.Sending()) }
+func (r *rooms) canSend() bool { return r.compose.Ready() || r.compose.Sending() }
 
 func (r *rooms) sendName() string {
 	if r.compose.Sending() {
@@ -132,19 +132,21 @@ func (r *rooms) sendName() string {
 
 // ofTraffic are the commands outside of the menu Edit that act on the list and its details.
 var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "follow", "beside", "decrypt.host",
-	"decrypt.pass", "decrypt.session", "compose.edit"}
+	"decrypt.pass", "decrypt.session"}
 
 // keepToTheirRoom has commands act where what they act on is in sight: those of Traffic there,
 // and a few that both rooms have on what is theirs.
 func (c *commands) keepToTheirRoom() {
 	r := c.w.rooms
+	named := func(key string) func() string { return func() string { return key } }
 	both := map[string]func(*command.Command){
 		"compare": func(one *command.Command) {
-			r.inCompose(one, "command.compose.compare", r.compose.Comparable, r.compose.CompareLast)
+			r.inCompose(one, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast)
 		},
-		"close":        func(one *command.Command) { r.inCompose(one, "command.compose.close", nil, r.compose.Close) },
-		"tab.next":     func(one *command.Command) { r.inCompose(one, "", nil, func() { r.compose.Step(1) }) },
-		"tab.previous": func(one *command.Command) { r.inCompose(one, "", nil, func() { r.compose.Step(-1) }) },
+		"resend":       func(one *command.Command) { r.inCompose(one, r.sendName, r.canSend, r.compose.Send) },
+		"close":        func(one *command.Command) { r.inCompose(one, named("command.compose.close"), nil, r.compose.Close) },
+		"tab.next":     func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(1) }) },
+		"tab.previous": func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(-1) }) },
 	}
 	var visit func(m *command.Menu, all bool)
 	visit = func(m *command.Menu, all bool) {
@@ -181,9 +183,8 @@ func (r *rooms) inTraffic(one *command.Command) {
 }
 
 // inCompose has a command do something else in Compose.
-func (r *rooms) inCompose(one *command.Command, name string, can func() bool, do func()) {
-	enabled, run, named := one.Enabled, one.Run, one.NameNow
-	why := one.Why
+func (r *rooms) inCompose(one *command.Command, name func() string, can func() bool, do func()) {
+	enabled, why, run, named := one.Enabled, one.Why, one.Run, one.NameNow
 	one.Enabled = func() bool {
 		if r.composing() {
 			return can == nil || can()
@@ -198,8 +199,8 @@ func (r *rooms) inCompose(one *command.Command, name string, can func() bool, do
 	}
 	one.NameNow = func() string {
 		switch {
-		case r.composing() && name != "":
-			return name
+		case r.composing() && name != nil:
+			return name()
 		case named != nil:
 			return named()
 		}

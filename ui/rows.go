@@ -20,10 +20,11 @@ import (
 // host. They belong to the UI goroutine.
 type rowActions struct {
 	*services
-	filter *filterBar
-	setups *setups
-	marks  *marks
-	report func(error)
+	filter  *filterBar
+	setups  *setups
+	marks   *marks
+	report  func(error)
+	resends *resends
 	// breakNext asks what is to break next, beginning with a row.
 	breakNext func(*flow.Row)
 
@@ -59,6 +60,7 @@ func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
 	if len(ids) == 2 {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("compare.menu"), func() { r.compare(ids) }), fyne.NewMenuItemSeparator())
 	}
+	menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend(ids) }), fyne.NewMenuItemSeparator())
 	menu.Items = append(menu.Items, r.marks.items(ids)...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), r.deleteItem(ids))
 	return menu
@@ -108,10 +110,10 @@ func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
 		fyne.NewMenuItemSeparator(),
 	)
 	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
-	edit := fyne.NewMenuItem(i18n.T("command.compose.edit"), func() { r.edit(id) })
-	edit.Disabled = row.Kind == flow.KindTunnel
-	menu.Items = append(append(menu.Items, edit, fyne.NewMenuItemSeparator()), r.compareItems(id)...)
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+	menu.Items = append(append(menu.Items, r.compareItems(id)...), fyne.NewMenuItemSeparator())
+	if items := r.resendItems(id, row); len(items) > 0 {
+		menu.Items = append(append(menu.Items, items...), fyne.NewMenuItemSeparator())
+	}
 	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if host := feed.HostGroup(row); host != "" {

@@ -53,6 +53,7 @@ func (f finding) show(h *search.Hit, s *search.Snippet) {
 // goTo selects a row; a filter that hides it is taken off.
 func (f finding) goTo(id flow.ID) {
 	w := f.w
+	w.rooms.show(roomTraffic)
 	if w.filteredOut(id) {
 		w.filter.reset()
 	}

@@ -101,7 +101,7 @@ func New(o Options) *Window {
 	ruled := newRuled(w.services, w.notices.report, func() (flow.Row, bool) { return w.commands.selectedRow() }, w.status,
 		w.rows.marks.reveal)
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
-	w.rooms.compose, w.rooms.waiting = w.newCompose(o.Requests), newWaitingRoom(w)
+	w.rooms.compose, w.rooms.waiting = w.rooms.newCompose(o.Requests), newWaitingRoom(w)
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, ruled.follow, w.rooms.waiting.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
@@ -163,8 +163,9 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		edit: w.composeRow, breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) },
-		selection: func() []flow.ID { return w.list.Selection() }}
+		edit: func(id flow.ID) { w.rooms.edit(id) }, selection: func() []flow.ID { return w.list.Selection() },
+		breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) },
+		resends:   &resends{services: w.services, notices: w.notices, tabs: w.tabs, goTo: finding{w}.goTo}}
 	w.clearBtn = newClearButton(w)
 	w.status = newStatusBar()
 	w.status.open.tapped = w.setups.phone
@@ -186,7 +187,7 @@ func (w *Window) build() {
 	w.follow.Hide()
 	w.empty = newEmptyState(w)
 	w.buildSidebar()
-	of := w.detailsOf(w.inSight.Load)
+	of := detailsOf(w, w.inSight.Load)
 	of.Unfilter, of.Turn, of.Drawn = w.filter.reset, w.toggleBeside, w.syncCommandsSoon
 	w.details = details.New(of)
 	w.rooms = newRooms(w)

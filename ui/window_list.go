@@ -93,7 +93,7 @@ func (w *Window) toggleBeside() {
 }
 
 // detailsOf is what a pane needs that shows exchanges of a list.
-func (w *Window) detailsOf(tiers func() *history.Tiers) details.Deps {
+func detailsOf(w *Window, tiers func() *history.Tiers) details.Deps {
 	return details.Deps{
 		Get:  func(id flow.ID) (flow.Exchange, bool) { return w.secrets.exchange(tiers().Get(id)) },
 		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(tiers().Row(id)) },

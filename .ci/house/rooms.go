@@ -121,8 +121,8 @@ var rooms = []room{
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
-	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp proxy/bounded proxy/content " +
-		"proxy/flow proxy/http1"},
+	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp " +
+		"proxy/bounded proxy/content proxy/flow proxy/http1"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -152,7 +152,8 @@ var rooms = []room{
 	{"ui/breaks", "toolkit proxy/breakpoints proxy/content proxy/flow ui/document ui/feed ui/i18n ui/style ui/virtual ui/visible " +
 		"ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
-	{"ui/compose", values + "toolkit app/compose ui/details ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
+	{"ui/compose", values + "toolkit app/compose ui/details ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/visible " +
+		"ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},

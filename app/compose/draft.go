@@ -58,6 +58,7 @@ type Draft struct {
 	Stream  flow.HTTP2 // of HTTP/2: the opening of the connection and the priority
 	JA4     flow.JA4   // the ClientHello that is mirrored
 	Trailer []byte     // is sent as it was
+	Server  string     // the TLS name where it is not the host
 }
 
 // DefaultTimeout is that of a new draft.

@@ -51,9 +51,11 @@ func FuzzForm(f *testing.F) {
 }
 
 const parts = "preamble\r\n--B \r\nContent-Disposition: form-data; name=\"a\"\r\n\r\none\r\n--B\n" +
-	"Content-Disposition: form-data;\r\n " + "name=\"f\"; filename=\"x.png\"\nContent-Type: image/png\n\n\x00\xff\r\n\r\n--B\r\n\r\nno head\r\n--B\r\nonly: a head\r\n--B--\r\nepilogue"
+	"Content-Disposition: form-data;\r\n name=\"f\"; filename=\"x.png\"\nContent-Type: image/png\n\n\x00\xff\r\n\r\n" +
+	"--B\r\n\r\nno head\r\n--B\r\nonly: a head\r\n--B--\r\nepilogue"
 
-var oddParts = []string{parts, "--B\r\n\r\n--B--", "--B--", "--B\r\n--B--", "x", "", "--Bx\r\n\r\n--B--", "--B\r\nabc\r\n--B\r\n\r\n\r\n--B-- "}
+var oddParts = []string{parts, "--B\r\n\r\n--B--", "--B--", "--B\r\n--B--", "x", "", "--Bx\r\n\r\n--B--",
+	"--B\r\nabc\r\n--B\r\n\r\n\r\n--B-- "}
 
 func checkParts(t *testing.T, raw []byte) {
 	t.Helper()
@@ -140,9 +142,11 @@ func TestTwoReadings(t *testing.T) {
 
 func TestRecognise(t *testing.T) {
 	for _, c := range []struct{ text, url, head, body string }{
-		{"curl -X PUT 'https://a.test/b?c=d' -H 'X-Y: z' --data-raw 'e=f' -L --http2", "https://a.test/b?c=d", "PUT /b?c=d HTTP/1.1\r\n", "e=f"},
+		{"curl -X PUT 'https://a.test/b?c=d' -H 'X-Y: z' --data-raw 'e=f' -L --http2", "https://a.test/b?c=d", "PUT /b?c=d HTTP/1.1\r\n",
+			"e=f"},
 		{"curl.exe ^\"https://a.test/^\" ^\r\n -H ^\"x: y^\"", "https://a.test/", "GET / HTTP/1.1\r\n", ""},
-		{"$session = New-Object X\nInvoke-WebRequest -Uri \"http://a.test/x\" -Method \"POST\" -Body \"hi\"", "http://a.test/x", "POST /x", "hi"},
+		{"$session = New-Object X\nInvoke-WebRequest -Uri \"http://a.test/x\" -Method \"POST\" -Body \"hi\"", "http://a.test/x",
+			"POST /x", "hi"},
 		{"POST /a HTTP/1.1\nHost: b.test\nContent-Length: 2\n\nhi", "https://b.test/a", "POST /a HTTP/1.1\r\nHost: b.test\r\n", "hi"},
 		{"GET http://b.test:81/x\nAccept: y\n", "http://b.test:81/x", "GET http://b.test:81/x HTTP/1.1\r\n", ""},
 	} {
@@ -295,7 +299,8 @@ func TestADamagedFileIsSetAside(t *testing.T) {
 
 // Any file is read or refused, and does nothing else.
 func FuzzLoad(f *testing.F) {
-	f.Add([]byte(`{"version":1,"selected":-5,"drafts":[{"mode":200,"proto":9,"timeout_ms":-1,"lines":[{"raw":"AAo="}],"parts":{"parts":[{}]}}]}`))
+	f.Add([]byte(`{"version":1,"selected":-5,"drafts":[{"mode":200,"proto":9,"timeout_ms":-1,"lines":[{"raw":"AAo="}],` +
+		`"parts":{"parts":[{}]}}]}`))
 	f.Fuzz(func(_ *testing.T, text []byte) {
 		k, err := decode(text)
 		if err != nil {

@@ -16,7 +16,7 @@ func FromMessage(m *outgoing.Message) *Draft {
 	d := New()
 	d.Scheme, d.Host = m.Scheme, m.Authority()
 	d.Rules, d.Upstream = m.Rules, !m.Direct
-	d.From, d.Stream, d.JA4, d.Trailer = m.From, m.Stream, m.JA4, m.Trailer
+	d.From, d.Stream, d.JA4, d.Trailer, d.Server = m.From, m.Stream, m.JA4, m.Trailer, m.ServerName
 	raw := m.Head
 	if m.Protocol == outgoing.HTTP2 {
 		raw = outgoing.FieldsText(m.Fields)
@@ -43,8 +43,8 @@ func FromMessage(m *outgoing.Message) *Draft {
 // Message is what is sent. It opens files, which are to be closed when all was sent.
 func (d *Draft) Message() (m outgoing.Message, files io.Closer, err error) {
 	host, port := d.hostPort()
-	m = outgoing.Message{Scheme: d.Scheme, Host: host, Port: port, Stream: d.Stream, JA4: d.JA4, Trailer: d.Trailer, From: d.From,
-		FixLength: d.FixLength, Rules: d.Rules, Direct: !d.Upstream, Timeout: d.Timeout}
+	m = outgoing.Message{Scheme: d.Scheme, Host: host, Port: port, Stream: d.Stream, JA4: d.JA4, Trailer: d.Trailer,
+		From: d.From, ServerName: d.Server, FixLength: d.FixLength, Rules: d.Rules, Direct: !d.Upstream, Timeout: d.Timeout}
 	if d.JA4.String() == "" {
 		m.Hello = outgoing.HelloOwn
 	}

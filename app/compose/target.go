@@ -116,6 +116,9 @@ func (d *Draft) SetURL(text string) error {
 	if target != head.Target() {
 		head.setTarget(target)
 	}
+	if host != d.Host {
+		d.Server = ""
+	}
 	d.Scheme, d.Host = scheme, host
 	return nil
 }

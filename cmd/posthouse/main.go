@@ -167,8 +167,9 @@ func run(o *options) error {
 	openedDir := filepath.Join(desktop.StateDir(), "opened")
 	sessions.Sweep(openedDir)
 	window := ui.New(ui.Options{
-		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), Requests: compose.Path(), OpenedDir: openedDir, Lang: o.lang,
-		Files: filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
+		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
+		Requests: compose.Path(),
+		Files:    filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
 		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
 	resident.window.Store(window)

@@ -75,7 +75,7 @@ func (r *Record) pass(b *body, p []byte, n int64) {
 // KeepsResponse says whether more of the response body would be kept. If not,
 // the bytes need not be shown: ResponseBytes may count them.
 func (r *Record) KeepsResponse() bool {
-	if !r.listed || !r.s.recording.Load() {
+	if !r.listed || !r.kept.recorded() {
 		return false
 	}
 	r.mu.Lock()
@@ -83,8 +83,11 @@ func (r *Record) KeepsResponse() bool {
 	return !r.kept.response.stopped && r.kept.response.kept() < r.s.bodyLimit.Load()
 }
 
+// recorded reports whether contents are kept now.
+func (k *contents) recorded() bool { return k.sent || k.s.recording.Load() }
+
 func (k *contents) keep(b *body, p []byte, n int64) {
-	if !k.s.recording.Load() {
+	if !k.recorded() {
 		b.stopped = true
 		return
 	}

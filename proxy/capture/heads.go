@@ -39,7 +39,7 @@ func (r *Record) trailer(i int, p []byte) {
 // kept once recording is off.
 func (r *Record) Unusable(p []byte) {
 	s := r.s
-	if !r.listed || r.metadataOnly || len(p) == 0 || !s.recording.Load() {
+	if !r.listed || r.metadataOnly || len(p) == 0 || !r.kept.recorded() {
 		return
 	}
 	kept := min(int64(len(p)), int64(headEnd(p))+s.bodyLimit.Load(), int64(r.kept.extraLimit()))

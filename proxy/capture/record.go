@@ -46,6 +46,9 @@ type Begin struct {
 	// HostReplaced is Row's.
 	HostReplaced bool
 
+	// Sent is who sends what Posthouse itself sends; nil of what a client sent.
+	Sent *Sent
+
 	// MetadataOnly leaves a row without contents: no head, path or body is kept.
 	MetadataOnly bool
 }
@@ -83,6 +86,7 @@ type Record struct {
 
 	hostReplaced bool
 	http2        flow.HTTP2
+	sent         *Sent
 
 	timing flow.Timing
 	why    flow.Reason
@@ -100,13 +104,15 @@ func (s *Store) newRecord() *Record {
 func (s *Store) Begin(b *Begin) *Record {
 	r := s.records.Get().(*Record)
 	r.listed = false
-	if s.recording.Load() {
+	if s.recording.Load() || b.Sent != nil {
 		r.listed = r.begin(b)
 	}
 	if r.listed {
+		b.Sent.began(r.id)
 		s.signal()
 		return r
 	}
+	r.sent = b.Sent
 	r.stripe.active.Add(1)
 	r.stripe.notRecorded.Add(1)
 	s.signalLate()
@@ -121,13 +127,15 @@ func (r *Record) begin(b *Begin) bool {
 	r.scheme, r.start, r.client, r.metadataOnly = b.Scheme, b.Start, b.Client, b.MetadataOnly
 	r.kept.request.stopped, r.kept.response.stopped = b.MetadataOnly, b.MetadataOnly
 	r.tls = b.TLS
-	r.hostReplaced = b.HostReplaced
-	r.http2 = flow.HTTP2{Stream: b.HTTP2.Stream, Opening: clip(b.HTTP2.Opening, maxText), Priority: clip(b.HTTP2.Priority, maxText)}
+	r.hostReplaced, r.sent = b.HostReplaced, b.Sent
+	r.http2 = flow.HTTP2{Stream: b.HTTP2.Stream, Opening: clip(b.HTTP2.Opening, maxText), Priority: clip(b.HTTP2.Priority, maxText),
+		NeverIndexed: b.HTTP2.NeverIndexed}
 	if r.secured = b.Secure != nil; r.secured {
 		r.secure.set(b.Secure)
 	}
 	r.upstream = clip(b.Upstream, maxText)
 	r.program = b.Process.known()
+	r.kept.sent = b.Sent != nil
 	r.kept.keepRequestHead(b)
 	if r.s.enlist(r) {
 		b.Process.join(r)
@@ -161,7 +169,7 @@ func (r *Record) reset() {
 	r.id = 0
 	r.kept.reset()
 	r.scheme, r.upstream, r.why, r.tls, r.secured, r.metadataOnly = "", "", flow.Reason{}, flow.TLS{}, false, false
-	r.mended, r.http2 = 0, flow.HTTP2{}
+	r.mended, r.http2, r.sent = 0, flow.HTTP2{}, nil
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 }

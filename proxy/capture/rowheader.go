@@ -37,6 +37,9 @@ type rowHeader struct {
 	trailers                   [2]uint32
 	unusable                   uint32
 
+	from         flow.ID
+	neverIndexed uint64
+
 	status int32
 	stream uint32
 	pid    int32
@@ -47,6 +50,7 @@ type rowHeader struct {
 	scheme  uint8
 	reused  bool
 	tlsSeen bool
+	own     bool
 	altered headerAltered
 }
 
@@ -187,7 +191,8 @@ func (m *packedRow) textAt(n int) string {
 
 // http2 is what is HTTP/2's own.
 func (m *packedRow) http2() flow.HTTP2 {
-	return flow.HTTP2{Stream: m.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority)}
+	return flow.HTTP2{Stream: m.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority),
+		NeverIndexed: m.neverIndexed}
 }
 
 // row makes the Row. Its strings share one piece of memory.
@@ -207,6 +212,8 @@ func (m *packedRow) row() flow.Row {
 		Proto:  cut(m.spans[spanProto].Len),
 
 		HostReplaced: m.altered.hostReplaced,
+		Own:          m.own,
+		From:         m.from,
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),

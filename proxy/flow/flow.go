@@ -160,6 +160,9 @@ type Row struct {
 
 	Effects Effects // what a person's rules did to it
 
+	Own  bool // Posthouse sent it itself: a person resent, repeated or composed it
+	From ID   // of what Posthouse sent, the exchange that it was made from; 0 for none
+
 	Start    time.Time     // when the request head was complete
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)
 

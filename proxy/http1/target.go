@@ -48,6 +48,16 @@ func ParseAbsolute(t *Target, target []byte) error {
 	return nil
 }
 
+// IsAbsolute reports whether the target in the request line of a head, whatever else is
+// in it, has a scheme, as requests to proxies have.
+func IsAbsolute(head []byte) bool {
+	line, _, _ := bytes.Cut(head, []byte("\r\n"))
+	_, target, _ := bytes.Cut(line, []byte(" "))
+	target, _, _ = bytes.Cut(target, []byte(" "))
+	scheme, _, has := bytes.Cut(target, []byte("://"))
+	return has && validScheme(scheme)
+}
+
 // ParseConnect takes the authority-form target of CONNECT apart; the port is
 // needed (RFC 9110 section 9.3.6).
 func ParseConnect(a *Authority, target []byte) error {

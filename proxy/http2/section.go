@@ -36,6 +36,16 @@ func (s *Section) Line(i int) []byte {
 	return s.Text[from:s.ends[i]]
 }
 
+// NeverIndexed are the fields that are never to be indexed, as flow.HTTP2 has them.
+func (s *Section) NeverIndexed() (fields uint64) {
+	for i := range s.Fields[:min(len(s.Fields), 64)] {
+		if s.Fields[i].Sensitive {
+			fields |= 1 << i
+		}
+	}
+	return fields
+}
+
 func (s *Section) reset() {
 	clear(s.Fields) // their strings are not held longer than they are needed
 	s.Fields, s.Text, s.ends, s.size, s.Over = s.Fields[:0], s.Text[:0], s.ends[:0], 0, false

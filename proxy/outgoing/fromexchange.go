@@ -27,7 +27,9 @@ func FromExchange(e *flow.Exchange) (Message, error) {
 	if e.Scheme == "https" || e.Scheme == "wss" {
 		m.Scheme = "https"
 	}
-	m.Host, m.Port = splitHost(e.Host)
+	if m.Host, m.Port = splitHost(e.Host); e.TLS.SNI != m.Host {
+		m.ServerName = e.TLS.SNI
+	}
 	if err := m.takeBody(&e.RequestBody); err != nil {
 		return Message{}, err
 	}

@@ -12,7 +12,9 @@ type headLine struct {
 	name, value []byte // nil without a colon
 }
 
-func (l *headLine) is(name string) bool { return strings.EqualFold(string(bytes.TrimSpace(l.name)), name) }
+func (l *headLine) is(name string) bool {
+	return strings.EqualFold(string(bytes.TrimSpace(l.name)), name)
+}
 
 // fieldLines are the lines behind the first one, up to the empty one.
 func fieldLines(head []byte) (lines []headLine) {

@@ -46,6 +46,9 @@ type Message struct {
 	Host     string // name or address, an IPv6 address without brackets
 	Port     uint16 // 0: the scheme's own
 	Protocol Protocol
+	// ServerName is what TLS calls the server where that is not Host, as it did the first
+	// time. Who changes Host empties it.
+	ServerName string
 
 	// Head is the head in HTTP/1 as it is sent, with the empty line at its end.
 	Head []byte

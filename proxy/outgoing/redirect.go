@@ -79,6 +79,7 @@ func (m Message) to(u *url.URL, status int) Message {
 	}
 	if m.Scheme+"://"+m.Authority() != old {
 		drops = append(drops, "authorization", "cookie", "proxy-authorization")
+		m.ServerName = ""
 	}
 	method := m.Method()
 	if status == 303 && method != "HEAD" || method == "POST" && (status == 301 || status == 302) {

@@ -77,6 +77,9 @@ func (s *Sending) Begin(id flow.ID) {
 	}
 }
 
+// Upgrade is for the engine: the connection speaks another protocol.
+func (s *Sending) Upgrade(conn io.ReadWriteCloser) { s.upgraded <- conn }
+
 // End is for the engine: all has ended.
 func (s *Sending) End(r Result) {
 	s.mu.Lock()

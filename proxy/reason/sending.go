@@ -19,6 +19,8 @@ var (
 
 	SendCancelled = say("send-cancelled", "You cancelled it.")
 	SendLate      = say("send-late", "It was not done within %s, and was ended.")
+	SendClosed    = say("send-closed", "The connection that it opened was not kept.")
+	SendNotSpoken = say("send-not-spoken", "The origin %s does not speak HTTP/2.")
 	SendOwnHello  = say("send-own-hello", "It went with Posthouse's own TLS: the ClientHello of the program is no longer known.")
 	SendUnruled   = say("send-unruled", "No rule was asked: its head is no HTTP that can be read in one way.")
 	SendMany      = say("send-many", "%s requests are under way already: wait for one to end")

@@ -52,7 +52,8 @@ func newBodyEditor(e *Editor) *bodyEditor {
 	b.choose = widget.NewButtonWithIcon("", theme.FolderOpenIcon(), b.chooseFile)
 	file := container.New(layout.NewCustomPaddedLayout(12, 12, 12, 12),
 		container.NewVBox(container.NewBorder(nil, nil, b.choose, nil, b.path)))
-	b.pages = [5]fyne.CanvasObject{uiwidget.NewLowered(b.text.LineView), b.form.object, b.parts.object, file, uiwidget.NewLowered(b.hex.LineView)}
+	b.pages = [5]fyne.CanvasObject{uiwidget.NewLowered(b.text.LineView), b.form.object, b.parts.object, file,
+		uiwidget.NewLowered(b.hex.LineView)}
 	stack := container.NewStack()
 	for _, p := range b.pages {
 		stack.Add(p)

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // cell is an entry of a row.
@@ -33,17 +34,16 @@ func newCell(r *tableRow, column int) *cell {
 	return c
 }
 
-// show shows a text. One that does not show as it is can be read alone.
-func (c *cell) show(text string, locked, off bool) {
-	seen := visible.Text(text)
+// show shows a text. One that does not show as it is, or is long, can be read alone.
+func (c *cell) show(text string, locked bool) {
+	seen := visible.Text(words.ShortText(text, maxShown))
 	c.is, c.locked = seen, locked || seen != text
+	if c.TextStyle.Italic != c.locked {
+		c.TextStyle = fyne.TextStyle{Monospace: !c.locked, Italic: c.locked}
+		c.Refresh()
+	}
 	if c.Text != seen {
 		c.SetText(seen)
-	}
-	tint := off || c.locked
-	if c.TextStyle.Italic != tint {
-		c.TextStyle.Italic = tint
-		c.Refresh()
 	}
 }
 
@@ -72,6 +72,8 @@ func (c *cell) take(text string) error {
 		return errLocked
 	case visible.Text(text) != text:
 		return errUnseen
+	case len(text) > maxShown:
+		return errLarge
 	case c.row.i >= t.rows.Len():
 		if t.rows.Len() >= maxRows {
 			return errMany
@@ -141,7 +143,7 @@ func (c *cell) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*fyne.ShortcutPaste); ok {
 		text := fyne.CurrentApp().Clipboard().Content()
 		switch trimmed := strings.TrimRight(text, "\r\n"); {
-		case len(text) > maxCell:
+		case len(text) > maxShown:
 			t.refused(errLarge)
 			return
 		case strings.ContainsAny(trimmed, "\r\n"):

@@ -12,6 +12,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
+	"posthouse/ui/words"
 )
 
 // requestLine is the line with method, URL, and the button that sends.
@@ -23,6 +24,7 @@ type requestLine struct {
 	send   *widget.Button
 	object fyne.CanvasObject
 	filled bool // it is being shown: what changes is no person's doing
+	locked bool // the URL is not shown as it is, and is edited in the raw text
 }
 
 // methods are offered; any other can be written.
@@ -67,7 +69,7 @@ func newRequestLine(r *Room) *requestLine {
 	l.method.OnChanged, l.url.OnChanged = l.methodTyped, l.urlTyped
 	l.send = widget.NewButtonWithIcon("", theme.MailSendIcon(), r.Send)
 	l.send.Importance = widget.HighImportance
-	l.object = container.NewBorder(nil, nil, l.method, l.send, l.url)
+	l.object = container.New(stretched{one: 1, gap: 4}, l.method, l.url, l.send)
 	return l
 }
 
@@ -81,8 +83,11 @@ func (l *requestLine) show() {
 	}
 	url := d.Typed
 	if url == "" && d.Host != "" {
-		url = visible.Text(d.URL())
+		url = d.URL()
 	}
+	seen := visible.Text(words.ShortText(url, maxShown))
+	l.locked = seen != url
+	url = seen
 	if c := canvasOf(l.url); l.url.Text != url && (c == nil || c.Focused() != l.url || l.url.Text == "") {
 		l.url.SetText(url)
 	}
@@ -143,6 +148,11 @@ func (l *requestLine) urlTyped(text string) {
 	if l.filled {
 		return
 	}
+	if l.locked || len(text) > maxShown || visible.Text(text) != text {
+		r.editor.refuse(errLarge)
+		l.showURL()
+		return
+	}
 	d := r.now.draft
 	d.Typed = ""
 	switch err := d.SetURL(text); {
@@ -161,7 +171,7 @@ func (l *requestLine) retranslate() {
 }
 
 // maxURL bounds what is pasted as a URL, in bytes.
-const maxURL = 64 << 10
+const maxURL = 256 << 10
 
 // paste takes what is pasted where a URL stands; false leaves it to the entry.
 func (r *Room) paste(text string) bool {
@@ -175,6 +185,18 @@ func (r *Room) paste(text string) bool {
 		return true
 	case len(text) > maxURL || strings.ContainsAny(strings.TrimSpace(text), "\r\n"):
 		r.tell(i18n.T("compose.paste.unknown"))
+		return true
+	case len(text) > maxShown || r.line.locked: // it takes the place of all
+		before := r.now.draft.Clone()
+		if r.now.draft.SetURL(text) != nil {
+			r.tell(i18n.T("compose.paste.unknown"))
+			return true
+		}
+		r.now.draft.Typed = ""
+		r.show()
+		r.line.showURL()
+		r.edited()
+		r.now.undo = before
 		return true
 	}
 	return false

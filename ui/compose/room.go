@@ -1,6 +1,6 @@
 // Package compose is the room where requests are written and sent. Each stands in a tab with
 // what came of it beside it: every sending has its place there. What is written is kept in a
-// file of its own kind; see package app/compose, which holds it.
+// file; see package app/compose, which holds it.
 //
 // The room belongs to the UI goroutine. Sending and the file are worked on beside it.
 package compose
@@ -176,6 +176,9 @@ func (r *Room) hide() {
 
 // SecretsChanged follows whether secrets are hidden.
 func (r *Room) SecretsChanged() {
+	if r.deps.Hidden() {
+		r.leave() // what has the focus would still be written into
+	}
 	r.hide()
 	details.Reread(r.response.details)
 }
@@ -295,7 +298,7 @@ func (r *Room) End() {
 		r.timer.Stop()
 	}
 	if r.dirty && r.loaded && r.deps.Path != "" {
-		_, _ = compose.Save(r.deps.Path, r.kept()) // there is nobody left to be told
+		_, _ = compose.Save(r.deps.Path, r.kept()) // no window is left to say it in
 	}
 	r.response.details.Close()
 }

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/app/compose"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // Why a cell does not take what was written, beside the reasons of package compose.
@@ -20,8 +21,10 @@ var (
 )
 
 const (
-	maxCell = 64 << 10 // bytes that are pasted into a cell
-	maxRows = compose.MaxLines
+	// maxShown bounds what an entry of one line shows, in bytes: the toolkit makes one picture of
+	// it, as wide as it is long. What is longer is edited in the raw text.
+	maxShown = 2000
+	maxRows  = compose.MaxLines
 )
 
 // refusal is the key of the words for such a reason.
@@ -130,8 +133,10 @@ func (r partRows) Get(i int) shownRow {
 		row.cells[1] = i18n.T("compose.part.file", p.Path)
 	case plain:
 		row.cells[1] = text
+	case p.File() == "":
+		row.cells[1] = words.SizeText(int64(len(p.Body)))
 	default:
-		row.cells[1] = i18n.T("compose.part.bytes", p.File(), len(p.Body))
+		row.cells[1] = i18n.T("compose.part.bytes", p.File(), words.SizeText(int64(len(p.Body))))
 	}
 	row.locked[1] = !plain
 	return row

@@ -186,7 +186,7 @@ func (r *tableRow) show(i int) {
 	uiwidget.SetShown(r.remove, !fresh)
 	uiwidget.SetShown(r.button, !fresh && t.button != nil)
 	for column, cell := range r.cells {
-		cell.show(row.cells[column], row.locked[column], row.off)
+		cell.show(row.cells[column], row.locked[column])
 	}
 }
 

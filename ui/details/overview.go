@@ -175,6 +175,9 @@ func facts(x *flow.Exchange, icon *appicon.Icon) []fact {
 	if text := appText(r); text != "" {
 		all = append(all, fact{name: i18n.T("details.app"), value: text, icon: icon})
 	}
+	if r.From != 0 {
+		add("details.from", "#"+strconv.FormatUint(uint64(r.From), 10))
+	}
 	add("details.upstream", r.Upstream)
 	server := addrText(r.Remote)
 	if server != "" && r.Timing.Reused {

@@ -126,7 +126,8 @@ func TestTheCaretMoves(t *testing.T) {
 		t.Errorf("it is at %d", e.caret)
 	}
 	// A click puts it where it was made.
-	e.LineView.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: fyne.NewPos(e.Port.gutter()+e.Port.cell*3, e.Port.Row*2.5)},
+	at := fyne.NewPos(e.Port.gutter()+e.Port.cell*3, e.Port.Row*2.5)
+	e.LineView.MouseDown(&desktop.MouseEvent{PointEvent: fyne.PointEvent{Position: at},
 		Button: desktop.MouseButtonPrimary})
 	e.LineView.MouseUp(nil)
 	if e.caret != 2*16+3 {
@@ -190,7 +191,8 @@ func FuzzEditor(f *testing.F) {
 	f.Add("a\r\nb\xff\x00‹", []byte("\x00x\x01\x02\x03\x04\x05\x06\x07\x08"))
 	f.Add("", []byte{3, 4, 0, 'a', 9, 7, 6, 1})
 	e, _ := openEditor(f, "")
-	keys := []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyPageDown, fyne.KeyPageUp}
+	keys := []fyne.KeyName{fyne.KeyLeft, fyne.KeyRight, fyne.KeyUp, fyne.KeyDown, fyne.KeyHome, fyne.KeyEnd, fyne.KeyPageDown,
+		fyne.KeyPageUp}
 	f.Fuzz(func(t *testing.T, text string, does []byte) {
 		if len(text) > 5000 || len(does) > 200 {
 			return

@@ -51,7 +51,7 @@ var columns = []column{
 		text: func(r *flow.Row, _ time.Time) string { return words.ClockText(r.Start, words.Millis) },
 		key:  feed.ByNumber(func(r *flow.Row) float64 { return float64(r.Start.UnixNano()) })},
 	{name: "method", title: "column.method", width: 92, // PROPPATCH is seen whole
-		text: func(r *flow.Row, _ time.Time) string { return r.Method },
+		text: words.MethodText,
 		key:  feed.ByText(func(r *flow.Row) string { return r.Method })},
 	{name: signColumn, title: "column.padlock", width: minColumnWidth, drawn: true,
 		text: func(*flow.Row, time.Time) string { return "" },

@@ -63,6 +63,14 @@ func StatusText(r *flow.Row, _ time.Time) string {
 	return code
 }
 
+// MethodText is the method, with a sign where Posthouse sent the request itself.
+func MethodText(r *flow.Row, _ time.Time) string {
+	if r.Own {
+		return "» " + r.Method
+	}
+	return r.Method
+}
+
 // ProtocolText is what was spoken, in short: h1, h2, ws. Of a tunnel that is what
 // its client offered first, if it told.
 func ProtocolText(r *flow.Row) string {

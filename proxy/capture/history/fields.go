@@ -65,6 +65,8 @@ var restFields = []field{
 	signed(49, func(x *exchange) *time.Duration { return &x.Timing.FirstByte }),
 	endField(50),
 	unsigned(51, func(x *exchange) *flow.Effects { return &x.Effects }),
+	flag(52, func(x *exchange) *bool { return &x.Own }),
+	unsigned(53, func(x *exchange) *flow.ID { return &x.From }),
 }
 
 // endField is Timing.End as what it is longer than Duration, which is zero mostly. Duration
@@ -102,6 +104,7 @@ var contentFields = append([]field{
 	unsigned(106, func(x *exchange) *flow.BodyState { return &x.Ruled.ResponseBody.State }),
 	signed(107, func(x *exchange) *int64 { return &x.Ruled.ResponseBody.Size }),
 	octets(108, func(x *exchange) *[]byte { return &x.Ruled.ResponseBody.Bytes }),
+	unsigned(109, func(x *exchange) *uint64 { return &x.HTTP2.NeverIndexed }),
 }, slices.Concat(
 	[]field{
 		unsigned(80, func(x *exchange) *flow.TLSOutcome { return &x.Secure.Outcome }),

@@ -1,11 +1,15 @@
 package query
 
-import "posthouse/proxy/flow"
+import (
+	"strconv"
+
+	"posthouse/proxy/flow"
+)
 
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
 	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert, " +
-		"mended, marked, starred, noted, modified"
+		"mended, marked, starred, noted, modified, own, resent"
 	names := parts(value)
 	if len(names) == 0 {
 		return nil, allowed
@@ -49,6 +53,8 @@ var states = map[string]state{
 	"refused":  {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused }},
 	"mended":   {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Mended != 0 }},
 	"modified": {SideOutcome, FieldsAlike, (*flow.Row).Modified},
+	"own":      {SideRequest, FieldsOther, func(r *flow.Row) bool { return r.Own }},
+	"resent":   {SideRequest, FieldsOther, func(r *flow.Row) bool { return r.Own && r.From != 0 }},
 	"marked":   {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Mark != flow.MarkNone }},
 	"starred":  {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Star }},
 	"noted":    {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Note != "" }},
@@ -86,3 +92,12 @@ func mark(value string) (func(*flow.Row) bool, string) {
 
 // failed leaves out streams that their client ended: so streams end.
 func failed(r *flow.Row) bool { return r.Phase == flow.PhaseFailed && !r.LeftStream() }
+
+// from takes the number of the exchange that others were made from.
+func from(value string) (func(*flow.Row) bool, string) {
+	n, err := strconv.ParseUint(value, 10, 64)
+	if err != nil || n == 0 {
+		return nil, "write the number of a request"
+	}
+	return func(r *flow.Row) bool { return r.From == flow.ID(n) }, ""
+}
