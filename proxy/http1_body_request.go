@@ -26,9 +26,13 @@ func (x ruledExchange) body() *reply {
 	if work == nil {
 		return nil
 	}
+	if x.edited.request != nil || x.edited.raw {
+		work.Fail(reason.BreakHands.With())
+		effects, did := bodyOutcome(work, true)
+		x.rec.Ruled(effects, did...)
+		return nil
+	}
 	switch {
-	case x.edited.request != nil || x.edited.raw:
-		work.Fail(reason.RuleBodyEdited.With())
 	case !x.req.Chunked && x.req.Length < 0:
 		work.Fail(reason.RuleBodyNone.With())
 	case part:

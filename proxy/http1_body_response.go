@@ -21,8 +21,8 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 	}
 	coded, part := encodings(&x.resp.Head)
 	work := r.set.Rewriting(r.final, false, coded...)
-	if x.edited.response != nil || x.edited.head != nil { // what a person wrote goes as it is
-		work.Fail(reason.RuleBodyEdited.With())
+	if x.edited.response != nil || x.edited.head != nil {
+		work.Fail(reason.BreakHands.With())
 		effects, did := bodyOutcome(work, false)
 		x.rec.Ruled(effects, did...)
 		return nil

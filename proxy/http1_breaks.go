@@ -265,6 +265,7 @@ func (x relaying) writeEdited(dechunk bool) bodyEnd {
 	}
 	x.respOut = append(x.respOut, wire...)
 	x.rec.ResponseBody(body.payload)
+	x.rec.Went(false).Add(body.content)
 	x.origin.Discard(body.came)
 	return x.writeOut()
 }
@@ -276,4 +277,5 @@ func (x *http1Exchange) moveEdited() {
 	x.out = append(x.out, body.wire...)
 	x.inline = len(body.wire)
 	x.rec.RequestBody(body.payload)
+	x.rec.Went(true).Add(body.content)
 }

@@ -26,6 +26,7 @@ type streamBreak struct {
 	stream uint32
 	wait   *http2Wait
 	m      *breakpoints.Message
+	came   chan struct{} // closed when all of the message has come
 	row    flow.Row
 	limits http1.Limits
 	isHead bool
@@ -34,10 +35,8 @@ type streamBreak struct {
 	edited  []byte // the head as it went on, nil where that is as it came
 	refused flow.Reason
 	mended  bool // it got another Content-Length
+	hands   bool // rules would have changed the body that a person wrote
 }
-
-// holdPace is how often it is looked whether the body of a message is there.
-const holdPace = 10 * time.Millisecond
 
 // breakWait is the wait of a message for a person, nil where it does not wait.
 func (x *http2Exchange) breakWait(p *http2Pump, part breakpoints.Part) *http2Wait {
@@ -54,8 +53,8 @@ func (x *http2Exchange) breakWait(p *http2Pump, part breakpoints.Part) *http2Wai
 	if m == nil {
 		return nil
 	}
-	b := &streamBreak{c: p.c, p: p, x: x, stream: x.stream, m: m, row: r.row, limits: x.limits, isHead: x.isHead}
-	b.wait = &http2Wait{ended: b.ended, begins: func() { p.c.ended.Go(b.run) }}
+	b := &streamBreak{c: p.c, p: p, x: x, stream: x.stream, m: m, came: make(chan struct{}), row: r.row, limits: x.limits, isHead: x.isHead}
+	b.wait = &http2Wait{ended: b.ended, begins: func() { p.c.ended.Go(b.run) }, whole: func() { close(b.came) }}
 	return b.wait
 }
 
@@ -103,25 +102,11 @@ func (b *streamBreak) run() {
 func (b *streamBreak) awaitBody() {
 	late := time.NewTimer(holdTime)
 	defer late.Stop()
-	pace := time.NewTicker(holdPace)
-	defer pace.Stop()
-	for !(heldStreams{b.c}).settled(b.stream, b.wait) {
-		select {
-		case <-pace.C:
-		case <-late.C:
-			return
-		case <-b.m.Decided():
-			return
-		}
+	select {
+	case <-b.came:
+	case <-late.C:
+	case <-b.m.Decided():
 	}
-}
-
-// settled reports whether all of a message has come, or whether it waits no longer.
-func (c heldStreams) settled(stream uint32, w *http2Wait) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	x, p, l := c.at(stream, w)
-	return x == nil || p.lines.whole(x, l)
 }
 
 // checker says what keeps edits from being sent. What it looks at stays as it is.
@@ -210,6 +195,9 @@ func (b *streamBreak) do(fields []hpack.HeaderField) {
 		if err == nil {
 			b.c.mu.Lock()
 			b.edited, b.mended = fieldsText(edited), mended
+			if e.NewBody && b.wait.then != nil { // rules do not change what a person wrote
+				b.wait.then, b.hands = nil, true
+			}
 			b.c.mu.Unlock()
 			err = held.proceed(b.stream, b.wait, &http2Edit{fields: edited, body: e.Body, hasBody: e.NewBody})
 		}
@@ -253,6 +241,13 @@ func (b *streamBreak) ended(end http2WaitEnd) {
 		if b.mended {
 			at, what := r.breaks.label(part)
 			r.tell(0, reason.BreakLength.With(at, what))
+		}
+		if b.hands {
+			at, what := r.breaks.label(part)
+			r.tell(flow.EffectFailed, reason.BreakRules.With(at, what))
+		}
+		if b.edited != nil && e.NewBody {
+			x.rec.Went(part == breakpoints.Request).Add(e.Body)
 		}
 		switch {
 		case b.edited == nil:

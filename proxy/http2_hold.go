@@ -21,7 +21,7 @@ import (
 //
 //	a wait ends as  when                                         and then
 //	waitTimeUp      its time is up                               then begins, or the message goes on
-//	waitTold        proceed                                      the same, edited or not
+//	waitTold        proceed                                      likewise, edited or not
 //	waitFull        more comes behind it than is held            the message goes on as it came
 //	waitAnswered    answerHeld, or what else ends it here        the client gets another answer
 //	waitLeft        the client resets the stream or leaves, or   the row ends
@@ -30,7 +30,7 @@ import (
 //	                                                             a response goes on as far as it came
 type http2Wait struct {
 	until int64              // by clock, or from its begin for one in then, in nanoseconds; 0: until it is told
-	then  *http2Wait         // what begins when its time is up or it is told, nil: the message goes on
+	then  *http2Wait         // what begins when its time is up or it was told, nil: the message goes on
 	whole func()             // called once all of the message has come, if it waits still; as ended is. Its sender may send on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 

@@ -68,17 +68,15 @@ func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	r := x.ruling
-	return r.body.behind(r.delay(x, r.before), x).before(x.breakWait(p, breakpoints.Request))
+	return x.ruling.body.behind(x.ruling.delay(x, x.ruling.before).before(x.breakWait(p, breakpoints.Request)), x)
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
 func (x *http2Exchange) responseWait(p *http2Pump, delay time.Duration) *http2Wait {
-	r := x.ruling
-	if r == nil {
+	if x.ruling == nil {
 		return nil
 	}
-	return r.body.behind(r.delay(x, delay), x).before(x.breakWait(p, breakpoints.Response))
+	return x.ruling.body.behind(x.ruling.delay(x, delay).before(x.breakWait(p, breakpoints.Response)), x)
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.

@@ -1,8 +1,11 @@
 package ui
 
 import (
+	"iter"
+
 	draft "posthouse/app/compose"
 	"posthouse/proxy/capture/history"
+	"posthouse/proxy/export"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
 	"posthouse/ui/comparison"
@@ -16,9 +19,18 @@ func (r *rooms) newCompose(path string) *compose.Room {
 	w := r.w
 	live := func() *history.Tiers { return w.tabs.live().tiers }
 	return compose.New(compose.Deps{
-		Window: w.win, Context: w.ctx, Do: w.do, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy, CopyAs: w.rows.copyAs,
+		Window: w.win, Context: w.ctx, Do: w.do, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy,
 		Send: w.controller.Send, Details: detailsOf(w, live), Shortcut: w.shortcut, Changed: w.syncCommandsSoon, Hidden: w.secrets.hidden,
 		Tip: w.tip.Hover, Path: path,
+		CopyAs: func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
+			w.rows.copyAs(func(yield func(*flow.Exchange) bool) {
+				for x := range all {
+					if shown, _ := w.secrets.exchange(*x, true); !yield(&shown) {
+						return
+					}
+				}
+			}, f, copied)
+		},
 		Compare: func(a, b flow.ID) {
 			deps := w.rows.compareDeps()
 			deps.Get = w.rows.getIn(live())

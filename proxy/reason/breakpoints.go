@@ -13,6 +13,7 @@ var (
 	BreakStopped   = say("break-stopped", "At the breakpoint %s, %s waited for %s until Posthouse stopped, and went on unchanged.")
 	BreakPassed    = say("break-passed", "At the breakpoint %s, %s did not wait: %s.")
 	BreakBehind    = say("break-behind", "At the breakpoint %s, %s waited without its body, which passed as it came: %s.")
+	BreakRules     = say("break-rules", "At the breakpoint %s, %s got a body by hand, which rules for bodies did not change.")
 	BreakLength    = say("break-length", "At the breakpoint %s, %s got the Content-Length that its body has.")
 
 	BreakNext        = say("break-next", "for the next request")
@@ -33,6 +34,7 @@ var (
 	BreakUploading = say("break-uploading", "the request's body is still arriving")
 	BreakRoom      = say("break-room", "more came behind it than can be held")
 	BreakAway      = say("break-away", "the origin ended the connection")
+	BreakHands     = say("break-hands", "what was edited at a breakpoint goes on as it is")
 	BreakBroken    = say("break-broken", "it could not be read to its end")
 )
 

@@ -25,7 +25,6 @@ var (
 	RuleBodyLong   = say("rule-body-long", "the body is longer than %s bytes")
 	RuleBodyGrew   = say("rule-body-grew", "the body would become longer than %s bytes")
 	RuleBodyNone   = say("rule-body-none", "there is no body")
-	RuleBodyEdited = say("rule-body-edited", "a person wrote the message at a breakpoint")
 	RuleBodyPart   = say("rule-body-part", "the body is a part of a whole")
 	RuleBodyFull   = say("rule-body-full", "too many bodies are held for rules")
 	RuleBodyLate   = say("rule-body-late", "the body was not whole within %s")

@@ -68,7 +68,7 @@ func NewEditor(deps EditorDeps) *Editor {
 	e.body = newBodyEditor(e)
 	e.pages = [3]fyne.CanvasObject{e.fields.object, uiwidget.NewLowered(e.raw.LineView), e.body.object}
 	e.page = container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground), e.pages[0], e.pages[1], e.pages[2])
-	e.Object = container.NewBorder(uiwidget.NewBar(e.tabs), e.said.Object, nil, nil, e.page)
+	e.Object = container.New(stretched{column: true, one: 1}, uiwidget.NewBar(e.tabs), e.page, e.said.Object)
 	e.Retranslate()
 	e.showPage()
 	return e

@@ -69,7 +69,7 @@ func newRequestLine(r *Room) *requestLine {
 	l.method.OnChanged, l.url.OnChanged = l.methodTyped, l.urlTyped
 	l.send = widget.NewButtonWithIcon("", theme.MailSendIcon(), r.Send)
 	l.send.Importance = widget.HighImportance
-	l.object = container.NewBorder(nil, nil, l.method, l.send, l.url)
+	l.object = container.New(stretched{one: 1, gap: 4}, l.method, l.url, l.send)
 	return l
 }
 

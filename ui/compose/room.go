@@ -176,6 +176,9 @@ func (r *Room) hide() {
 
 // SecretsChanged follows whether secrets are hidden.
 func (r *Room) SecretsChanged() {
+	if r.deps.Hidden() {
+		r.leave() // what has the focus would still be written into
+	}
 	r.hide()
 	details.Reread(r.response.details)
 }

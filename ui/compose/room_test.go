@@ -246,3 +246,27 @@ func TestHiddenSecrets(t *testing.T) {
 		t.Error("it stays hidden")
 	}
 }
+
+// Tab goes through the room as it is read: method, URL, Send, how it is sent, then the request.
+func TestTabGoesThroughTheRoom(t *testing.T) {
+	r := openRoom(t, roomOptions{})
+	r.write("http://a.test/")
+	c := r.win.Canvas()
+	c.Focus(r.line.method)
+	want := []fyne.Focusable{r.line.more, r.line.url, r.line.send, r.options.proto, r.options.ticks[0], r.options.ticks[1], r.options.ticks[2],
+		r.options.ticks[3], r.options.seconds, r.options.more, r.editor.tabs}
+	for i, o := range want {
+		if c.FocusNext(); c.Focused() != o {
+			t.Fatalf("step %d leads to %T, not to %T", i, c.Focused(), o)
+		}
+	}
+	for range 3 { // the tick of the first field, its cells
+		if c.FocusNext(); c.Focused() == nil {
+			t.Fatal("it leads nowhere")
+		}
+		if at, ok := c.Focused().(*cell); ok && at.row.i == 0 && at.column == 0 {
+			return
+		}
+	}
+	t.Errorf("it does not lead into the table: %T", c.Focused())
+}
