@@ -86,10 +86,14 @@ func (r *Rules) NewAnswer(name string, body []byte) (string, error) {
 	if r.path == "" {
 		return "", errNoRulesFile
 	}
+	return NewAnswer(filepath.Dir(r.path), name, body)
+}
+
+// NewAnswer is that for the rules in a folder.
+func NewAnswer(folder, name string, body []byte) (string, error) {
 	if len(body) > rules.MaxAnswerFile {
 		return "", ErrAnswerCut
 	}
-	folder := filepath.Dir(r.path)
 	if err := os.MkdirAll(filepath.Join(folder, answersFolder), 0o700); err != nil {
 		return "", err
 	}

@@ -166,7 +166,7 @@ var rooms = []room{
 	{"ui", values + "toolkit app/... assets proxy/breakpoints proxy/signal ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/compare proxy/export proxy/flow " +
-		"proxy/localpage proxy/reason proxy/redact"},
+		"proxy/localpage proxy/reason proxy/redact proxy/bounded proxy/rules proxy/rules/imports"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

@@ -44,6 +44,8 @@ func run(args []string, stdout io.Writer, stderr io.Writer) int {
 			return runConvert(args[1:], stdout, stderr)
 		case "show":
 			return runShow(args[1:], stdout, stderr)
+		case "rules":
+			return runRules(args[1:], stdout, stderr)
 		case "compare":
 			return runCompare(args[1:], stdout, stderr)
 		}

@@ -1,0 +1,117 @@
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"path"
+	"path/filepath"
+	"strings"
+
+	"posthouse/app"
+	"posthouse/proxy/bounded"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/rules"
+	"posthouse/proxy/rules/imports"
+)
+
+const rulesUsage = `Usage: posthoused rules check FILE
+       posthoused rules import [-files FOLDER] FILE
+
+check says whether a file of rules can be used, and if not, in which line and why.
+
+import writes rules of another program as Posthouse's to standard output: Charles' XML,
+Proxyman's JSON, whistle's lines, or a folder of Chrome's overrides. What has no action
+here is off, with a remark; what cannot be understood is told on standard error. Put the
+lines behind those of your rules.toml; -files names its folder, where bodies are put that
+rules answer with.
+
+`
+
+// runRules checks rules, or takes over those of another program.
+func runRules(args []string, stdout, stderr io.Writer) int {
+	if len(args) == 0 {
+		_, _ = fmt.Fprint(stderr, rulesUsage)
+		return exitUsage
+	}
+	f := flag.NewFlagSet("posthoused rules", flag.ContinueOnError)
+	f.SetOutput(stderr)
+	f.Usage = func() {
+		_, _ = fmt.Fprint(stderr, rulesUsage)
+		f.PrintDefaults()
+	}
+	files := f.String("files", "", "folder of the rules.toml that the lines are for")
+	do := map[string]func(string) error{
+		"check":  func(file string) error { return checkRules(file, stdout) },
+		"import": func(file string) error { return importRules(file, *files, stdout, stderr) },
+	}[args[0]]
+	err := f.Parse(args[1:])
+	switch {
+	case errors.Is(err, flag.ErrHelp), args[0] == "-h", args[0] == "-help", args[0] == "--help":
+		f.Usage()
+		return exitOK
+	case err != nil, do == nil, f.NArg() != 1:
+		_, _ = fmt.Fprintln(stderr, "posthoused rules: write check or import, and a file\nRun posthoused rules -h for what there is.")
+		return exitUsage
+	}
+	if err := do(f.Arg(0)); err != nil {
+		_, _ = fmt.Fprintln(stderr, "posthoused rules:", harmless(err.Error()))
+		return exitError
+	}
+	return exitOK
+}
+
+// checkRules says what is wrong with a file, or how many rules it has.
+func checkRules(file string, stdout io.Writer) error {
+	text, err := bounded.ReadFile(file, rules.MaxFile)
+	if err != nil {
+		return err
+	}
+	set, err := rules.Load(file, text, filepath.Dir(file))
+	if err != nil {
+		return err
+	}
+	on := 0
+	for _, c := range set.Rules {
+		if !c.Off {
+			on++
+		}
+	}
+	_, err = fmt.Fprintf(stdout, "%d rules, %d of them on\n", len(set.Rules), on)
+	return err
+}
+
+// importRules writes what can be taken of a file.
+func importRules(file, folder string, stdout, stderr io.Writer) error {
+	r, err := imports.Read(file)
+	if err != nil {
+		return err
+	}
+	text, err := r.Text(reason.English)
+	if err != nil {
+		return err
+	}
+	out := string(text)
+	for _, f := range r.Files {
+		if folder == "" {
+			return errors.New("its rules answer with files: name the folder of your rules.toml with -files")
+		}
+		name, err := app.NewAnswer(folder, path.Base(f.Name), f.Body)
+		if err != nil {
+			return err
+		}
+		out = strings.ReplaceAll(out, "'"+f.Name+"'", "'"+name+"'")
+	}
+	for _, l := range r.Lost {
+		where := ""
+		if l.Line > 0 {
+			where = fmt.Sprintf("line %d: ", l.Line)
+		}
+		_, _ = fmt.Fprintf(stderr, "%s%s: %s\n", where, harmless(l.What), harmless(reason.English(l.Why)))
+	}
+	on, off, lost := r.Counts()
+	_, _ = fmt.Fprintf(stderr, "rules of %s: %d on, %d off, %d not understood\n", r.Format, on, off, lost)
+	_, err = io.WriteString(stdout, out)
+	return err
+}

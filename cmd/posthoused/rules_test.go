@@ -1,0 +1,51 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// Rules are checked, and those of another program are written as Posthouse's.
+func TestRulesCommand(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) string {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	good := write("rules.toml", "[[rule]]\nblock = '403'\n[[rule]]\noff = true\nblock = '403'\n")
+	bad := write("bad.toml", "\n[[rule]]\nblock = 'never'\n")
+	whistle := write("whistle.txt", "a.test statusCode://404\nlonely\n")
+	write("overrides/a.test/x.js", "1")
+	for _, c := range []struct {
+		args      []string
+		code      int
+		out, errs string
+	}{
+		{[]string{"rules", "check", good}, exitOK, "2 rules, 1 of them on\n", ""},
+		{[]string{"rules", "check", bad}, exitError, "", "bad.toml:2: block is one of"},
+		{[]string{"rules", "check", filepath.Join(dir, "none")}, exitError, "", "none"},
+		{[]string{"rules", "import", whistle}, exitOK, "[[rule]]\nname = 'a.test statusCode://404'\n", "line 2: lonely: the line cannot be understood\n"},
+		{[]string{"rules", "import", filepath.Join(dir, "overrides")}, exitError, "", "-files"},
+		{[]string{"rules", "import", "-files", dir, filepath.Join(dir, "overrides")}, exitOK, "answers/a.test-x.js", "1 on"},
+		{[]string{"rules"}, exitUsage, "", "Usage"}, {[]string{"rules", "run", good}, exitUsage, "", "check or import"},
+		{[]string{"rules", "check", "-h"}, exitOK, "", "Usage"},
+	} {
+		var out, errs bytes.Buffer
+		code := run(c.args, &out, &errs)
+		if code != c.code || !strings.Contains(out.String(), c.out) || !strings.Contains(errs.String(), c.errs) {
+			t.Errorf("%q: %d\n%s\n%s", c.args, code, out.String(), errs.String())
+		}
+	}
+	if body, err := os.ReadFile(filepath.Join(dir, "answers", "a.test-x.js")); string(body) != "1" {
+		t.Error(err)
+	}
+}
