@@ -66,6 +66,7 @@ type Controller struct {
 	decryption Decryption
 	recorded
 	ruled
+	sends
 
 	watchers watchers
 
@@ -78,8 +79,6 @@ type Controller struct {
 	ended  chan struct{} // the goroutine has ended
 	once   sync.Once
 
-	endHistory sync.Once // after the last exchange
-
 	// Only the goroutine uses what follows.
 	want      bool // the proxy is to run
 	run       *running
@@ -87,7 +86,6 @@ type Controller struct {
 	programs  Programs
 	processes *process.Finder
 	devices   devices.Table
-	sender    sender
 	events    chan event
 	wg        sync.WaitGroup
 }
@@ -102,7 +100,7 @@ func New(o Options) *Controller {
 		events:    make(chan event),
 		processes: process.New(),
 	}
-	c.decryption.c, c.programs.c = c, c
+	c.decryption.c, c.programs.c, c.sends.c = c, c, c
 	offered := o.CA
 	if offered == nil {
 		offered = c.decryption.offered
@@ -201,7 +199,7 @@ func (c *Controller) Close(ctx context.Context) error {
 	c.once.Do(func() { close(c.closed) })
 	defer c.endHistory.Do(c.history.close)
 	defer c.wg.Wait()
-	defer c.sender.close()
+	defer c.endSends()
 	select {
 	case <-c.ended:
 		return nil

@@ -38,8 +38,8 @@ func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Aut
 
 // compileOrigins is what of the table concerns origins alone.
 func compileOrigins(d *settings.Decrypt) (*decrypt.Policy, error) {
-	p, _, err := compileTable(d, decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn},
-		nil)
+	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn}
+	p, _, err := compileTable(d, o, nil)
 	return p, err
 }
 

@@ -61,7 +61,10 @@ func newHistory(c *Controller, dir string) *History {
 }
 
 // recorded is what the controller has to show of what was recorded.
-type recorded struct{ history *History }
+type recorded struct {
+	history    *History
+	endHistory sync.Once // after the last exchange
+}
 
 // Exchanges is the one list of what is in memory and on the disk.
 func (r *recorded) Exchanges() *history.Tiers { return r.history.tiers }

@@ -11,22 +11,23 @@ import (
 	"posthouse/proxy/outgoing"
 )
 
-// sender is the engine that sends what a person resends and composes. It listens nowhere,
+// sends has an engine that sends what a person resends and composes. It listens nowhere,
 // follows the same settings, and goes on while the proxy is stopped.
-type sender struct {
+type sends struct {
+	c      *Controller
 	hellos clienthello.Kept // that clients have sent
 
-	server *proxy.Server // nil until something is sent; the controller's goroutine's
+	sender *proxy.Server // nil until something is sent; the controller's goroutine's
 
-	mu     sync.Mutex
-	sends  *proxy.Server // the same, for others
-	closed bool
+	sendMu sync.Mutex
+	usable *proxy.Server // the same, for others
+	shut   bool
 }
 
 // Send sends a message through the engine, whether the proxy runs or not. What is under way
 // ends with ctx, and with Close. The error, often a reason, says why it cannot be sent.
-func (c *Controller) Send(ctx context.Context, m outgoing.Message) (*outgoing.Sending, error) {
-	server, err := c.sending()
+func (s *sends) Send(ctx context.Context, m outgoing.Message) (*outgoing.Sending, error) {
+	server, err := s.sending()
 	if err != nil {
 		return nil, err
 	}
@@ -36,66 +37,75 @@ func (c *Controller) Send(ctx context.Context, m outgoing.Message) (*outgoing.Se
 // Editable is a message with the bytes that go to the origin, to be changed and sent as
 // they stand: of one that was made from what a program sent to the proxy, what the engine
 // makes of it. What it refuses is left as it is.
-func (c *Controller) Editable(m outgoing.Message) outgoing.Message {
-	if server, err := c.sending(); err == nil {
+func (s *sends) Editable(m outgoing.Message) outgoing.Message {
+	if server, err := s.sending(); err == nil {
 		return server.Editable(m)
 	}
 	return m
 }
 
 // sending is the engine, which is made when it is first asked for.
-func (c *Controller) sending() (*proxy.Server, error) {
-	s := &c.sender
-	s.mu.Lock()
-	server, closed := s.sends, s.closed
-	s.mu.Unlock()
+func (s *sends) sending() (*proxy.Server, error) {
+	s.sendMu.Lock()
+	server, closed := s.usable, s.shut
+	s.sendMu.Unlock()
 	switch {
 	case closed:
 		return nil, ErrClosed
 	case server != nil:
 		return server, nil
 	}
-	c.ask(c.startSender)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.sends == nil {
+	s.c.ask(s.startSender)
+	s.sendMu.Lock()
+	defer s.sendMu.Unlock()
+	if s.usable == nil {
 		return nil, ErrClosed
 	}
-	return s.sends, nil
+	return s.usable, nil
 }
 
-func (c *Controller) startSender() {
-	s := &c.sender
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.server != nil {
+func (s *sends) startSender() {
+	s.sendMu.Lock()
+	defer s.sendMu.Unlock()
+	if s.shut || s.sender != nil {
 		return
 	}
-	s.server = proxy.New(c.senderEngine(c.settings.Load()), c.store, c.log)
-	s.sends = s.server
+	s.sender = proxy.New(s.senderEngine(s.c.settings.Load()), s.c.store, s.c.log)
+	s.usable = s.sender
 }
 
 // senderEngine is the engine's configuration. Where nothing is decrypted the rules for
 // origins' certificates hold all the same: what they trust, and what they are shown.
-func (c *Controller) senderEngine(s *settings.Settings) proxy.Config {
-	config := c.engine(s)
-	d := s.Decrypt.Clone()
+func (s *sends) senderEngine(now *settings.Settings) proxy.Config {
+	config := s.c.engine(now)
+	d := now.Decrypt.Clone()
 	config.OwnTLS = sync.OnceValue(func() *decrypt.Policy {
 		p, err := compileOrigins(&d)
 		if err != nil {
-			c.log.Warn("what is sent follows no settings for certificates of origins", "error", err)
+			s.c.log.Warn("what is sent follows no settings for certificates of origins", "error", err)
 		}
 		return p
 	})
 	return config
 }
 
-// close cuts what is under way, and waits for it.
-func (s *sender) close() {
-	s.mu.Lock()
-	server := s.sends
-	s.closed, s.sends = true, nil
-	s.mu.Unlock()
+// configure has the proxy, and what sends requests of our own, follow the settings. Only
+// the controller's goroutine calls it.
+func (s *sends) configure(now *settings.Settings) {
+	if run := s.c.run; run != nil {
+		run.server.Configure(s.c.engine(now))
+	}
+	if s.sender != nil {
+		s.sender.Configure(s.senderEngine(now))
+	}
+}
+
+// endSends cuts what is under way, and waits for it.
+func (s *sends) endSends() {
+	s.sendMu.Lock()
+	server := s.usable
+	s.shut, s.usable = true, nil
+	s.sendMu.Unlock()
 	if server == nil {
 		return
 	}

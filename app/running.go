@@ -99,7 +99,7 @@ func (c *Controller) engine(s *settings.Settings) proxy.Config {
 	config := engineConfig(s)
 	config.Processes = c.processes
 	config.Local = c.page
-	config.Hellos = &c.sender.hellos
+	config.Hellos = &c.hellos
 	config.Check = ownHosts{c.check, c.page}
 	config.Devices = &c.devices
 	config.Rules = c.rules.inForce(s)
@@ -111,16 +111,6 @@ func (c *Controller) engine(s *settings.Settings) proxy.Config {
 		config.Decrypt = d.policy
 	}
 	return config
-}
-
-// configure has the proxy, and what sends requests of our own, follow the settings.
-func (c *Controller) configure(s *settings.Settings) {
-	if c.run != nil {
-		c.run.server.Configure(c.engine(s))
-	}
-	if c.sender.server != nil {
-		c.sender.server.Configure(c.senderEngine(s))
-	}
 }
 
 func (c *Controller) setRunning() {

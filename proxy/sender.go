@@ -29,6 +29,7 @@ const maxSendings = 128
 
 // sendings counts them, and remembers as whom they are shown.
 type sendings struct {
+	srv     *Server
 	count   atomic.Int32
 	program sync.Once
 	process *capture.ClientProcess
@@ -81,22 +82,22 @@ func (s *Server) Send(ctx context.Context, m outgoing.Message) (*outgoing.Sendin
 		defer s.sendings.count.Add(-1)
 		defer stop()
 		defer late()
-		sending.End(s.sendAll(ctx, &m, sending))
+		sending.End(s.sendings.all(ctx, &m, sending))
 	}()
 	return sending, nil
 }
 
 var errSendLate = errors.New("the time for it is over")
 
-// sendAll sends a message and follows where its answers lead.
-func (s *Server) sendAll(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) (r outgoing.Result) {
+// all sends a message and follows where its answers lead.
+func (s *sendings) all(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) (r outgoing.Result) {
 	for follows := m.Follow; ; {
-		r.Row = s.sendOnce(ctx, m, sending)
+		r.Row = s.once(ctx, m, sending)
 		r.Hops = append(r.Hops, r.Row.ID)
 		if follows == 0 || r.Row.Status < 300 || r.Row.Status > 399 || r.Row.Failure != flow.FailureNone {
 			return r
 		}
-		answer, _ := s.store.Get(r.Row.ID)
+		answer, _ := s.srv.store.Get(r.Row.ID)
 		answer.ID, answer.Status = r.Row.ID, r.Row.Status
 		next, leads, err := m.Redirected(&answer)
 		switch {
@@ -113,13 +114,13 @@ func (s *Server) sendAll(ctx context.Context, m *outgoing.Message, sending *outg
 	}
 }
 
-// sendOnce sends one message and returns its row as it ended.
-func (s *Server) sendOnce(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) flow.Row {
+// once sends one message and returns its row as it ended.
+func (s *sendings) once(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) flow.Row {
 	near, far := net.Pipe()
 	ended := make(chan flow.Row, 1)
-	c := s.newSender(near, m)
+	c := s.conn(near, m)
 	c.sender.sent = capture.Sent{From: m.From, Began: sending.Begin, Ended: func(row flow.Row) { ended <- row }}
-	if !s.run(c) {
+	if !s.srv.run(c) {
 		_ = far.Close()
 		return flow.Row{Failure: flow.FailureLimit, Reason: reason.ConnectionLimit.With()}
 	}
@@ -166,15 +167,15 @@ type sender struct {
 	gone      chan struct{}   // closed when the connection has ended
 }
 
-// newSender makes the engine's end of a connection for a message.
-func (s *Server) newSender(near net.Conn, m *outgoing.Message) *conn {
-	c := &conn{srv: s, id: s.lastClient.Add(1), socket: socket.New(near), process: s.sendings.self()}
+// conn is the engine's end of a connection for a message.
+func (s *sendings) conn(near net.Conn, m *outgoing.Message) *conn {
+	c := &conn{srv: s.srv, id: s.srv.lastClient.Add(1), socket: socket.New(near), process: s.self()}
 	c.sender = &sender{m: m, gone: make(chan struct{}), authority: http1.Authority{Text: []byte(m.Authority()), Host: []byte(m.Host),
 		Port: m.EffectivePort(), Literal: strings.ContainsRune(m.Host, ':')}}
 	if m.From != 0 && m.Chunked() && m.Body.Len() > 0 {
 		c.sender.remark = reason.SendChunked.With()
 	}
-	c.watch.stage(s.config.Load().Timeouts.ClientHead)
+	c.watch.stage(s.srv.config.Load().Timeouts.ClientHead)
 	return c
 }
 

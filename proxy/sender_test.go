@@ -132,14 +132,15 @@ func TestOwnOddRequestsShareNoConnection(t *testing.T) {
 }
 
 func TestOwnRequestFixesItsLengthWhereAsked(t *testing.T) {
+	const post = "POST / HTTP/1.1\r\nHost: h\r\n"
 	for name, c := range map[string]struct{ head, body, asked string }{
-		"wrong":   {"POST / HTTP/1.1\r\nHost: h\r\ncontent-LENGTH :  9 \r\nB: 1\r\n\r\n", "abc", "POST / HTTP/1.1\r\nHost: h\r\ncontent-LENGTH :  3\r\nB: 1\r\n\r\nabc"},
-		"missing": {"POST / HTTP/1.1\r\nHost: h\r\n\r\n", "abc", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"},
-		"twice":   {"POST / HTTP/1.1\r\nContent-Length: 1\r\nHost: h\r\nContent-Length: 2\r\n\r\n", "abc", "POST / HTTP/1.1\r\nContent-Length: 3\r\nHost: h\r\n\r\nabc"},
-		"right":   {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n", "abc", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\nabc"},
-		"emptied": {"POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 3\r\n\r\n", "", "POST / HTTP/1.1\r\nHost: h\r\nContent-Length: 0\r\n\r\n"},
+		"wrong":   {post + "content-LENGTH :  9 \r\nB: 1\r\n\r\n", "abc", post + "content-LENGTH :  3\r\nB: 1\r\n\r\nabc"},
+		"missing": {post + "\r\n", "abc", post + "Content-Length: 3\r\n\r\nabc"},
+		"twice":   {post + "Content-Length: 1\r\nA: 1\r\nContent-Length: 2\r\n\r\n", "abc", post + "Content-Length: 3\r\nA: 1\r\n\r\nabc"},
+		"right":   {post + "Content-Length: 3\r\n\r\n", "abc", post + "Content-Length: 3\r\n\r\nabc"},
+		"emptied": {post + "Content-Length: 3\r\n\r\n", "", post + "Content-Length: 0\r\n\r\n"},
 		"none":    {"GET / HTTP/1.1\r\nHost: h\r\n\r\n", "", "GET / HTTP/1.1\r\nHost: h\r\n\r\n"},
-		"chunked": {"POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n", "abc", "POST / HTTP/1.1\r\nHost: h\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
+		"chunked": {post + "Transfer-Encoding: chunked\r\n\r\n", "abc", post + "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			p := proxytest.Start(t)

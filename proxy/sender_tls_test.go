@@ -24,7 +24,8 @@ func TestResentInsideTLSIsTheSame(t *testing.T) {
 	client := o.client("http/1.1")
 	client.CipherSuites = []uint16{tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, tls.TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256}
 	c, at, _ := o.shake(client, o.server("http/1.1"))
-	const asked = "POST /a?b HTTP/1.1\r\nhost: other.example\r\nX-Odd:  Case \r\nConnection: keep-alive, X\r\ncontent-length:  5\r\n\r\nhello"
+	const asked = "POST /a?b HTTP/1.1\r\nhost: other.example\r\nX-Odd:  Case \r\nConnection: keep-alive, X\r\n" +
+		"content-length:  5\r\n\r\nhello"
 	c.Send(asked)
 	at.Expect(asked)
 	at.Send(ok2)

@@ -79,6 +79,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		sweeper:   sweeper{stir: signal.NewSlot()},
 		drained:   make(chan struct{}),
 	}
+	s.sendings.srv = s
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.dialer.Own, s.outward.Own = s.own.is, s.own.is
 	s.outward.Denied = upstream.IsLocal

@@ -118,7 +118,8 @@ var rooms = []room{
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
-		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing"},
+		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing proxy/clienthello"},
+	{"app/repeat", "proxy/outgoing proxy/flow proxy/reason proxy/content proxy/content/jsonquery"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
 	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp " +
 		"proxy/bounded proxy/content proxy/flow proxy/http1"},

@@ -84,7 +84,7 @@ func (r *Record) KeepsResponse() bool {
 }
 
 // recorded reports whether contents are kept now.
-func (k *contents) recorded() bool { return k.sent || k.s.recording.Load() }
+func (k *contents) recorded() bool { return k.sent != nil || k.s.recording.Load() }
 
 func (k *contents) keep(b *body, p []byte, n int64) {
 	if !k.recorded() {

@@ -25,7 +25,7 @@ type contents struct {
 	trailers [2][]byte
 	request  body
 	response body
-	sent     bool // Posthouse itself sends it: it is kept also while recording is paused
+	sent     *Sent // who sends it, where that is Posthouse: it is kept also while recording is paused
 }
 
 // ruled is what rules did.

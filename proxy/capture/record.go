@@ -86,7 +86,6 @@ type Record struct {
 
 	hostReplaced bool
 	http2        flow.HTTP2
-	sent         *Sent
 
 	timing flow.Timing
 	why    flow.Reason
@@ -112,7 +111,7 @@ func (s *Store) Begin(b *Begin) *Record {
 		s.signal()
 		return r
 	}
-	r.sent = b.Sent
+	r.kept.sent = b.Sent
 	r.stripe.active.Add(1)
 	r.stripe.notRecorded.Add(1)
 	s.signalLate()
@@ -127,7 +126,7 @@ func (r *Record) begin(b *Begin) bool {
 	r.scheme, r.start, r.client, r.metadataOnly = b.Scheme, b.Start, b.Client, b.MetadataOnly
 	r.kept.request.stopped, r.kept.response.stopped = b.MetadataOnly, b.MetadataOnly
 	r.tls = b.TLS
-	r.hostReplaced, r.sent = b.HostReplaced, b.Sent
+	r.hostReplaced = b.HostReplaced
 	r.http2 = flow.HTTP2{Stream: b.HTTP2.Stream, Opening: clip(b.HTTP2.Opening, maxText), Priority: clip(b.HTTP2.Priority, maxText),
 		NeverIndexed: b.HTTP2.NeverIndexed}
 	if r.secured = b.Secure != nil; r.secured {
@@ -135,7 +134,7 @@ func (r *Record) begin(b *Begin) bool {
 	}
 	r.upstream = clip(b.Upstream, maxText)
 	r.program = b.Process.known()
-	r.kept.sent = b.Sent != nil
+	r.kept.sent = b.Sent
 	r.kept.keepRequestHead(b)
 	if r.s.enlist(r) {
 		b.Process.join(r)
@@ -169,7 +168,7 @@ func (r *Record) reset() {
 	r.id = 0
 	r.kept.reset()
 	r.scheme, r.upstream, r.why, r.tls, r.secured, r.metadataOnly = "", "", flow.Reason{}, flow.TLS{}, false, false
-	r.mended, r.http2, r.sent = 0, flow.HTTP2{}, nil
+	r.mended, r.http2 = 0, flow.HTTP2{}
 	r.program, r.process, r.ending = flow.App{}, nil, nil
 	r.client, r.remote, r.status, r.timing = netip.AddrPort{}, netip.AddrPort{}, 0, flow.Timing{}
 }

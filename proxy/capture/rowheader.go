@@ -37,9 +37,6 @@ type rowHeader struct {
 	trailers                   [2]uint32
 	unusable                   uint32
 
-	from         flow.ID
-	neverIndexed uint64
-
 	status int32
 	stream uint32
 	pid    int32
@@ -50,8 +47,10 @@ type rowHeader struct {
 	scheme  uint8
 	reused  bool
 	tlsSeen bool
-	own     bool
 	altered headerAltered
+
+	lineage      flow.Lineage
+	neverIndexed uint64 // fields of HTTP/2
 }
 
 // headerAltered is how what was sent is not what came.
@@ -211,8 +210,7 @@ func (m *packedRow) row() flow.Row {
 		Proto:  cut(m.spans[spanProto].Len),
 
 		HostReplaced: m.altered.hostReplaced,
-		Own:          m.own,
-		From:         m.from,
+		Lineage:      m.lineage,
 
 		ContentType: cut(m.spans[spanContentType].Len),
 		Status:      int(m.status),

@@ -16,8 +16,8 @@ func (r *Record) Finish(f flow.Failure, why flow.Reason, status int, at time.Tim
 			r.stripe.failed.Add(1)
 		}
 		r.stripe.active.Add(-1)
-		sent := r.sent
-		r.sent = nil
+		sent := r.kept.sent
+		r.kept.sent = nil
 		s.records.Put(r)
 		s.signalLate()
 		sent.ended(&flow.Row{Failure: f, Reason: why.Cut(), Status: status})
@@ -47,7 +47,7 @@ func (r *Record) finish(f flow.Failure, why flow.Reason, status int, at time.Tim
 	r.timing.End = r.since(at)
 	var h rowHeader
 	r.rowHeader(&h)
-	sent, row := r.sent, flow.Row{}
+	sent, row := r.kept.sent, flow.Row{}
 	if sent != nil {
 		row = r.rowLocked(flightRef{r, r.id, r.rev.Load(), flow.Annotation{}})
 	}
@@ -79,7 +79,7 @@ func (r *Record) rowHeader(h *rowHeader) {
 	h.scheme = schemeCode(r.scheme)
 	h.altered.hostReplaced, h.altered.mended = r.hostReplaced, r.mended
 	h.reused, h.tlsSeen = t.Reused, r.tls.Seen
-	h.neverIndexed, h.from, h.own = r.http2.NeverIndexed, r.sent.from(), r.sent != nil
+	h.neverIndexed, h.lineage = r.http2.NeverIndexed, r.kept.sent.lineage()
 }
 
 // texts are the row's texts that lie in no head, in the order of their numbers.

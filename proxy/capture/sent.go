@@ -26,10 +26,10 @@ func (s *Sent) ended(row *flow.Row) {
 	}
 }
 
-// from is Row's.
-func (s *Sent) from() flow.ID {
+// lineage is Row's.
+func (s *Sent) lineage() flow.Lineage {
 	if s == nil {
-		return 0
+		return flow.Lineage{}
 	}
-	return s.From
+	return flow.Lineage{Own: true, From: s.From}
 }

@@ -147,6 +147,12 @@ const endedPID = -1
 // before it was looked for.
 func (r *Row) AppEnded() bool { return r.AppPID == endedPID }
 
+// Lineage tells what Posthouse sent itself from what passed.
+type Lineage struct {
+	Own  bool // Posthouse sent it itself: a person resent, repeated or composed it
+	From ID   // of that, the exchange that it was made from; 0 for none
+}
+
 // Row is what the list shows of an exchange.
 type Row struct {
 	ID    ID
@@ -160,8 +166,7 @@ type Row struct {
 
 	Effects Effects // what a person's rules did to it
 
-	Own  bool // Posthouse sent it itself: a person resent, repeated or composed it
-	From ID   // of what Posthouse sent, the exchange that it was made from; 0 for none
+	Lineage
 
 	Start    time.Time     // when the request head was complete
 	Duration time.Duration // Timing.End once final; zero while in flight (the reader adds the clock)

@@ -25,6 +25,15 @@ var (
 	SendUnruled   = say("send-unruled", "No rule was asked: its head is no HTTP that can be read in one way.")
 	SendMany      = say("send-many", "%s requests are under way already: wait for one to end")
 
+	RepeatPlan   = say("send-plan", "a request is repeated 1 to 10,000 times, at most 64 of them together")
+	ValuesLarge  = say("send-values-large", "the file of values is larger than %s bytes")
+	ValuesMany   = say("send-values-many", "a file of values has at most %s lines and %s columns")
+	ValuesLine   = say("send-values-line", "line %s of the file of values cannot be read")
+	ValuesNone   = say("send-values-none", "the file of values is empty")
+	ValueControl = say("send-value-control", "the value of %s holds a line end and cannot stand in a head")
+	GroupFailed  = say("send-group-failed", "request %s was not answered")
+	GroupLacks   = say("send-group-lacks", "the answer to request %s lacks %s")
+
 	SendRedirects = say("send-redirects", "it leads on after %s redirects")
 	SendLocation  = say("send-location", "the answer leads to %s, which cannot be followed")
 	SendUnkept    = say("send-unkept", "the answer was not recorded, so that where it leads is not known")

@@ -1,0 +1,5 @@
+//go:build race
+
+package repeat_test
+
+const raceEnabled = true
