@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/compose"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/outgoing"
 )
 
 func TestHexIsEdited(t *testing.T) {
@@ -135,4 +137,30 @@ func TestCopyAs(t *testing.T) {
 	if len(r.copied) != 1 || !strings.Contains(r.copied[0], "Authorization: Bearer abc") || !strings.Contains(r.copied[0], `{"name":"Ada"}`) {
 		t.Errorf("copied: %q", r.copied)
 	}
+}
+
+func TestRepeat(t *testing.T) {
+	r := openRoom(t, roomOptions{})
+	r.write("http://a.test/{{n}}")
+	r.Repeat()
+	s := r.repeats
+	s.fields[1].SetText("65")
+	if s.toggle(); !strings.Contains(s.summary.Text, "64 in parallel") || s.cancel != nil {
+		t.Errorf("it says %q", s.summary.Text)
+	}
+	s.fields[0].SetText("25")
+	s.fields[1].SetText("4")
+	s.toggle()
+	r.until("all are sent", func() bool { return s.cancel == nil && len(s.outcomes) == 25 })
+	if !strings.Contains(s.summary.Text, "200 × 25") || !strings.Contains(s.summary.Text, "p95") || s.progress.Value != 25 {
+		t.Errorf("it says %q", s.summary.Text)
+	}
+	if head := string(r.sent[24].Head); strings.Contains(head, "{{") || !strings.Contains(head, "GET /") {
+		t.Errorf("sent: %q", head)
+	}
+	// It ends with the sheet.
+	r.answer = func(*outgoing.Message) (*flow.Exchange, error) { return nil, nil }
+	s.toggle()
+	s.hide()
+	r.until("it is cancelled", func() bool { return s.cancel == nil })
 }
