@@ -67,7 +67,8 @@ func TestResendSaysWhatIsMissing(t *testing.T) {
 	var r resent
 	row := flow.Row{Kind: flow.KindHTTP, Method: "POST", Scheme: "http", Host: "a", Path: "/"}
 	w.rows.resends.sendOne(&flow.Exchange{Row: row,
-		RequestHead: []byte("POST http://a/ HTTP/1.1\r\n\r\n"), RequestBody: flow.Body{State: flow.BodyCut, Size: 10, Bytes: []byte("x")}}, &r)
+		RequestHead: []byte("POST http://a/ HTTP/1.1\r\n\r\n"),
+		RequestBody: flow.Body{State: flow.BodyCut, Size: 10, Bytes: []byte("x")}}, &r)
 	if w.rows.resends.told(&r); r.sent != 0 || !strings.Contains(w.said(), "of 10") {
 		t.Errorf("it says %q", w.said())
 	}

@@ -38,7 +38,6 @@ type rowHeader struct {
 	unusable                   uint32
 
 	status int32
-	stream uint32
 	pid    int32
 
 	kind    flow.Kind
@@ -49,8 +48,14 @@ type rowHeader struct {
 	tlsSeen bool
 	altered headerAltered
 
-	lineage      flow.Lineage
-	neverIndexed uint64 // fields of HTTP/2
+	lineage flow.Lineage
+	http2   headerHTTP2
+}
+
+// headerHTTP2 is flow.HTTP2 without its texts.
+type headerHTTP2 struct {
+	neverIndexed uint64
+	stream       uint32
 }
 
 // headerAltered is how what was sent is not what came.
@@ -189,8 +194,8 @@ func (m *packedRow) textAt(n int) string {
 
 // http2 is what is HTTP/2's own.
 func (m *packedRow) http2() flow.HTTP2 {
-	return flow.HTTP2{Stream: m.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority),
-		NeverIndexed: m.neverIndexed}
+	return flow.HTTP2{Stream: m.rowHeader.http2.stream, Opening: m.textAt(textOpening), Priority: m.textAt(textPriority),
+		NeverIndexed: m.rowHeader.http2.neverIndexed}
 }
 
 // row makes the Row. Its strings share one piece of memory.

@@ -74,12 +74,12 @@ func (r *Record) rowHeader(h *rowHeader) {
 		h.texts[i] = uint16(len(text))
 	}
 	r.kept.describe(h)
-	h.status, h.pid, h.stream = int32(r.status), r.program.PID, r.http2.Stream
+	h.status, h.pid = int32(r.status), r.program.PID
 	h.kind, h.phase, h.failure = r.kind, r.phase, r.failure
 	h.scheme = schemeCode(r.scheme)
 	h.altered.hostReplaced, h.altered.mended = r.hostReplaced, r.mended
 	h.reused, h.tlsSeen = t.Reused, r.tls.Seen
-	h.neverIndexed, h.lineage = r.http2.NeverIndexed, r.kept.sent.lineage()
+	h.http2, h.lineage = headerHTTP2{r.http2.NeverIndexed, r.http2.Stream}, r.kept.sent.lineage()
 }
 
 // texts are the row's texts that lie in no head, in the order of their numbers.
