@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/compose"
+	"posthouse/app/repeat"
+	"posthouse/proxy/flow"
 	"posthouse/ui/uitest"
 )
 
@@ -93,6 +95,16 @@ func TestRoomPictures(t *testing.T) {
 			test.AssertRendersToImage(t, "compose-"+c.name+".png", r.win.Canvas())
 		})
 	}
+	t.Run("repeat-light-en", func(t *testing.T) {
+		r := openRoom(t, roomOptions{theme: "light", lang: "en"})
+		r.pasteURL(curl)
+		r.leave()
+		r.Repeat()
+		r.repeats.show([]repeat.Outcome{{N: 1, Status: 200, Took: 12 * time.Millisecond, Size: 154},
+			{N: 2, Status: 503, Took: 310 * time.Millisecond, Size: 20}, {N: 3, Failure: flow.FailureRefused, Took: time.Millisecond}})
+		r.leave()
+		test.AssertRendersToImage(t, "compose-repeat-light-en.png", r.win.Canvas())
+	})
 	t.Run("narrow-light-en", func(t *testing.T) {
 		r := openRoom(t, roomOptions{theme: "light", lang: "en", size: fyne.NewSize(700, 560)})
 		r.pasteURL(curl)

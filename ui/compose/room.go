@@ -67,6 +67,7 @@ type Room struct {
 	notice   *uiwidget.NoticeBox
 	editor   *Editor
 	response *responsePane
+	repeats  *repeatSheet  // that was opened last
 	veil     *widget.Label // in place of the editor while secrets are hidden
 	top      *fyne.Container
 
