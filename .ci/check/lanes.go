@@ -7,14 +7,22 @@ import (
 	"os"
 	"os/exec"
 	"runtime"
+	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
-// Tests wait: for sockets, for a window, for each other. Steps that only compile and
-// read run beside them, one after the other, at the lowest priority: they get what the
-// tests leave, and a test that wants to run does not wait for them. What such a step
-// says is told when it ends.
+// Tests wait: for sockets, for a window, for each other. So steps run in lanes beside
+// each other, within a lane one after the other. What a lane beside the first has to say
+// is told when a step of it ends.
+type lane int
+
+const (
+	front     lane = iota // tests, pictures, windows: they use the processors
+	waiting               // tests of other programs, most of which is waiting: they come before front's
+	compiling             // what only compiles and reads: at the lowest priority, it gets what tests leave
+)
 
 // beside reports whether steps can run beside others.
 func beside() bool {
@@ -22,53 +30,73 @@ func beside() bool {
 	return err == nil && runtime.GOOS != "windows"
 }
 
-// lanes parts the steps in those that run as they come and those that run beside them.
-// Where there are only steps of one kind, there is one lane.
-func lanes(chosen []step, beside bool) (front, back []step) {
-	for _, s := range chosen {
-		if s.beside && beside {
-			back = append(back, s)
-		} else {
-			front = append(front, s)
+// lanes parts the steps in those that run beside each other. There is no empty lane.
+func lanes(chosen []step, beside bool) (all [][]step) {
+	if !beside {
+		return [][]step{chosen}
+	}
+	for _, l := range []lane{front, waiting, compiling} {
+		in := slices.DeleteFunc(slices.Clone(chosen), func(s step) bool { return s.lane != l })
+		if len(in) > 0 {
+			all = append(all, in)
 		}
 	}
-	if len(front) == 0 {
-		return back, nil
-	}
-	return front, back
+	return all
 }
 
-// aside is a runner for the steps beside others.
-func (r *runner) aside(out io.Writer) *runner {
+// aside is a runner for a lane beside the first.
+func (r *runner) aside(l lane, out io.Writer) *runner {
 	return &runner{ctx: r.ctx, chosen: r.chosen, appForWindows: r.appForWindows, ahead: r.ahead, out: out,
-		low: true, alone: r.alone, ended: r.ended}
+		low: l == compiling, alone: r.alone, yields: &atomic.Bool{}, ended: r.ended}
 }
 
 // all runs what was chosen.
 func (r *runner) all(beside bool) {
-	front, back := lanes(r.chosen, beside)
-	for _, s := range back {
-		r.ended[s.name] = make(chan struct{})
-	}
-	var counts tally
-	var others sync.WaitGroup
-	others.Go(func() {
-		for _, s := range back {
-			var said bytes.Buffer
-			b := r.aside(&said)
-			b.step(s)
-			close(r.ended[s.name])
-			_, _ = io.Copy(r.out, &said)
-			counts.add(b.tally)
+	lanes := lanes(r.chosen, beside)
+	for _, l := range lanes[1:] {
+		for _, s := range l {
+			r.ended[s.name] = make(chan struct{})
 		}
-	})
-	for _, s := range front {
+	}
+	counts := make([]tally, len(lanes))
+	var tests, others sync.WaitGroup
+	for i, l := range lanes {
+		if i == 0 {
+			continue
+		}
+		if l[0].lane == compiling {
+			others.Go(func() { counts[i] = r.inLane(l) })
+			continue
+		}
+		r.yields.Store(beside)
+		tests.Go(func() {
+			counts[i] = r.inLane(l)
+			r.yields.Store(false)
+		})
+	}
+	for _, s := range lanes[0] {
 		r.step(s)
 	}
+	tests.Wait()
 	r.alone.Store(true)
 	others.Wait()
 	r.ahead.Wait()
-	r.add(counts)
+	for _, c := range counts {
+		r.add(c)
+	}
+}
+
+// inLane runs the steps of a lane beside the first.
+func (r *runner) inLane(steps []step) (counts tally) {
+	for _, s := range steps {
+		var said bytes.Buffer
+		b := r.aside(s.lane, &shared{to: &said})
+		b.step(s)
+		close(r.ended[s.name])
+		_, _ = io.Copy(r.out, &said)
+		counts.add(b.tally)
+	}
+	return counts
 }
 
 func (r *runner) step(s step) {
@@ -90,7 +118,7 @@ func (r *runner) step(s step) {
 
 func (r *runner) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format, args...) }
 
-// shared is standard output for both lanes: what is written in one piece stays together.
+// shared is an output for several: what is written in one piece stays together.
 type shared struct {
 	mu sync.Mutex
 	to io.Writer

@@ -17,25 +17,30 @@ func names(steps []step) (names []string) {
 }
 
 func TestLanes(t *testing.T) {
+	kinds := map[byte]lane{'f': front, 'w': waiting, 'c': compiling}
 	of := func(s string) (chosen []step) {
 		for _, name := range strings.Fields(s) {
-			chosen = append(chosen, step{name: name, beside: strings.HasPrefix(name, "b")})
+			chosen = append(chosen, step{name: name, lane: kinds[name[0]]})
 		}
 		return chosen
 	}
 	for _, c := range []struct {
-		chosen      string
-		can         bool
-		front, back string
+		chosen string
+		can    bool
+		want   string
 	}{
-		{"b1 f1 b2 f2", true, "f1 f2", "b1 b2"},
-		{"b1 f1 b2 f2", false, "b1 f1 b2 f2", ""},
-		{"b1 b2", true, "b1 b2", ""},
-		{"f1", true, "f1", ""},
+		{"c1 f1 c2 w1 f2 w2", true, "f1 f2|w1 w2|c1 c2"},
+		{"c1 f1 w1 c2 f2", false, "c1 f1 w1 c2 f2"},
+		{"c1 c2", true, "c1 c2"},
+		{"w1 c1", true, "w1|c1"},
+		{"f1", true, "f1"},
 	} {
-		front, back := lanes(of(c.chosen), c.can)
-		if !slices.Equal(names(front), strings.Fields(c.front)) || !slices.Equal(names(back), strings.Fields(c.back)) {
-			t.Errorf("%s, %v: %q and %q", c.chosen, c.can, names(front), names(back))
+		var got []string
+		for _, l := range lanes(of(c.chosen), c.can) {
+			got = append(got, strings.Join(names(l), " "))
+		}
+		if strings.Join(got, "|") != c.want {
+			t.Errorf("%s, %v: %q, want %s", c.chosen, c.can, got, c.want)
 		}
 	}
 }
@@ -46,7 +51,7 @@ func TestStepsBesideOthers(t *testing.T) {
 	var out strings.Builder
 	started, free, ended := make(chan bool), make(chan bool), false
 	r := newRunner(t.Context(), []step{
-		{name: "slow", beside: true, run: func(r *runner) {
+		{name: "slow", lane: compiling, run: func(r *runner) {
 			started <- true
 			<-free
 			ended = true
@@ -81,13 +86,49 @@ func TestStepsBesideOthers(t *testing.T) {
 	}
 }
 
+// Tests beside others are no builds: these yield until the tests of both lanes have ended.
+func TestTestsBesideOthers(t *testing.T) {
+	var yields []bool
+	free, began := make(chan bool), make(chan bool)
+	r := newRunner(t.Context(), []step{
+		{name: "tests", run: func(r *runner) {
+			r.check("of tests", func() error { return nil })
+			if !r.yields.Load() {
+				t.Error("tests do not yield to those of other programs")
+			}
+			close(began)
+		}},
+		{name: "programs", lane: waiting, run: func(r *runner) {
+			r.check("of programs", func() error { return nil })
+			<-free
+			<-began
+			yields = append(yields, !r.alone.Load())
+			if r.yields.Load() {
+				t.Error("tests of other programs yield")
+			}
+		}},
+		{name: "builds", lane: compiling, run: func(r *runner) {
+			yields = append(yields, !r.alone.Load())
+			close(free)
+		}},
+	})
+	r.out = io.Discard
+	r.all(true)
+	if want := (tally{passed: 2}); r.tally != want {
+		t.Errorf("%+v, want %+v", r.tally, want)
+	}
+	if !slices.Equal(yields, []bool{true, true}) || !r.alone.Load() || r.yields.Load() {
+		t.Errorf("builds yield beside tests: %v, after them: %v", yields, !r.alone.Load())
+	}
+}
+
 // Builds beside others yield to them until these have ended.
 func TestBuildsBesideOthersYield(t *testing.T) {
 	if !beside() {
 		t.Skip("there is no nice")
 	}
 	r := newRunner(t.Context(), nil)
-	b := r.aside(io.Discard)
+	b, tests := r.aside(compiling, io.Discard), r.aside(waiting, io.Discard)
 	usual, err := r.command(nil, "nice") // that of the test itself
 	if err != nil {
 		t.Fatal(err)
@@ -97,7 +138,7 @@ func TestBuildsBesideOthersYield(t *testing.T) {
 		of    *runner
 		alone bool
 		want  string
-	}{{b, false, "19"}, {b, true, usual}, {r, false, usual}} {
+	}{{b, false, "19"}, {b, true, usual}, {r, false, usual}, {tests, false, usual}} {
 		r.alone.Store(c.alone)
 		if got, err := c.of.build(nil, "nice"); err != nil || strings.TrimSpace(got) != c.want {
 			t.Errorf("low %v, alone %v: at %q (%v), want %s", c.of.low, c.alone, got, err, c.want)
@@ -110,7 +151,7 @@ func TestInterruptedSteps(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	none := func(*runner) { t.Error("it runs") }
-	r := newRunner(ctx, []step{{name: "a", beside: true, run: none}, {name: "b", after: []string{"a"}, run: none}})
+	r := newRunner(ctx, []step{{name: "a", lane: compiling, run: none}, {name: "b", after: []string{"a"}, run: none}})
 	r.out = io.Discard
 	r.all(true)
 	if r.failed != 2 {

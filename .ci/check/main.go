@@ -48,12 +48,14 @@ type runner struct {
 	out           io.Writer
 	low           bool                     // builds take what the other lane leaves,
 	alone         *atomic.Bool             // until that one has ended
+	yields        *atomic.Bool             // tests of the first lane yield to those of other programs
 	ended         map[string]chan struct{} // closed when a step beside others has ended, by its name
 	tally
 }
 
 func newRunner(ctx context.Context, chosen []step) *runner {
-	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ahead: &sync.WaitGroup{}, alone: &atomic.Bool{}, ended: map[string]chan struct{}{}}
+	r := &runner{ctx: ctx, chosen: chosen, out: stdout, ahead: &sync.WaitGroup{}, alone: &atomic.Bool{}, yields: &atomic.Bool{},
+		ended: map[string]chan struct{}{}}
 	low := *r
 	low.low = beside()
 	r.appForWindows = sync.OnceValue(low.buildForWindows)

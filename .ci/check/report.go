@@ -138,7 +138,11 @@ func seconds(s float64) time.Duration {
 // looked with more analyzers: go test need not do it again for each way of building.
 func (r *runner) goTest(env []string, args ...string) {
 	args = append([]string{"test", "-json", "-buildvcs=false", "-vet=off"}, args...)
-	cmd := r.prepare(env, goTool(), args)
+	tool := goTool()
+	if r.yields.Load() {
+		tool, args = "nice", append([]string{"-n", "10", tool}, args...)
+	}
+	cmd := r.prepare(env, tool, args)
 	cmd.Stderr = r.out
 	p := newReport(r.out, os.Getenv("CI") != "")
 	pipe, err := cmd.StdoutPipe()

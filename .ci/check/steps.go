@@ -17,7 +17,7 @@ import (
 type step struct {
 	name, what string
 	run        func(*runner)
-	beside     bool     // it only compiles and reads: it may run beside others
+	lane       lane     // beside which others it may run
 	after      []string // those that must have ended, when they run at all
 }
 
@@ -29,23 +29,24 @@ func init() {
 		{name: "house", what: "the house rules: imports run one way, sizes of files, types, functions and lines",
 			run: (*runner).house},
 		{name: "app", what: "the app builds (its graphics library, for the first time, takes minutes)",
-			run: (*runner).app, beside: true},
-		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, beside: true},
-		{name: "cross", what: "builds for other systems", run: (*runner).cross, beside: true},
-		{name: "staticcheck", what: "staticcheck", run: (*runner).staticcheck, beside: true},
+			run: (*runner).app, lane: compiling},
+		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, lane: compiling},
+		{name: "cross", what: "builds for other systems", run: (*runner).cross, lane: compiling},
+		{name: "staticcheck", what: "staticcheck", run: (*runner).staticcheck, lane: compiling},
 		{name: "tidy", what: "go.mod and go.sum are tidy", run: (*runner).tidy},
-		{name: "vulnerabilities", what: "govulncheck", run: (*runner).vulnerabilities, beside: true},
+		{name: "vulnerabilities", what: "govulncheck", run: (*runner).vulnerabilities, lane: compiling},
 		{name: "packages", what: "the packages: built twice, looked into, the .deb installed, used and removed",
-			run: (*runner).packages, beside: true},
+			run: (*runner).packages, lane: compiling},
 		{name: "unit", what: "unit tests and fuzz seeds, with the race detector where anything runs beside another", run: (*runner).unit},
 		{name: "ui", what: "the ui's tests, drawn without a screen", run: (*runner).ui},
 		{name: "clients", what: "real clients through posthoused, and as origins see them",
 			run: (*runner).clients},
 		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)",
-			run: (*runner).endings},
-		// The graphics library is built by then: two that want it would each build it.
+			run: (*runner).endings, lane: waiting},
+		// The graphics library is built by then: two that want it would each build it. And
+		// what endings limit in time has no second desktop beside it.
 		{name: "window", what: "the app in a real window, for Windows under Wine where that is",
-			run: (*runner).window, after: []string{"app"}},
+			run: (*runner).window, after: []string{"app", "endings"}},
 	}
 }
 
