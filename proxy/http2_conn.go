@@ -15,8 +15,8 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// Bounds of HTTP/2. A body is never held: what a peer may send is what the other one
-// has granted (RFC 9113 section 5.2).
+// Bounds of HTTP/2. A body is not held unless its head waits (http2Line): what a peer may send
+// is what the other one has granted (RFC 9113 section 5.2).
 const (
 	http2Streams  = 1024        // open at once on one connection; the next one is refused
 	http2Progress = time.Minute // without a byte that a peer takes

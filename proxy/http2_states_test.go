@@ -32,7 +32,7 @@ func TestHTTP2States(t *testing.T) {
 			t.Run(row[0]+"/"+events[i+1], func(t *testing.T) { walkState(t, row[0], events[i+1], want) })
 		}
 	}
-	if cells != 30 {
+	if cells != 40 {
 		t.Errorf("%d cells", cells)
 	}
 }
@@ -42,7 +42,7 @@ func walkState(t *testing.T, state, event, want string) {
 	if state == "own" {
 		settings = []http2.Setting{{ID: http2.SettingInitialWindowSize}}
 	}
-	r, client, origin := opened(t, Config{}, settings...)
+	r, client, origin := openedWithRules(t, waitingRules, settings...)
 	toClient, toOrigin := client.frames(), origin.frames()
 	r.bring(t, state, client, origin, toClient, toOrigin)
 	h := r.conn.http2.Load()
@@ -90,6 +90,16 @@ func (r *relayed) bring(t *testing.T, state string, client, origin *peer, toClie
 		until(t, toClient, "HEADERS 1 400")
 		return
 	}
+	if state == "waits" || state == "held" {
+		path := map[string]string{"waits": "/wait", "held": "/late"}[state]
+		client.head(t, 1, false, asked("POST", path)...)
+		if state == "held" {
+			until(t, toOrigin, "HEADERS 1 POST/late")
+			origin.head(t, 1, false, ":status", "200")
+		}
+		r.waits(t, 1)
+		return
+	}
 	client.head(t, 1, state == "asked" || state == "closed", asked("POST", "/")...)
 	until(t, toOrigin, "HEADERS 1 POST/")
 	origin.head(t, 1, state == "answered" || state == "closed", ":status", "200")
@@ -124,6 +134,10 @@ func (c *http2Conn) stateOf(stream uint32) string {
 		return "closed"
 	case x.own:
 		return "own"
+	case x.up.waits(x):
+		return "waits"
+	case x.down.waits(x):
+		return "held"
 	case x.clientEnded:
 		return "asked"
 	case x.originEnded:

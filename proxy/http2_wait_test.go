@@ -205,8 +205,8 @@ func TestHTTP2PrioritiesOfWhatWaits(t *testing.T) {
 	if f := next().(*http2.PriorityUpdateFrame); f.PrioritizedStreamID != 7 || f.Priority != "u=5" {
 		t.Error(f)
 	}
-	if f := next().(*http2.MetaHeadersFrame); f.StreamID != 7 || f.Priority != (http2.PriorityParam{StreamDep: 5, Exclusive: true,
-		Weight: 3}) {
+	priority := http2.PriorityParam{StreamDep: 5, Exclusive: true, Weight: 3}
+	if f := next().(*http2.MetaHeadersFrame); f.StreamID != 7 || f.Priority != priority {
 		t.Error(f, f.Priority)
 	}
 	if row := r.conn.http2.Load(); !row.numbers.apart() {

@@ -73,8 +73,8 @@ var (
 	H2Malformed   = say("http2-malformed", "What the origin %s sent is not valid HTTP/2: %s.")
 	H2Refused     = say("http2-refused", "The client's connection was refused: %s.")
 	H2Many        = say("http2-many", "Too many requests were open on one connection.")
-	H2AnswersMany = say("http2-answers-many", "More answers waited on one connection for their client to take them than are held: "+
-		"it was reset.")
+	H2AnswersMany = say("http2-answers-many", "More answers waited on one connection for their client to take them than are "+
+		"held: it was reset.")
 	H2Ending   = say("http2-ending", "The connection was ending when the request came. The client was told to ask again.")
 	H2Away     = say("http2-away", "The origin %s ended the connection (%s).")
 	H2AskAgain = say("http2-ask-again", "The origin %s ended a connection that was used before, without an answer. The client was told "+
