@@ -158,7 +158,8 @@ func (c *Compiled) check() flow.Reason {
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
 		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"request.query", c.target.query.changes()}, {"send", c.Send != nil},
-		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil}, {"decrypt", c.Decrypt != nil},
+		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil},
+		{"decrypt", c.Decrypt != nil},
 		{"break", c.BreaksRequest()}} {
 		if part.is {
 			early = cmp.Or(early, part.name)

@@ -111,7 +111,8 @@ func (s *repeatSheet) label() {
 // chooseValues asks for the values of the placeholders.
 func (s *repeatSheet) chooseValues() {
 	r := s.room
-	r.deps.OpenFile(filedialog.Options{Title: i18n.T("compose.repeat.csv"), Kinds: []filedialog.Kind{{Name: "CSV", Extensions: []string{"csv"}}}},
+	r.deps.OpenFile(filedialog.Options{Title: i18n.T("compose.repeat.csv"),
+		Kinds: []filedialog.Kind{{Name: "CSV", Extensions: []string{"csv"}}}},
 		func(paths []string) {
 			r.deps.Work(func() func() {
 				values, err := readValues(paths[0])

@@ -50,7 +50,8 @@ func (r *Room) askImport() {
 	s.add = uiwidget.NewKeyButton(i18n.T("rules.import.add"), s.take, leave)
 	s.add.Importance = widget.HighImportance
 	s.add.Disable()
-	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost), nil, nil, nil, s.text)
+	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost), nil,
+		nil, nil, s.text)
 	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.import.title"), content, r.Window)
 	s.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), leave, leave), s.add})
 	size := r.Window.Canvas().Size()
