@@ -118,7 +118,8 @@ func TestRulesAreImported(t *testing.T) {
 
 // A rule is dragged to another place, and into a folder.
 func TestRulesAreDragged(t *testing.T) {
-	w, path := openRuled(t, "[[rule]]\nname='a'\nblock='403'\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
+	w, path := openRuled(t,
+		"[[rule]]\nname='a'\nblock='403'\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
 		windowOptions{})
 	room := w.openRoom()
 	names := func() (all string) {
@@ -172,8 +173,10 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 	for _, c := range []struct{ name, theme, lang string }{{"light-en", "light", "en"}, {"dark-zh", "dark", "zh-Hans"}} {
 		t.Run(c.name, func(t *testing.T) {
 			dir := t.TempDir()
-			text := strings.Replace(someRules, "when = \"host:api path:/v1/users\"", "when = \"host:api path:/v1/users\"\nfolder = \"Mocks\"", 1)
-			text = strings.Replace(text, "when = \"host:cdn\"", "when = \"host:cdn\"\nfolder = \"Mocks\"\nresponse.set = [\"Cache-Control: no-store\"]", 1)
+			text := strings.Replace(someRules, "when = \"host:api path:/v1/users\"",
+				"when = \"host:api path:/v1/users\"\nfolder = \"Mocks\"", 1)
+			text = strings.Replace(text, "when = \"host:cdn\"",
+				"when = \"host:cdn\"\nfolder = \"Mocks\"\nresponse.set = [\"Cache-Control: no-store\"]", 1)
 			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n", "rules.toml": text} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)

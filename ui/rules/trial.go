@@ -251,7 +251,8 @@ type outLine struct {
 }
 
 func (l outLine) segment() widget.RichTextSegment {
-	s := &widget.TextSegment{Text: l.text, Style: widget.RichTextStyle{ColorName: theme.ColorNameForeground, SizeName: theme.SizeNameCaptionText,
+	s := &widget.TextSegment{Text: l.text, Style: widget.RichTextStyle{ColorName: theme.ColorNameForeground,
+		SizeName:  theme.SizeNameCaptionText,
 		TextStyle: fyne.TextStyle{Bold: l.bold, Monospace: l.how != 0}}}
 	switch l.how {
 	case rules.KeptNew:

@@ -39,7 +39,8 @@ func FuzzWords(f *testing.F) {
 
 // A value in quotes is a word of the filter, whatever it has in it.
 func TestQuoted(t *testing.T) {
-	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`, "a：b": `"a：b"`} {
+	for value, want := range map[string]string{"curl": "curl", "Google Chrome": `"Google Chrome"`, `a "b" (c)`: `"a b (c)"`,
+		"a：b": `"a：b"`} {
 		got := query.Quoted(value)
 		if _, err := query.Parse("app:" + got); got != want || err != nil {
 			t.Errorf("%q is %s, %v", value, got, err)

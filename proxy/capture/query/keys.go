@@ -28,7 +28,8 @@ type key struct {
 var keys = map[string]key{
 	"app":  {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
 	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
-	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true, path: true,
+	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true,
+		path: true,
 		need: needPath},
 	"url": {sides: SideRequest, fields: FieldsAlike | FieldPath, row: contains((*flow.Row).URL), expression: inText((*flow.Row).URL),
 		inside: true},

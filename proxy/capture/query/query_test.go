@@ -40,7 +40,8 @@ func TestMatch(t *testing.T) {
 		"host:=api.example.com:80": false, "-host:=api.example.com": false,
 		"app:=firefox": true, "app:=FIREFOX": true, "app:=fire": false, `app:="firefox"`: true, "app:=curl,firefox": false,
 		"path:=/v1/users": true, "path:=/V1/Users": true, "path:=/v1": false, "path:=/users": false, "path:=/v1/users?x=1": false,
-		`path:="/v1/users?q=a b"`: true, "url:.com:8080/V1": true, "url:/^http:..API/": true, "url:https:": false, "Host:example": true, "-": true, "- zz": false, `host:"example"`: true, `"host:example"`: false,
+		`path:="/v1/users?q=a b"`: true, "url:.com:8080/V1": true, "url:/^http:..API/": true, "url:https:": false, "Host:example": true,
+		"-": true, "- zz": false, `host:"example"`: true, `"host:example"`: false,
 	} {
 		q, err := query.Parse(text)
 		if err != nil {

@@ -46,7 +46,8 @@ func told(t testing.TB, r *Result) string {
 
 // What other programs write is read as it was meant.
 func TestSamples(t *testing.T) {
-	for _, name := range []string{"charles-map.xml", "charles-rewrite.xml", "charles-tools.xml", "whistle.txt", "proxyman.json", "overrides"} {
+	for _, name := range []string{"charles-map.xml", "charles-rewrite.xml", "charles-tools.xml", "whistle.txt", "proxyman.json",
+		"overrides"} {
 		t.Run(name, func(t *testing.T) {
 			r, err := Read(filepath.Join("testdata", name))
 			if err != nil {
@@ -69,12 +70,18 @@ func TestSamples(t *testing.T) {
 // Conditions that were made match what the other program would, and not what is beside that.
 func TestConditionsMatch(t *testing.T) {
 	for _, c := range []struct{ url, yes, no string }{
-		{"example.com", "http://example.com/x", "http://www.example.com/"}, {"*.example.com", "https://a.example.com/", "https://example.org/"},
-		{"https://example.com/a", "https://example.com/a?q=1", "http://example.com/a"}, {"https://example.com/a", "https://example.com/a", "https://example.com/ab"},
-		{"example.com/a/*", "http://example.com/a/b?c", "http://example.com/b/a/"}, {"example.com:8080/a", "http://example.com:8080/a", "http://example.com/a"},
-		{"example.com/a?x=*", "http://example.com/a?x=12", "http://example.com/a?y=1"}, {"https://example.com:443/", "https://example.com/", "https://example.com/a"},
-		{"w*.example.com/*.js", "http://www.example.com/a/b.js", "http://www.example.com/b.json"}, {"*:8080", "http://a:8080/", "http://a:80/"},
-		{"example.com/a b", "http://example.com/a b", "http://example.com/a"}, {"example.com/a(b)|c", "http://example.com/a(b)|c", "http://example.com/c"},
+		{"example.com", "http://example.com/x", "http://www.example.com/"}, {"*.example.com", "https://a.example.com/",
+			"https://example.org/"},
+		{"https://example.com/a", "https://example.com/a?q=1", "http://example.com/a"}, {"https://example.com/a",
+			"https://example.com/a", "https://example.com/ab"},
+		{"example.com/a/*", "http://example.com/a/b?c", "http://example.com/b/a/"}, {"example.com:8080/a", "http://example.com:8080/a",
+			"http://example.com/a"},
+		{"example.com/a?x=*", "http://example.com/a?x=12", "http://example.com/a?y=1"}, {"https://example.com:443/",
+			"https://example.com/", "https://example.com/a"},
+		{"w*.example.com/*.js", "http://www.example.com/a/b.js", "http://www.example.com/b.json"}, {"*:8080", "http://a:8080/",
+			"http://a:80/"},
+		{"example.com/a b", "http://example.com/a b", "http://example.com/a"}, {"example.com/a(b)|c", "http://example.com/a(b)|c",
+			"http://example.com/c"},
 	} {
 		p := splitURL(c.url)
 		when, ok := p.condition()
@@ -112,8 +119,9 @@ func TestHostileFiles(t *testing.T) {
 	deep := strings.Repeat("<a>", 100) + strings.Repeat("</a>", 100)
 	many := "<map>" + strings.Repeat("<a/>", maxNodes+1) + "</map>"
 	for name, text := range map[string]string{"empty": "", "no rules": "<html><body>hi</body></html>", "deep": "<map>" + deep + "</map>",
-		"many": many, "broken": "<map><mapMapping>", "json": `{"a":1}`, "half": `[{"url":`, "prose": "this is no rule\n", "binary": "\x00\x01\x02",
-		"bomb": `<!DOCTYPE a [<!ENTITY b "cccc">]><map>&b;</map>`} {
+		"many": many, "broken": "<map><mapMapping>", "json": `{"a":1}`, "half": `[{"url":`, "prose": "this is no rule\n",
+		"binary": "\x00\x01\x02",
+		"bomb":   `<!DOCTYPE a [<!ENTITY b "cccc">]><map>&b;</map>`} {
 		if r, err := ReadText(name, []byte(text)); err == nil && len(r.Rules) > 0 {
 			t.Errorf("%s: %s", name, told(t, r))
 		}

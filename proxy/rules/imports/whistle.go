@@ -127,9 +127,10 @@ func patternOf(pattern string) (when string, from place, ok bool) {
 	if strings.HasPrefix(pattern, "!") {
 		return "", from, false
 	}
-	if last := strings.LastIndexByte(pattern, '/'); pattern[0] == '/' && last > 0 && !strings.ContainsFunc(pattern[last+1:], func(r rune) bool {
-		return r != 'i' && r != 'u'
-	}) {
+	if last := strings.LastIndexByte(pattern, '/'); pattern[0] == '/' && last > 0 && !strings.ContainsFunc(pattern[last+1:],
+		func(r rune) bool {
+			return r != 'i' && r != 'u'
+		}) {
 		flags := ""
 		if strings.Contains(pattern[last:], "i") {
 			flags = "i"
