@@ -19,7 +19,7 @@ var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", 
 	"../archive/commandline", "../../app", "../../app/sessions",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
-	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules"}
+	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules", "../rules/imports"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 
