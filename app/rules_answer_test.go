@@ -17,8 +17,8 @@ import (
 
 // answered is an exchange that can be answered again.
 func answered(path string, body []byte, fields string) *flow.Exchange {
-	x := &flow.Exchange{Row: flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http",
-		Host: "mock.test", Path: path,
+	x := &flow.Exchange{Row: flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http", Host: "mock.test",
+		Path:   path,
 		Status: 201, ContentType: "application/json"}}
 	x.ResponseHead = []byte("HTTP/1.1 201 Created\r\nContent-Type: application/json\r\n" + fields + "\r\n")
 	x.ResponseBody = flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: body}

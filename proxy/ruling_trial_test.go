@@ -17,12 +17,12 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 	for name, text := range map[string]string{
 		"heads": "[[rule]]\nname='a'\nrequest={set=['X-One: 2'], remove=['Cookie']}\nresponse={add=['X-Seen: 1'], status=203}\n" +
 			"[[rule]]\nname='b'\nresponse.replace=[{field='X-Seen', find='1', with='2'}]\n",
-		"late": "[[rule]]\nname='a'\nwhen='status:200'\nresponse.set=['X: 1']\nlast=true\n[[rule]]\nname='b'\nrequest.set=['Y: " +
-			"1']\nresponse.set=['Z: 1']\n",
+		"late": "[[rule]]\nname='a'\nwhen='status:200'\nresponse.set=['X: 1']\nlast=true\n[[rule]]\nname='b'\nrequest.set=['Y: 1']\n" +
+			"response.set=['Z: 1']\n",
 		"not late": "[[rule]]\nname='a'\nwhen='status:404'\nresponse.set=['X: 1']\n[[rule]]\nname='b'\nwhen='method:post'\nblock='403'\n",
 		"last":     "[[rule]]\nname='a'\nrequest.set=['X: 1']\nlast=true\n[[rule]]\nname='b'\nblock='403'\n",
-		"answer": "[[rule]]\nname='a'\nanswer={status=201, text='[]', type='application/json', fields=['X: " +
-			"1']}\n[[rule]]\nname='b'\nresponse.set=['X: 2', 'Y: 3']\n",
+		"answer": "[[rule]]\nname='a'\nanswer={status=201, text='[]', type='application/json', fields=['X: 1']}\n" +
+			"[[rule]]\nname='b'\nresponse.set=['X: 2', 'Y: 3']\n",
 		"two":        "[[rule]]\nname='a'\nanswer.text='hi'\n[[rule]]\nname='b'\nblock='403'\n[[rule]]\nname='c'\nanswer.text='no'\n",
 		"file":       "[[rule]]\nname='a'\nanswer.file='users.json'\n",
 		"no file":    "[[rule]]\nname='a'\nanswer.file='none.json'\n",
@@ -39,12 +39,12 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 			set := ruleSet(t, text)
 			p := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Rules: set}})
 			origin, client := p.Origin(), p.Client()
-			client.Send("GET http://{origin}/a?q=1 HTTP/1.1\r\nHost: {origin}\r\nX-One: 1\r\nCookie: a=b\r\nOrigin: " +
-				"http://page.test\r\n\r\n")
+			client.Send("GET http://{origin}/a?q=1 HTTP/1.1\r\nHost: {origin}\r\nX-One: 1\r\n" +
+				"Cookie: a=b\r\nOrigin: http://page.test\r\n\r\n")
 			row := flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseRequest, Method: "GET", Scheme: "http", Host: origin.Addr(),
 				Path: "/a?q=1"}
-			request := []rules.Field{{Name: "Host", Value: row.Host}, {Name: "X-One", Value: "1", At: 1},
-				{Name: "Cookie", Value: "a=b", At: 2},
+			request := []rules.Field{{Name: "Host", Value: row.Host}, {Name: "X-One", Value: "1", At: 1}, {Name: "Cookie", Value: "a=b",
+				At: 2},
 				{Name: "Origin", Value: "http://page.test", At: 3}}
 			response := []rules.Field{{Name: "Content-Length", Value: "2"}}
 			early := set.Try(&row, request, nil)

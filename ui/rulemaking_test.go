@@ -143,7 +143,8 @@ func TestNoRuleOfHalfARow(t *testing.T) {
 
 // Rules are moved by keys, folded with their folder, switched with it, and all that is undone.
 func TestTheRulesRoomByKeys(t *testing.T) {
-	w, path := openRuled(t, "[[rule]]\nname='a'\nblock='403'\n\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
+	w, path := openRuled(t,
+		"[[rule]]\nname='a'\nblock='403'\n\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
 		windowOptions{})
 	before, _ := os.ReadFile(path)
 	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)

@@ -118,7 +118,8 @@ func TestRulesAreImported(t *testing.T) {
 
 // A rule is dragged to another place, and into a folder.
 func TestRulesAreDragged(t *testing.T) {
-	w, path := openRuled(t, "[[rule]]\nname='a'\nblock='403'\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
+	w, path := openRuled(t,
+		"[[rule]]\nname='a'\nblock='403'\n[[rule]]\nname='b'\nfolder='F'\nblock='403'\n[[rule]]\nname='c'\nfolder='F'\nblock='403'\n",
 		windowOptions{})
 	room := w.openRoom()
 	names := func() (all string) {

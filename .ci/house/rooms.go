@@ -163,7 +163,7 @@ var rooms = []room{
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/share", "toolkit proxy/flow proxy/redact ui/i18n ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},
-	{"ui", values + "toolkit app/... assets proxy/breakpoints proxy/signal ui/..."},
+	{"ui", values + "toolkit app/... assets proxy/breakpoints proxy/rules proxy/signal ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/compare proxy/export proxy/flow " +
 		"proxy/localpage proxy/reason proxy/redact proxy/bounded proxy/rules proxy/rules/imports"},

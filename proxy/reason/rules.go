@@ -53,8 +53,8 @@ var (
 // What is told of rules of other programs.
 var (
 	ImportNoAction = say("import-no-action", "It is off: Posthouse has no action for %s.")
-	ImportFile     = say("import-file", "It is off: its file %s lies elsewhere. Copy it to %s in the folder of the rules, and switch it "+
-		"on.")
+	ImportFile     = say("import-file",
+		"It is off: its file %s lies elsewhere. Copy it to %s in the folder of the rules, and switch it on.")
 	ImportPlace   = say("import-place", "what it is for cannot be told here")
 	ImportLine    = say("import-line", "the line cannot be understood")
 	ImportLarge   = say("import-large", "there is too much in it")

@@ -19,7 +19,8 @@ var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", 
 	"../archive/commandline", "../../app", "../../app/sessions",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
-	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules", "../outgoing", "../../app/repeat"}
+	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules", "../rules/imports", "../breakpoints",
+	"../outgoing", "../../app/repeat"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 

@@ -71,8 +71,8 @@ func beginning(path string) string {
 
 // notKept are fields of a response that say something of the moment, of the origin's
 // connection, or of who asked: what a rule answers does without them.
-var notKept = []string{"content-type", "date", "age", "via", "expires", "etag", "last-modified", "accept-ranges",
-	"content-range", "alt-svc",
+var notKept = []string{"content-type", "date", "age", "via", "expires", "etag", "last-modified", "accept-ranges", "content-range",
+	"alt-svc",
 	"server-timing", "set-cookie", "set-cookie2", "report-to", "nel", "x-request-id", "x-cache", "strict-transport-security",
 	"public-key-pins", "content-md5", "digest", "content-digest", "repr-digest", "proxy-authenticate", "clear-site-data"}
 

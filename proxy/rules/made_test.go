@@ -52,8 +52,8 @@ func matches(t *testing.T, when string, r *flow.Row) bool {
 func TestAnswerFields(t *testing.T) {
 	kept, left := AnswerFields([]Field{{":status", "200", 0}, {"Content-Type", "a/b", 1}, {"X-Api", "1", 2}, {"Set-Cookie", "a=b", 3},
 		{"Content-Length", "3", 4}, {"DATE", "x", 5}, {"Bad Name", "x", 6}, {"Bad", "a\x01", 7}, {"Set-Cookie", "c=d", 8}})
-	if !slices.Equal(kept, []string{"X-Api: 1"}) ||
-		!slices.Equal(left, []string{"Set-Cookie", "Content-Length", "DATE", "Bad Name", "Bad"}) {
+	if !slices.Equal(kept, []string{"X-Api: 1"}) || !slices.Equal(left, []string{"Set-Cookie", "Content-Length", "DATE", "Bad Name",
+		"Bad"}) {
 		t.Errorf("%q %q", kept, left)
 	}
 	var many []Field

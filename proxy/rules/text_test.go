@@ -39,14 +39,14 @@ func TestEditsKeepAllElse(t *testing.T) {
 		"moved": {must(Move([]byte(written), 1, 1, 0)), "# My rules\n\n" + written[strings.Index(written, "[[rule]]\noff"):] +
 			written[strings.Index(written, "# the users"):strings.Index(written, "[[rule]]\noff")]},
 		"appended": {must(Append([]byte(written), []byte("[[rule]]\nblock = \"403\""))), written + "\n[[rule]]\nblock = \"403\"\n"},
-		"two off": {must(SetOff([]byte(written), true, 0, 1)),
-			strings.Replace(written, "[[rule]]\nname", "[[rule]]\noff = true\nname", 1)},
-		"folder": {must(SetFolder([]byte(written), `a "b"`, 1)),
-			strings.Replace(written, "[[rule]]\noff", "[[rule]]\nfolder = 'a \"b\"'\noff", 1)},
+		"two off": {must(SetOff([]byte(written), true, 0, 1)), strings.Replace(written, "[[rule]]\nname", "[[rule]]\noff = true\nname",
+			1)},
+		"folder": {must(SetFolder([]byte(written), `a "b"`, 1)), strings.Replace(written, "[[rule]]\noff",
+			"[[rule]]\nfolder = 'a \"b\"'\noff", 1)},
 		"inserted": {must(Insert([]byte(written), 1, []byte("[[rule]]\nblock = \"403\""))),
 			strings.Replace(written, "[[rule]]\noff", "[[rule]]\nblock = \"403\"\n\n[[rule]]\noff", 1)},
-		"inserted behind": {must(Insert([]byte(written), 2, []byte("[[rule]]\nblock = \"403\""))),
-			written + "\n[[rule]]\nblock = \"403\"\n"},
+		"inserted behind": {must(Insert([]byte(written), 2, []byte("[[rule]]\nblock = \"403\""))), written +
+			"\n[[rule]]\nblock = \"403\"\n"},
 		"first": {must(Append(nil, []byte("[[rule]]\nblock = \"403\""))), "[[rule]]\nblock = \"403\"\n"},
 	} {
 		if c.got != c.want {

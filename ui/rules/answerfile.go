@@ -67,8 +67,8 @@ func (f *answerFile) target() string {
 
 // inertEndings are of files that no desktop runs: what came from the network may be named
 // anything.
-var inertEndings = []string{".json", ".txt", ".xml", ".csv", ".css", ".md", ".yaml", ".yml", ".toml", ".log", ".png", ".jpg",
-	".jpeg", ".gif",
+var inertEndings = []string{".json", ".txt", ".xml", ".csv", ".css", ".md", ".yaml", ".yml", ".toml", ".log", ".png", ".jpg", ".jpeg",
+	".gif",
 	".webp", ".avif", ".woff", ".woff2", ".ttf", ".mp4", ".webm", ".mp3", ".graphql", ".ndjson", ".jsonl"}
 
 // inert reports whether a file can be opened without being run.

@@ -44,7 +44,7 @@ func (r *Room) unlessUnsaved(do func()) {
 		if yes {
 			do()
 		} else {
-			r.mark()
+			r.list.mark()
 		}
 	}, r.Window))
 }
@@ -53,7 +53,7 @@ func (r *Room) unlessUnsaved(do func()) {
 func (r *Room) selectRule(i int) {
 	if i == r.at {
 		r.head = -1
-		r.mark()
+		r.list.mark()
 		r.arm()
 		return
 	}
@@ -69,11 +69,11 @@ func (r *Room) choose(i int) {
 	if folder := r.set.Rules[i].Folder; r.State.folded(folder) {
 		r.State.fold(folder, false)
 		r.Remember()
-		r.layOut()
+		r.list.layOut()
 	}
 	r.text.SetText(r.loaded + "\n")
 	r.check()
-	r.mark()
+	r.list.mark()
 }
 
 // Choose has a rule edited, if it is there.
@@ -85,7 +85,7 @@ func (r *Room) Choose(i int) {
 // begin edits a rule that is not in the file yet.
 func (r *Room) begin(text string) {
 	r.at, r.head, r.loaded = -1, -1, ""
-	r.mark()
+	r.list.mark()
 	r.text.SetText(text)
 	r.check()
 	r.tabs.Choose(tabRule)
@@ -101,7 +101,7 @@ func (r *Room) resume(d draft) {
 	for i := range r.blocks {
 		if d.Loaded != "" && r.block(i) == d.Loaded {
 			r.at, r.loaded = i, d.Loaded
-			r.mark()
+			r.list.mark()
 			r.arm()
 			return
 		}
@@ -124,7 +124,7 @@ func (r *Room) check() {
 // arm enables what can be done.
 func (r *Room) arm() {
 	b := &r.buttons
-	at := r.cursor()
+	at := r.list.cursor()
 	enable(b.save, r.wrong.Text == "" && strings.TrimSpace(r.text.Text) != r.loaded)
 	enable(b.delete, at >= 0)
 	for _, one := range [...]struct {

@@ -8,8 +8,8 @@ import (
 	"posthouse/ui/words"
 )
 
-// saveAs writes the rules to another file as they stand in theirs.
-func (r *Room) saveAs() {
+// saveRulesAs writes the rules to another file as they stand in theirs.
+func saveRulesAs(r *Room) {
 	kinds := []filedialog.Kind{{Name: i18n.T("rules.kind"), Extensions: []string{"toml"}}}
 	r.Files.Save(filedialog.Options{Title: i18n.T("rules.export"), Name: "rules.toml", Kinds: kinds}, func(path string) {
 		held := r.Controller.Rules()

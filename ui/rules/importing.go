@@ -34,8 +34,8 @@ type importSheet struct {
 // maxLostShown bounds the places that are told to be lost.
 const maxLostShown = 8
 
-// askImport opens the sheet.
-func (r *Room) askImport() {
+// openImport opens the sheet.
+func openImport(r *Room) {
 	s := &importSheet{room: r, path: uiwidget.NewKeyEntry(), said: widget.NewLabel(i18n.T("rules.import.hint")),
 		lost: label(widget.DangerImportance), text: uiwidget.NewKeyEntry()}
 	leave := func() { s.dialog.Hide() }
@@ -50,8 +50,8 @@ func (r *Room) askImport() {
 	s.add = uiwidget.NewKeyButton(i18n.T("rules.import.add"), s.take, leave)
 	s.add.Importance = widget.HighImportance
 	s.add.Disable()
-	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost), nil,
-		nil, nil, s.text)
+	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost), nil, nil, nil,
+		s.text)
 	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.import.title"), content, r.Window)
 	s.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), leave, leave), s.add})
 	size := r.Window.Canvas().Size()

@@ -127,10 +127,10 @@ func TestDrops(t *testing.T) {
 	}{
 		{"a b c", 0, 3, false, "b c a"}, {"a b c", 2, 0, false, "c a b"}, {"a b c", 1, 1, false, "a b c"}, {"a b c", 1, 99, false, "a c b"},
 		{"a F/b F/c d", 0, 3, false, "F/b F/a F/c d"}, {"a F/b F/c d", 0, 2, false, "F/a F/b F/c d"},
-		{"a F/b F/c d", 0, 4, true, "F/b F/c F/a d"}, {"a F/b F/c d", 0, 4, false, "F/b F/c a d"},
-		{"a F/b F/c d", 2, 0, false, "b a F/c d"},
-		{"a F/b F/c d", 1, 5, false, "a d F/b F/c"}, {"a F/b F/c d", 1, 0, false, "F/b F/c a d"},
-		{"a F/b F/c d", 1, 3, false, "a F/b F/c d"},
+		{"a F/b F/c d", 0, 4, true, "F/b F/c F/a d"}, {"a F/b F/c d", 0, 4, false, "F/b F/c a d"}, {"a F/b F/c d", 2, 0, false,
+			"b a F/c d"},
+		{"a F/b F/c d", 1, 5, false, "a d F/b F/c"}, {"a F/b F/c d", 1, 0, false, "F/b F/c a d"}, {"a F/b F/c d", 1, 3, false,
+			"a F/b F/c d"},
 		{"F/a F/b G/c", 3, 1, false, "G/c F/a F/b"}, {"F/a F/b G/c G/d", 0, 5, true, "G/c G/d F/a F/b"},
 	} {
 		text := written(strings.Fields(c.rules)...)

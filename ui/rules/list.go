@@ -20,7 +20,7 @@ func newRuleList(r *Room) *ruleList {
 	l.Length = func() int { return len(r.lines) }
 	l.CreateItem = func() fyne.CanvasObject { return newRow(r) }
 	l.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { o.(*row).show(i) }
-	l.OnSelected = r.selected
+	l.OnSelected = l.selected
 	l.HideSeparators = true
 	l.ExtendBaseWidget(l)
 	return l
@@ -29,40 +29,41 @@ func newRuleList(r *Room) *ruleList {
 // TypedKey is a key while the list has the focus.
 func (l *ruleList) TypedKey(e *fyne.KeyEvent) {
 	r := l.room
-	at := r.cursor()
+	at := r.list.cursor()
 	switch e.Name {
 	case fyne.KeyEscape:
 		r.dialog.Hide()
 	case fyne.KeyUp:
-		r.goTo(at - 1)
+		r.list.goTo(at - 1)
 	case fyne.KeyDown:
-		r.goTo(at + 1)
+		r.list.goTo(at + 1)
 	case fyne.KeyHome:
-		r.goTo(0)
+		r.list.goTo(0)
 	case fyne.KeyEnd:
-		r.goTo(len(r.lines) - 1)
+		r.list.goTo(len(r.lines) - 1)
 	case fyne.KeyDelete:
 		r.delete()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if at >= 0 && r.lines[at].rule < 0 {
-			r.toggleFold(at)
+			r.list.toggleFold(at)
 			return
 		}
 		r.tabs.Choose(tabRule)
 		r.Window.Canvas().Focus(r.text)
 	case fyne.KeyLeft, fyne.KeyRight:
 		if at >= 0 && r.lines[at].rule < 0 && r.State.folded(r.lines[at].folder) == (e.Name == fyne.KeyRight) {
-			r.toggleFold(at)
+			r.list.toggleFold(at)
 		}
 	case fyne.KeySpace:
 		if at >= 0 {
-			r.turn(r.allOff(at), r.lines[at].rules()...)
+			r.turn(r.list.allOff(at), r.lines[at].rules()...)
 		}
 	}
 }
 
 // allOff reports whether one of a line's rules is off: a switch has all on then.
-func (r *Room) allOff(at int) bool {
+func (l *ruleList) allOff(at int) bool {
+	r := l.room
 	for _, i := range r.lines[at].rules() {
 		if r.set.Rules[i].Off {
 			return true
@@ -94,7 +95,8 @@ func (r *Room) shortcut(s fyne.Shortcut) {
 }
 
 // cursor is the line that is chosen, -1 for none.
-func (r *Room) cursor() int {
+func (l *ruleList) cursor() int {
+	r := l.room
 	if r.head >= 0 {
 		for i, l := range r.lines {
 			if l.rule < 0 && l.from == r.head {
@@ -109,56 +111,62 @@ func (r *Room) cursor() int {
 }
 
 // goTo chooses a line by a key.
-func (r *Room) goTo(i int) {
+func (l *ruleList) goTo(i int) {
+	r := l.room
 	if i < 0 || i >= len(r.lines) {
 		return
 	}
 	if l := r.lines[i]; l.rule < 0 {
-		r.onFolder(l.from)
+		r.list.onFolder(l.from)
 	} else {
 		r.selectRule(l.rule)
 	}
 }
 
 // selected is a line that was clicked: a folder opens or closes.
-func (r *Room) selected(i widget.ListItemID) {
+func (l *ruleList) selected(i widget.ListItemID) {
+	r := l.room
 	if r.marking || i >= len(r.lines) {
 		return
 	}
 	if l := r.lines[i]; l.rule < 0 {
-		r.toggleFold(i)
+		r.list.toggleFold(i)
 	} else {
 		r.selectRule(l.rule)
 	}
 }
 
 // onFolder chooses the folder whose first rule is the n-th. What is edited stays.
-func (r *Room) onFolder(n int) {
+func (l *ruleList) onFolder(n int) {
+	r := l.room
 	r.head = n
-	r.mark()
+	r.list.mark()
 	r.arm()
 }
 
 // toggleFold shows the rules of a folder, or hides them.
-func (r *Room) toggleFold(at int) {
-	l := r.lines[at]
-	r.State.fold(l.folder, !r.State.folded(l.folder))
+func (l *ruleList) toggleFold(at int) {
+	r := l.room
+	on := r.lines[at]
+	r.State.fold(on.folder, !r.State.folded(on.folder))
 	r.Remember()
-	r.layOut()
-	r.onFolder(l.from)
+	r.list.layOut()
+	r.list.onFolder(on.from)
 }
 
 // layOut puts the rules into lines.
-func (r *Room) layOut() {
+func (l *ruleList) layOut() {
+	r := l.room
 	r.lines = linesOf(r.rules(), r.State.folded)
 	r.list.Refresh()
 }
 
 // mark selects in the list what is chosen.
-func (r *Room) mark() {
+func (l *ruleList) mark() {
+	r := l.room
 	r.marking = true
 	defer func() { r.marking = false }()
-	if at := r.cursor(); at >= 0 {
+	if at := r.list.cursor(); at >= 0 {
 		r.list.Select(at)
 	} else {
 		r.list.UnselectAll()

@@ -20,7 +20,7 @@ var templates = []struct{ word, text string }{
 	{"rules.template.mark", "[[rule]]\nname = \"\"\nwhen = \"status:5xx\"\nmark = \"red\"\n"},
 }
 
-func (r *Room) templates() *fyne.Menu {
+func templateMenu(r *Room) *fyne.Menu {
 	menu := fyne.NewMenu("")
 	for _, t := range templates {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.word), func() { r.Begin(t.text) }))
@@ -28,15 +28,15 @@ func (r *Room) templates() *fyne.Menu {
 	return menu
 }
 
-// more is what else can be done with the rule that is chosen, and with all.
-func (r *Room) more() *fyne.Menu {
+// moreMenu is what else can be done with the rule that is chosen, and with all.
+func moreMenu(r *Room) *fyne.Menu {
 	item := func(word string, can bool, do func()) *fyne.MenuItem {
 		i := fyne.NewMenuItem(i18n.T(word), do)
 		i.Disabled = !can
 		return i
 	}
 	one := r.at >= 0 && r.head < 0
-	return fyne.NewMenu("", item("rules.duplicate", one, r.duplicate), item("rules.folder", one, r.askFolder),
+	return fyne.NewMenu("", item("rules.duplicate", one, r.duplicate), item("rules.folder", one, func() { askFolder(r) }),
 		item("rules.redo", len(r.State.edits.undone) > 0, func() { r.undo(true) }), fyne.NewMenuItemSeparator(),
-		item("rules.import", true, r.askImport), item("rules.export", len(r.blocks) > 0, r.saveAs))
+		item("rules.import", true, func() { openImport(r) }), item("rules.export", len(r.blocks) > 0, func() { saveRulesAs(r) }))
 }

@@ -40,7 +40,7 @@ func (r *Room) put(at int, p place) {
 			to = max(first, to-(l.behind()-first))
 		}
 		if l.rule < 0 {
-			r.onFolder(to)
+			r.list.onFolder(to)
 		} else {
 			r.choose(to)
 		}
@@ -49,7 +49,7 @@ func (r *Room) put(at int, p place) {
 
 // step moves what is chosen up or down by one.
 func (r *Room) step(down bool) {
-	at := r.cursor()
+	at := r.list.cursor()
 	if at < 0 {
 		return
 	}
@@ -102,7 +102,7 @@ func (r *Room) duplicate() {
 
 // delete takes rules out: the one that is chosen, or those of a folder.
 func (r *Room) delete() {
-	at := r.cursor()
+	at := r.list.cursor()
 	if at < 0 {
 		return
 	}
@@ -127,7 +127,7 @@ func (r *Room) remove(l *line) {
 }
 
 // askFolder asks which folder the rule is to be in.
-func (r *Room) askFolder() {
+func askFolder(r *Room) {
 	at := r.at
 	if at < 0 {
 		return

@@ -134,19 +134,19 @@ func (r *Room) left() fyne.CanvasObject {
 	b.up = widget.NewButtonWithIcon("", theme.MoveUpIcon(), func() { r.step(false) })
 	b.down = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { r.step(true) })
 	b.undo = widget.NewButtonWithIcon("", theme.ContentUndoIcon(), func() { r.undo(false) })
-	fresh := r.opens(i18n.T("rules.new"), theme.ContentAddIcon(), r.templates)
-	more := r.opens(i18n.T("rules.more"), theme.MoreVerticalIcon(), r.more)
+	fresh := r.opens(i18n.T("rules.new"), theme.ContentAddIcon(), templateMenu)
+	more := r.opens(i18n.T("rules.more"), theme.MoreVerticalIcon(), moreMenu)
 	below := container.NewBorder(nil, nil, container.NewHBox(fresh, more), container.NewHBox(b.undo, b.up, b.down, b.delete))
 	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.drag.layer)
 	return container.NewBorder(nil, below, nil, nil, uiwidget.NewLowered(list))
 }
 
 // opens is a button that opens a menu.
-func (r *Room) opens(text string, icon fyne.Resource, menu func() *fyne.Menu) *widget.Button {
+func (r *Room) opens(text string, icon fyne.Resource, menu func(*Room) *fyne.Menu) *widget.Button {
 	b := widget.NewButtonWithIcon(text, icon, nil)
 	b.OnTapped = func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
-		widget.ShowPopUpMenuAtPosition(menu(), r.Window.Canvas(), at.AddXY(0, b.Size().Height))
+		widget.ShowPopUpMenuAtPosition(menu(r), r.Window.Canvas(), at.AddXY(0, b.Size().Height))
 	}
 	return b
 }
@@ -214,7 +214,7 @@ func (r *Room) Read() {
 	}
 	r.at, r.head = min(r.at, len(r.blocks)-1), min(r.head, len(r.blocks)-1)
 	r.trial.again()
-	r.layOut()
+	r.list.layOut()
 	r.arm()
 }
 
@@ -250,7 +250,7 @@ func (r *Room) ShowTest() { r.tabs.Choose(tabTest) }
 func (r *Room) Tried() bool { return r.trial.shown == r.trial.run }
 
 // Import opens the sheet for rules of other programs.
-func (r *Room) Import() { r.askImport() }
+func (r *Room) Import() { openImport(r) }
 
 // List is the list of the rules.
 func (r *Room) List() fyne.Widget { return r.list }

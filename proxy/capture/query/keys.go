@@ -28,8 +28,8 @@ type key struct {
 var keys = map[string]key{
 	"app":  {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
 	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
-	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path),
-		inside: true, path: true,
+	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true,
+		path: true,
 		need: needPath},
 	"url": {sides: SideRequest, fields: FieldsAlike | FieldPath, row: contains((*flow.Row).URL), expression: inText((*flow.Row).URL),
 		inside: true},
@@ -41,7 +41,6 @@ var keys = map[string]key{
 	"remote": {sides: SideResponse, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
 	"status": {sides: SideResponse, fields: FieldStatus, row: status},
 	"is":     {row: is},
-	"from":   {sides: SideRequest, fields: FieldsOther, row: from},
 	"mark":   {sides: SidePerson, fields: FieldAnnotation, row: mark},
 	"note":   {sides: SidePerson, fields: FieldAnnotation, row: contained(note), expression: inText(note)},
 	"size":   {sides: SideOutcome, fields: FieldSizes, row: number(size, func(r *flow.Row) int64 { return r.ResponseSize }, needsSize)},

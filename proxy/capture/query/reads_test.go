@@ -14,8 +14,8 @@ import (
 // words are of every kind that looks at rows, and some that look at contents.
 var words = []string{"api", "404", "json", "users", "refused", "http://api", "/v1.users?/i", "/example.com$/", "host:api",
 	"host:=api.example.com",
-	"host:=*.example.com", "host:/^api/i", "path:users", "url:com/v1", "url:/^http.*users/", "path:=/v1/users", "path:/q=.b/", "type:json",
-	"type:/^text/", "method:get,post", "method:/^p/i",
+	"host:=*.example.com", "host:/^api/i", "path:users", "url:com/v1", "url:/^http.*users/", "path:=/v1/users", "path:/q=.b/",
+	"type:json", "type:/^text/", "method:get,post", "method:/^p/i",
 	"scheme:https", "client:127.0.0.1", "remote:2001", "status:4xx", "status:200-299", "app:fire", "app:=curl", "app:?", "app:?ended",
 	"app:/fox$/", "is:failed", "is:error", "is:tunnel", "is:websocket", "is:running", "is:local", "is:secure", "is:decrypted",
 	"is:refused", "is:badcert", "is:mended", "is:modified", "is:marked", "is:starred,noted", "mark:red", "note:later", "note:/x/",

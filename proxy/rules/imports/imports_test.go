@@ -70,18 +70,18 @@ func TestSamples(t *testing.T) {
 // Conditions that were made match what the other program would, and not what is beside that.
 func TestConditionsMatch(t *testing.T) {
 	for _, c := range []struct{ url, yes, no string }{
-		{"example.com", "http://example.com/x", "http://www.example.com/"},
-		{"*.example.com", "https://a.example.com/", "https://example.org/"},
-		{"https://example.com/a", "https://example.com/a?q=1", "http://example.com/a"},
-		{"https://example.com/a", "https://example.com/a", "https://example.com/ab"},
-		{"example.com/a/*", "http://example.com/a/b?c", "http://example.com/b/a/"},
-		{"example.com:8080/a", "http://example.com:8080/a", "http://example.com/a"},
-		{"example.com/a?x=*", "http://example.com/a?x=12", "http://example.com/a?y=1"},
-		{"https://example.com:443/", "https://example.com/", "https://example.com/a"},
-		{"w*.example.com/*.js", "http://www.example.com/a/b.js", "http://www.example.com/b.json"},
-		{"*:8080", "http://a:8080/", "http://a:80/"},
-		{"example.com/a b", "http://example.com/a b", "http://example.com/a"},
-		{"example.com/a(b)|c", "http://example.com/a(b)|c", "http://example.com/c"},
+		{"example.com", "http://example.com/x", "http://www.example.com/"}, {"*.example.com", "https://a.example.com/",
+			"https://example.org/"},
+		{"https://example.com/a", "https://example.com/a?q=1", "http://example.com/a"}, {"https://example.com/a",
+			"https://example.com/a", "https://example.com/ab"},
+		{"example.com/a/*", "http://example.com/a/b?c", "http://example.com/b/a/"}, {"example.com:8080/a", "http://example.com:8080/a",
+			"http://example.com/a"},
+		{"example.com/a?x=*", "http://example.com/a?x=12", "http://example.com/a?y=1"}, {"https://example.com:443/",
+			"https://example.com/", "https://example.com/a"},
+		{"w*.example.com/*.js", "http://www.example.com/a/b.js", "http://www.example.com/b.json"}, {"*:8080", "http://a:8080/",
+			"http://a:80/"},
+		{"example.com/a b", "http://example.com/a b", "http://example.com/a"}, {"example.com/a(b)|c", "http://example.com/a(b)|c",
+			"http://example.com/c"},
 	} {
 		p := splitURL(c.url)
 		when, ok := p.condition()

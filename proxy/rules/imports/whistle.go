@@ -127,8 +127,8 @@ func patternOf(pattern string) (when string, from place, ok bool) {
 	if strings.HasPrefix(pattern, "!") {
 		return "", from, false
 	}
-	if last := strings.LastIndexByte(pattern, '/'); pattern[0] == '/' && last > 0 &&
-		!strings.ContainsFunc(pattern[last+1:], func(r rune) bool {
+	if last := strings.LastIndexByte(pattern, '/'); pattern[0] == '/' && last > 0 && !strings.ContainsFunc(pattern[last+1:],
+		func(r rune) bool {
 			return r != 'i' && r != 'u'
 		}) {
 		flags := ""
