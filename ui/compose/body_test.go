@@ -134,7 +134,8 @@ func TestCopyAs(t *testing.T) {
 			break
 		}
 	}
-	if len(r.copied) != 1 || !strings.Contains(r.copied[0], "Authorization: Bearer abc") || !strings.Contains(r.copied[0], `{"name":"Ada"}`) {
+	if len(r.copied) != 1 || !strings.Contains(r.copied[0], "Authorization: Bearer abc") ||
+		!strings.Contains(r.copied[0], `{"name":"Ada"}`) {
 		t.Errorf("copied: %q", r.copied)
 	}
 }

@@ -253,8 +253,8 @@ func TestTabGoesThroughTheRoom(t *testing.T) {
 	r.write("http://a.test/")
 	c := r.win.Canvas()
 	c.Focus(r.line.method)
-	want := []fyne.Focusable{r.line.more, r.line.url, r.line.send, r.options.proto, r.options.ticks[0], r.options.ticks[1], r.options.ticks[2],
-		r.options.ticks[3], r.options.seconds, r.options.more, r.editor.tabs}
+	want := []fyne.Focusable{r.line.more, r.line.url, r.line.send, r.options.proto, r.options.ticks[0], r.options.ticks[1],
+		r.options.ticks[2], r.options.ticks[3], r.options.seconds, r.options.more, r.editor.tabs}
 	for i, o := range want {
 		if c.FocusNext(); c.Focused() != o {
 			t.Fatalf("step %d leads to %T, not to %T", i, c.Focused(), o)
