@@ -20,7 +20,7 @@ func TestSendShowsWhatCame(t *testing.T) {
 	r := openRoom(t, roomOptions{})
 	r.write("http://api.example.test/v1/users?page=2")
 	r.typedHere(sendKey())
-	r.until("it is sent", func() bool { return len(r.sent) == 1 && !r.Sending() })
+	r.until("it is sent", func() bool { return len(r.now.sends) == 1 && !r.Sending() })
 	m := r.sent[0]
 	if m.Host != "api.example.test" || !strings.HasPrefix(string(m.Head), "GET /v1/users?page=2 HTTP/1.1\r\nHost: api.example.test\r\n") ||
 		!m.Rules || m.Direct || !m.FixLength || m.Follow != 0 || m.Timeout != compose.DefaultTimeout {
