@@ -72,8 +72,14 @@ func (r *Room) Repeat() {
 	s.list = &virtual.List{}
 	s.list.HideSeparators = true
 	s.list.Length = func() int { return len(s.outcomes) }
-	s.list.CreateItem = func() fyne.CanvasObject { return uiwidget.NewCutLabel(theme.ColorNameForeground) }
-	s.list.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { s.draw(&s.outcomes[i], o.(*uiwidget.CutLabel)) }
+	s.list.CreateItem = func() fyne.CanvasObject {
+		row := container.NewGridWithColumns(4)
+		for range 4 {
+			row.Add(uiwidget.NewCutLabel(theme.ColorNameForeground))
+		}
+		return row
+	}
+	s.list.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { draw(&s.outcomes[i], o.(*fyne.Container)) }
 	s.list.ExtendBaseWidget(s.list)
 	leave := widget.NewButton(i18n.T("close"), s.hide)
 	content := container.NewBorder(container.NewVBox(row, s.progress, s.summary),
@@ -111,8 +117,8 @@ func (s *repeatSheet) label() {
 // chooseValues asks for the values of the placeholders.
 func (s *repeatSheet) chooseValues() {
 	r := s.room
-	r.deps.OpenFile(filedialog.Options{Title: i18n.T("compose.repeat.csv"),
-		Kinds: []filedialog.Kind{{Name: "CSV", Extensions: []string{"csv"}}}},
+	kinds := []filedialog.Kind{{Name: "CSV", Extensions: []string{"csv"}}}
+	r.deps.OpenFile(filedialog.Options{Title: i18n.T("compose.repeat.csv"), Kinds: kinds},
 		func(paths []string) {
 			r.deps.Work(func() func() {
 				values, err := readValues(paths[0])
@@ -262,20 +268,20 @@ func summaryText(s *repeat.Summary) string {
 	return strings.Join(parts, "  ·  ")
 }
 
-// draw shows one outcome.
-func (s *repeatSheet) draw(o *repeat.Outcome, l *uiwidget.CutLabel) {
-	text := strconv.Itoa(o.N) + "   "
+// draw shows one outcome: number, status, time, size.
+func draw(o *repeat.Outcome, row *fyne.Container) {
+	status := strconv.Itoa(o.Status)
 	switch {
 	case o.Err != nil:
-		text += errorText(o.Err)
+		status = errorText(o.Err)
 	case o.Status == 0:
-		text += words.FailureText(o.Failure)
-	default:
-		text += strconv.Itoa(o.Status)
+		status = words.FailureText(o.Failure)
 	}
 	name := theme.ColorNameForeground
 	if !o.OK() || o.Status >= 400 {
 		name = theme.ColorNameError
 	}
-	l.SetColored(text+"   "+words.DurationText(o.Took)+"   "+words.SizeText(o.Size), name)
+	for i, text := range []string{strconv.Itoa(o.N), status, words.DurationText(o.Took), words.SizeText(o.Size)} {
+		row.Objects[i].(*uiwidget.CutLabel).SetColored(text, name)
+	}
 }

@@ -20,7 +20,7 @@ func TestSendShowsWhatCame(t *testing.T) {
 	r := openRoom(t, roomOptions{})
 	r.write("http://api.example.test/v1/users?page=2")
 	r.typedHere(sendKey())
-	r.until("it is sent", func() bool { return len(r.sent) == 1 && !r.Sending() })
+	r.until("it is sent", func() bool { return len(r.now.sends) == 1 && !r.Sending() })
 	m := r.sent[0]
 	if m.Host != "api.example.test" || !strings.HasPrefix(string(m.Head), "GET /v1/users?page=2 HTTP/1.1\r\nHost: api.example.test\r\n") ||
 		!m.Rules || m.Direct || !m.FixLength || m.Follow != 0 || m.Timeout != compose.DefaultTimeout {
@@ -254,8 +254,7 @@ func TestTabGoesThroughTheRoom(t *testing.T) {
 	c := r.win.Canvas()
 	c.Focus(r.line.method)
 	want := []fyne.Focusable{r.line.more, r.line.url, r.line.send, r.options.proto, r.options.ticks[0], r.options.ticks[1],
-		r.options.ticks[2],
-		r.options.ticks[3], r.options.seconds, r.options.more, r.editor.tabs}
+		r.options.ticks[2], r.options.ticks[3], r.options.seconds, r.options.more, r.editor.tabs}
 	for i, o := range want {
 		if c.FocusNext(); c.Focused() != o {
 			t.Fatalf("step %d leads to %T, not to %T", i, c.Focused(), o)
