@@ -172,6 +172,9 @@ func (c *http2Conn) fail(why *http2End) {
 		for ; unanswered > 0; unanswered-- {
 			c.client.send(appendSettingsAck)
 		}
+		c.mu.Lock()
+		ownAnswers{c}.resume()
+		c.mu.Unlock()
 		return
 	}
 	c.ending = why

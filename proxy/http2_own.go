@@ -73,8 +73,11 @@ func (c ownAnswers) more(x *http2Exchange) {
 // that nothing comes behind it. client.mu and mu are held.
 func sendBody[T string | []byte](c ownAnswers, x *http2Exchange, body T, ends bool) T {
 	q := &c.client
-	for len(body) > 0 && !q.partial && !q.waits && len(q.out) < http2Batch {
+	for len(body) > 0 && len(q.out) < http2Batch {
 		n := min(int64(len(body)), int64(q.maxFrame.Load()), x.clientWindow, q.window)
+		if q.partial || q.waits { // as much as waits for that without harm
+			n = min(n, int64(maxQueued/2-len(q.queued)))
+		}
 		if n <= 0 {
 			break
 		}

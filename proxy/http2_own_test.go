@@ -2,9 +2,12 @@ package proxy
 
 import (
 	"bytes"
+	"fmt"
+	"io"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"golang.org/x/net/http2"
@@ -159,5 +162,47 @@ func TestHTTP2ClientLeavesAFile(t *testing.T) {
 	r.wait(t)
 	if row := r.row(t, "/file"); row.Failure != flow.FailureClientGone {
 		t.Errorf("%+v", row)
+	}
+}
+
+// A page and a file that are answered before the origin's SETTINGS have come follow them whole.
+func TestHTTP2AnswersBeforeTheOriginSpeaks(t *testing.T) {
+	folder := t.TempDir()
+	must(t, os.WriteFile(filepath.Join(folder, "body"), make([]byte, 40_000), 0o600))
+	set, err := rules.Load("rules.toml", []byte("[[rule]]\nwhen='path:/file'\nanswer.file='body'"), folder)
+	must(t, err)
+	r := newRelayed(t, Config{Rules: set}, true)
+	client, origin := newPeer(r.client), newPeer(r.origin)
+	go func() { _, _ = io.Copy(io.Discard, origin.Conn) }()
+	_, err = io.WriteString(client.Conn, http2.ClientPreface)
+	must(t, err)
+	must(t, client.WriteSettings())
+	frames := client.frames()
+	client.head(t, 1, true, asked("GET", "/", "te", "gzip")...)
+	client.head(t, 3, true, asked("GET", "/file")...)
+	eventually.Holds(t, "both are answered", func() bool {
+		h := r.conn.http2.Load()
+		if h == nil {
+			return false
+		}
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return h.own.files == 1 && !h.own.running
+	})
+	must(t, origin.WriteSettings())
+	until(t, frames, "SETTINGS")
+	until(t, frames, "HEADERS 1 400")
+	got := 0
+	for f := range frames {
+		var n int
+		if _, err := fmt.Sscanf(f, "DATA 3 %d", &n); err == nil {
+			got += n
+		}
+		if strings.HasPrefix(f, "DATA 3") && strings.HasSuffix(f, "END") {
+			break
+		}
+	}
+	if got != 40_000 {
+		t.Errorf("%d bytes", got)
 	}
 }

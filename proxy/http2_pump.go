@@ -304,6 +304,11 @@ func (p *http2Pump) forward(b []byte) {
 	p.to.mu.Lock()
 	p.to.pass(b, true)
 	p.to.mu.Unlock()
+	if !p.toOrigin && p.c.own.any.Load() { // which may have waited for the origin's SETTINGS
+		p.c.mu.Lock()
+		ownAnswers{p.c}.resume()
+		p.c.mu.Unlock()
+	}
 }
 
 // startSection begins a field section (RFC 9113 section 4.3).
