@@ -235,7 +235,7 @@ func (x *http1Exchange) serve() bool {
 	x.record(plan.kind)
 	if x.ruling != nil {
 		x.ruling.begin(&x.exchange)
-		x.slow()
+		ruledExchange{x}.slow()
 		ruledExchange{x}.request(&plan)
 	}
 	if plan.needsHead {

@@ -67,7 +67,8 @@ func TestRulesAllowPagesOverHTTP2(t *testing.T) {
 	route := ruledRoute(t, corsRule)
 	client, origin := route.Started()
 	api := []string{":scheme: https", ":authority: a.example", ":path: /api", "origin: https://page.example"}
-	client.Send(client.Headers(1, append([]string{":method: OPTIONS"}, append(slices.Clone(api), "access-control-request-method: GET")...)...).End())
+	client.Send(client.Headers(1, append([]string{":method: OPTIONS"}, append(slices.Clone(api),
+		"access-control-request-method: GET")...)...).End())
 	lines := h2test.Lines(client.ExpectHead(1, ":status: 204").Fields)
 	if !slices.Contains(lines, "access-control-allow-origin: https://page.example") ||
 		!slices.Contains(lines, "access-control-allow-methods: GET") {

@@ -139,7 +139,8 @@ func TestRulesSendTunnels(t *testing.T) {
 // A condition that asks for more than the host leaves a tunnel where it is for.
 func TestRulesLeaveTunnelsOfWhichTheyDoNotTell(t *testing.T) {
 	p := proxytest.Start(t)
-	p.Server.Configure(proxy.Config{Rules: ruleSet(t, "[[rule]]\nwhen='path:/x'\nblock = 'reset'\n[[rule]]\nwhen='host:x path:/'\nresolve='9.9.9.9'")})
+	p.Server.Configure(proxy.Config{Rules: ruleSet(t, "[[rule]]\nwhen='path:/x'\nblock = 'reset'\n[[rule]]\nwhen='host:x "+
+		"path:/'\nresolve='9.9.9.9'")})
 	origin, client := p.Origin(), p.Client()
 	client.Send(connect)
 	at := origin.Accept()
@@ -184,10 +185,9 @@ func TestRulesBlockTunnels(t *testing.T) {
 func TestRulesBlockWhatIsNotHTTP(t *testing.T) {
 	o := openRuled(t, "[[rule]]\nwhen='host:127.0.0.1'\nblock='close'")
 	client := o.connect()
-	at := o.origin.Accept()
 	client.Send("SSH-2.0-x\r\n")
 	client.ExpectGone()
-	at.ExpectGone()
+	o.origin.NotAsked()
 	if row := o.Finished(1); row.Effects&flow.EffectBlocked == 0 || row.Reason.Code != reason.RuleBlocked {
 		t.Errorf("%+v", row)
 	}
@@ -195,7 +195,7 @@ func TestRulesBlockWhatIsNotHTTP(t *testing.T) {
 
 // Requests in an opened tunnel are blocked one by one, and the tunnel is not.
 func TestRulesBlockInsideAnOpenedTunnel(t *testing.T) {
-	o := openRuled(t, "[[rule]]\nwhen='host:127.0.0.1'\nblock='403'")
+	o := openRuled(t, "[[rule]]\nwhen='host:127.0.0.1 path:/a'\nblock='403'")
 	c, _, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
 	c.Send(insideGet)
 	c.ExpectStatus(403)

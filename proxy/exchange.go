@@ -115,7 +115,9 @@ func (x *exchange) enter(c *conn) {
 
 // leave gives back what an exchange reserved, and its memory.
 func (x *http1Exchange) leave() {
-	x.quicken()
+	if x.paced {
+		x.conn.socket.Pace()
+	}
 	x.srv.headBudget.giveBack(x)
 	x.srv.leaveLoopGuard(&x.exchange)
 	x.lines.Reset()

@@ -30,7 +30,8 @@ func (x *http1Exchange) forward() bool {
 	case x.via != nil && x.via.Forwards():
 		x.want.Hop(x.via)
 	default:
-		x.wantOrigin(port)
+		host, port := x.way.leads(x.target.Host, port)
+		x.want.Origin(x.via, x.rights.outward() && !x.way.named(), 0, host, port)
 	}
 	again := x.req.Idempotent() && !x.uploads() && !x.login
 	for try := 0; ; try++ {
@@ -51,15 +52,6 @@ func (x *http1Exchange) forward() bool {
 		}
 		return x.failResponse(err)
 	}
-}
-
-// wantOrigin wants a plain connection to where the request goes.
-func (x *http1Exchange) wantOrigin(port uint16) {
-	if w := x.way; w != nil {
-		x.want.Origin(x.via, x.rights.outward() && !w.named(), 0, []byte(w.host), w.port)
-		return
-	}
-	x.want.Origin(x.via, x.rights.outward(), 0, x.target.Host, port)
 }
 
 // httpPort is the port of a target that names none.

@@ -44,6 +44,7 @@ func ruledHead(h *http1.Head, line []byte, fields []rules.Field) []byte {
 func (x ruledExchange) request(p *plan) {
 	r := x.ruling
 	if r.ends() {
+		p.reply = nil // whatever became of the origin
 		return
 	}
 	if !r.tunnel && p.reply == nil {

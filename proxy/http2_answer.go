@@ -29,6 +29,7 @@ func (c *http2Conn) answerNew(x *http2Exchange, r *reply, code http2.Code) {
 	c.client.write()
 	c.client.mu.Unlock()
 	if full {
+		r.file.close()
 		c.turnAway(x)
 	}
 	if r.closes && (c.in.fail != nil || c.refused != nil || r.moves) {
@@ -46,8 +47,8 @@ func (c *http2Conn) replyTo(stream uint32, why func(*http2Exchange) *reply) {
 		c.client.mu.Unlock()
 		return
 	}
-	passed := x.passed
-	if x.originEnded { // the response is whole: the client does not send the rest of its request
+	passed, number := x.passed && !(x.clientEnded && x.originEnded), x.number
+	if x.originEnded && x.down == nil { // the response is whole: the client does not send the rest of its request
 		c.finish(x, flow.FailureNone, x.remark)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.NoError) })
 		c.remove(x)
@@ -58,21 +59,27 @@ func (c *http2Conn) replyTo(stream uint32, why func(*http2Exchange) *reply) {
 	c.client.write()
 	c.client.mu.Unlock()
 	if passed {
-		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.Cancel) })
+		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, number, http2.Cancel) })
 	}
 }
 
 // answer writes a reply of Posthouse's own, or resets a stream whose client has had a
 // part of the origin's. client.mu and mu are held.
 func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
+	heldStreams{c}.endWait(x, waitAnswered)
 	x.own = true
+	c.up.lines.drop(x)
+	c.down.lines.drop(x)
 	x.rec.Unusable(r.sent)
 	if r.secure != nil {
 		x.rec.SetSecure(r.secure)
 	}
-	crowded := c.held > 0 && c.held+int64(len(r.body)) > http2Held
+	crowded := !r.ruled && c.own.bytes > 0 && c.own.bytes+int64(len(r.body)) > http2Held
 	if r.status == 0 || x.told == toldHead || crowded {
 		code = cmp.Or(r.code, code, http2.InternalError)
+		if r.file.close(); crowded && r.failure == flow.FailureNone {
+			c.finish(x, flow.FailureLimit, reason.H2AnswersMany.With())
+		}
 		c.finish(x, r.failure, r.why)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, code) })
 		c.remove(x)
@@ -80,21 +87,29 @@ func (c *http2Conn) answer(x *http2Exchange, r *reply, code http2.Code) {
 	}
 	x.told = toldHead
 	h := http2.Header{Type: http2.Headers, Stream: x.stream}
-	if x.isHead || r.body == "" {
+	bodyless := x.isHead || r.length() == 0
+	if bodyless {
 		h.Flags = http2.FlagEndStream
-	} else {
-		x.rest = []byte(r.body)
-		c.held += int64(len(x.rest))
 	}
 	head, kind := c.encodeReply(r)
 	x.rec.ResponseHead(r.status, head, kind, time.Now())
 	c.client.own(func(b []byte) []byte {
 		return c.client.encoder.Append(b, h, &http2.Fragment{}, c.client.maxFrame.Load())
 	})
-	x.rec.ResponseBody(x.rest)
-	c.finish(x, r.failure, r.why)
-	x.resetCode = code
-	c.answerMore(x)
+	x.resetCode, x.remark = code, r.why
+	if bodyless {
+		r.file.close()
+	} else {
+		x.rec.ResponseBody([]byte(r.body))
+	}
+	if bodyless || !r.ruled { // of others the row ends with the body, which the client may not take
+		c.finish(x, r.failure, r.why)
+	}
+	if bodyless {
+		ownAnswers{c}.finished(x)
+		return
+	}
+	ownAnswers{c}.begin(x, r)
 }
 
 // encodeReply gives the head to the client's encoder, and returns it as it is shown.
@@ -116,72 +131,15 @@ func (c *http2Conn) encodeReply(r *reply) (text []byte, kind capture.Span) {
 	return append(text, "\r\n"...), kind
 }
 
-// answerMore sends as much of an own answer as the client has room for, and ends the
-// stream behind it. client.mu and mu are held.
-func (c *http2Conn) answerMore(x *http2Exchange) {
-	for len(x.rest) > 0 {
-		n := min(int64(len(x.rest)), int64(c.client.maxFrame.Load()), x.clientWindow, c.client.window)
-		if n <= 0 {
-			x.wait(x.config.Timeouts.ClientIdle)
-			return
-		}
-		h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: x.stream}
-		if int(n) == len(x.rest) {
-			h.Flags = http2.FlagEndStream
-		}
-		piece := x.rest[:n]
-		c.client.own(func(b []byte) []byte { return append(h.Append(b), piece...) })
-		x.rest = x.rest[n:]
-		c.held -= n
-		x.clientWindow -= n
-		c.client.window -= n
-		c.client.owed += n
-	}
-	x.originEnded = true
-	if x.clientEnded && x.resetCode == http2.NoError {
-		c.settle(x)
-		return
-	}
-	// The client need not send the rest (RFC 9113 section 8.1).
-	c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, x.resetCode) })
-	c.remove(x)
-}
-
-// resumeAnswers goes on with own answers that waited for the client's windows.
-func (c *http2Conn) resumeAnswers() {
-	c.client.mu.Lock()
-	defer c.client.mu.Unlock()
-	c.mu.Lock()
-	for _, x := range c.streams {
-		if c.held == 0 {
-			break
-		}
-		if len(x.rest) > 0 {
-			c.answerMore(x)
-		}
-	}
-	c.mu.Unlock()
-	c.client.write()
-}
-
-// giveUp ends a stream whose own answer its client does not take.
-func (c *http2Conn) giveUp(stream uint32) {
-	c.client.mu.Lock()
-	defer c.client.mu.Unlock()
-	c.mu.Lock()
-	if x := c.streams[stream]; x != nil && len(x.rest) > 0 {
-		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.Cancel) })
-		c.remove(x)
-	}
-	c.mu.Unlock()
-	c.client.write()
-}
-
 // refuse ends a stream on which a peer has broken the rules.
 func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	c.mu.Lock()
-	open := c.streams[bad.Stream] != nil
+	on := p.stream(bad.Stream)
 	idle := p.idleError(http2.Header{Stream: bad.Stream}) != nil
+	stream, open := bad.Stream, on != nil
+	if open {
+		stream = on.stream
+	}
 	c.mu.Unlock()
 	if idle {
 		return &http2.Error{Code: bad.Code, Why: bad.Why}
@@ -190,14 +148,14 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 		return nil // it has ended
 	}
 	if !p.toOrigin {
-		c.badResponse(bad.Stream, bad)
+		c.badResponse(stream, bad)
 		return nil
 	}
 	c.client.mu.Lock()
 	c.mu.Lock()
-	passed := false
-	if x := c.streams[bad.Stream]; x != nil {
-		passed = x.passed && !x.own
+	passed, number := false, uint32(0)
+	if x := c.streams[stream]; x != nil {
+		passed, number = x.passed && !x.own, x.number
 		x.clientEnded = true // what it still sends is another error
 		if x.own || x.told == toldHead {
 			c.finish(x, flow.FailureBadRequest, malformedReply(bad).why)
@@ -211,7 +169,7 @@ func (c *http2Conn) refuse(p *http2Pump, bad *http2.Error) error {
 	c.client.write()
 	c.client.mu.Unlock()
 	if passed {
-		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, bad.Stream, http2.Cancel) })
+		c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, number, http2.Cancel) })
 	}
 	return nil
 }

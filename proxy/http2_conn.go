@@ -20,7 +20,7 @@ import (
 const (
 	http2Streams  = 1024        // open at once on one connection; the next one is refused
 	http2Progress = time.Minute // without a byte that a peer takes
-	http2Held     = 256 << 10   // bytes of own answers that wait for windows; one alone may have more
+	http2Held     = 256 << 10   // bytes of own pages that wait for windows; one alone may have more
 
 	// A client that calls off so many requests before their answers, and more than it
 	// lets be answered, is closed: each costs a request to the origin.
@@ -28,7 +28,8 @@ const (
 )
 
 // http2Conn relays a client's HTTP/2 connection over the one connection to the origin
-// that belongs to it. Streams keep their numbers. What passes, passes frame by frame;
+// that belongs to it. Streams keep their numbers, but for those that were overtaken while they
+// waited (http2Numbers). What passes, passes frame by frame;
 // two goroutines do it, one for each direction.
 //
 // A stream is open until both peers have ended it, or either has reset it. It is own
@@ -47,13 +48,13 @@ type http2Conn struct {
 	mu       sync.Mutex
 	granted  *sync.Cond // a peer granted more, or the connection ends
 	streams  map[uint32]*http2Exchange
-	last     uint32    // the newest stream of the client's
-	asked    uint32    // the newest stream that the origin was sent
+	numbers  http2Numbers
 	closed   resetRing // streams that were reset while the client may still be sending
 	ending   *http2End // why the connection ends, nil while it does not
 	leaving  bool      // the client was sent GOAWAY: it opens no more streams
 	away     http2Away
-	held     int64  // bytes of own answers that wait for the client's windows
+	timer    http2Timer
+	own      http2Own
 	used     bool   // a request went to the origin
 	promised uint32 // the newest stream that the origin has opened
 
@@ -67,8 +68,6 @@ type http2Conn struct {
 
 	abandoned, answered int
 
-	lines slow // that both connections pass; of the goroutine that reads the client
-
 	quit  chan struct{}  // closed when the connection ends
 	ended sync.WaitGroup // the goroutine that reads the origin, and those that answer late
 }
@@ -78,6 +77,7 @@ type http2Away struct {
 	sent bool
 	code http2.Code
 	last uint32 // the highest stream that it may still work on
+	told uint32 // what the client was told of it
 }
 
 // http2End is why a connection ends. With neither it was its time.
@@ -116,7 +116,7 @@ func (r *resetRing) has(stream uint32) bool {
 // everything is answered here.
 func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads http1.Limits) *http2Conn {
 	c := &http2Conn{conn: client, srv: client.srv, in: in, under: origin, streams: make(map[uint32]*http2Exchange),
-		away: http2Away{last: http2.MaxStream}, quit: make(chan struct{})}
+		away: http2Away{last: http2.MaxStream, told: http2.MaxStream}, quit: make(chan struct{})}
 	c.granted = sync.NewCond(&c.mu)
 	c.client.init(client.socket)
 	c.client.waits = true
@@ -175,6 +175,7 @@ func (c *http2Conn) fail(why *http2End) {
 		return
 	}
 	c.ending = why
+	heldStreams{c}.disarm()
 	close(c.quit)
 	c.granted.Broadcast()
 	c.mu.Unlock()
@@ -205,7 +206,7 @@ func (c *http2Conn) clientEnded(why *http2End) {
 		happened = reason.ClientTookNot.With()
 	case errors.As(why.err, &bad):
 		failure, happened = flow.FailureBadRequest, reason.H2Refused.With(bad.Why)
-		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.last, bad.Code, bad.Text()) })
+		c.client.send(func(b []byte) []byte { return http2.AppendGoAway(b, c.numbers.last, bad.Code, bad.Text()) })
 	}
 	c.finishAll(failure, happened)
 }
@@ -217,10 +218,14 @@ func (c *http2Conn) originEnded(why *http2End) {
 	}
 	c.mu.Lock()
 	open := make([]uint32, 0, len(c.streams))
-	for id := range c.streams {
+	for id, x := range c.streams {
 		open = append(open, id)
+		if !x.own {
+			heldStreams{c}.endWait(x, waitAway)
+		}
 	}
 	c.mu.Unlock()
+	heldStreams{c}.lastWords()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
 		c.origin.hurry(c)
@@ -261,7 +266,7 @@ func (e *http2End) refusedEarly(c *http2Conn) bool {
 	if err == io.EOF || err == socket.ErrTruncated {
 		err = errOriginSilent
 	}
-	return c.last == 0 && errors.As(asOriginError(c.under, err), &c.refused)
+	return c.numbers.last == 0 && errors.As(asOriginError(c.under, err), &c.refused)
 }
 
 // endingTime is what a peer of a connection that ends has to take what is for it.
@@ -289,6 +294,9 @@ func (x *http2Exchange) explainEnd(c *http2Conn, err error) *reply {
 	switch {
 	case c.conn.wasCut(), c.srv.base.Err() != nil:
 		return c.conn.cutReply()
+	case x.up != nil && x.up.head != nil: // it was not asked
+		return &reply{failure: flow.FailureOriginClosed, closes: true, code: http2.RefusedStream,
+			why: reason.H2AskAgain.With(o.Remote.String())}
 	case c.away.code != http2.NoError: // the client was told, and now why its stream ends
 		return &reply{failure: flow.FailureOriginClosed, closes: true, code: c.away.code,
 			why: reason.H2Away.With(o.Remote.String(), c.away.code.String())}
@@ -356,7 +364,7 @@ func (c *http2Conn) leave() {
 	c.mu.Lock()
 	first := !c.leaving && !c.away.sent // the number in GOAWAY never rises (RFC 9113 section 6.8)
 	c.leaving = true
-	last := c.last
+	last := c.numbers.last
 	c.mu.Unlock()
 	if first {
 		c.client.own(func(b []byte) []byte { return http2.AppendGoAway(b, last, http2.NoError, "") })

@@ -1,6 +1,10 @@
 package proxy
 
 import (
+	"bytes"
+	"encoding/binary"
+	"slices"
+
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
@@ -25,6 +29,8 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 		case http2.MaxFrameSize:
 			p.from.maxFrame.Store(s.Value)
 			p.from.largest.Store(max(p.from.largest.Load(), s.Value))
+		case http2.MaxHeaderListSize:
+			p.from.headList.Store(int64(s.Value))
 		}
 		return nil
 	})
@@ -41,8 +47,10 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 		p.from.send(appendSettingsAck)
 	}
 	p.forward(b)
-	if p.toOrigin {
-		p.c.resumeAnswers()
+	if !p.toOrigin { // bodies of answers may have waited for it
+		p.c.mu.Lock()
+		ownAnswers{p.c}.resume()
+		p.c.mu.Unlock()
 	}
 	return nil
 }
@@ -104,7 +112,17 @@ func (p *http2Pump) resizeWindows(n int64) error {
 		}
 	}
 	p.c.granted.Broadcast()
+	p.other().lines.move()
+	ownAnswers{p.c}.resume()
 	return nil
+}
+
+// other is the pump of the other direction.
+func (p *http2Pump) other() *http2Pump {
+	if p.toOrigin {
+		return &p.c.down
+	}
+	return &p.c.up
 }
 
 // windowUpdate passes on what a peer grants. What answers of Posthouse's own have used
@@ -117,14 +135,15 @@ func (p *http2Pump) windowUpdate(h http2.Header, payload []byte) error {
 	}
 	c.mu.Lock()
 	n, err = p.granted(h, n)
-	waits := p.toOrigin && c.held > 0
+	if p.stream(h.Stream) != nil {
+		h.Stream = p.numberOf(p.stream(h.Stream))
+	}
+	p.other().lines.move()
+	ownAnswers{c}.resume()
 	c.granted.Broadcast()
 	c.mu.Unlock()
 	if err != nil {
 		return err
-	}
-	if waits {
-		c.resumeAnswers()
 	}
 	if n > 0 && p.to.sock != nil {
 		p.to.mu.Lock()
@@ -145,7 +164,7 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 		p.from.owed -= repaid
 		return n - uint32(repaid), nil
 	}
-	x := p.c.streams[h.Stream]
+	x := p.stream(h.Stream)
 	if x == nil {
 		return 0, p.idleError(h)
 	}
@@ -156,7 +175,11 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 	if *window += int64(n); *window > http2.MaxWindow {
 		return 0, &http2.Error{Stream: h.Stream, Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
 	}
-	if x.own {
+	switch {
+	case p.toOrigin && x.up.waits(x): // the origin is told with the head
+		x.up.grant = min(x.up.grant+n, http2.MaxWindow)
+		return 0, nil
+	case x.own || p.toOrigin && !x.passed:
 		return 0, nil
 	}
 	return n, nil
@@ -164,12 +187,12 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 
 // idleError is for a frame whose stream is not open: an error if it never was. c.mu is held.
 func (p *http2Pump) idleError(h http2.Header) error {
-	idle := h.Stream > p.c.last
+	idle := h.Stream > p.c.numbers.last
 	switch {
 	case h.Stream%2 == 0:
 		idle = h.Stream > p.c.promised
 	case !p.toOrigin:
-		idle = h.Stream > p.c.asked
+		idle = h.Stream > p.c.numbers.asked
 	}
 	if idle {
 		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2NotOpened.With()}
@@ -186,12 +209,21 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 		defer p.to.mu.Unlock()
 	}
 	c.mu.Lock()
-	x := c.streams[h.Stream]
+	x := p.stream(h.Stream)
 	if x == nil || x.own && !p.toOrigin { // the answer is no longer the origin's to end
 		defer c.mu.Unlock()
 		return p.idleError(h)
 	}
-	passes := x.passed && !x.own
+	passes, number := x.passed && !x.own, p.numberOf(x)
+	if !p.toOrigin && x.down != nil { // it ends behind what is held
+		defer c.mu.Unlock()
+		x.down.reset, x.down.code, x.passed = true, code, false
+		c.up.lines.drop(x)
+		if !x.down.waits(x) {
+			p.lines.move()
+		}
+		return nil
+	}
 	if p.toOrigin {
 		x.clientEnded = true
 		flood := x.abandon(c)
@@ -205,6 +237,9 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	c.remove(x)
 	c.mu.Unlock()
 	if passes && p.to.sock != nil {
+		if number != h.Stream {
+			b = http2.AppendReset(p.scratch[:0], number, code)
+		}
 		p.to.pass(b, true)
 	}
 	return nil
@@ -221,7 +256,7 @@ func (x *http2Exchange) abandon(c *http2Conn) bool {
 
 // finishCalledOff closes the row of a stream that the client has reset; mu is held.
 func (c *http2Conn) finishCalledOff(x *http2Exchange) {
-	if x.originEnded {
+	if x.originEnded && x.down == nil {
 		c.finish(x, flow.FailureNone, x.remark)
 		return
 	}
@@ -249,15 +284,31 @@ func (p *http2Pump) goAway(b []byte) error {
 		return nil
 	}
 	c.mu.Lock()
-	c.away = http2Away{true, code, min(c.away.last, last)}
+	told := numbering{c}.awayFor(last)
+	c.away = http2Away{sent: true, code: code, last: min(c.away.last, last), told: min(c.away.told, told)}
+	var refused []uint32
 	for id, x := range c.streams {
-		if id > last && id%2 == 1 && x.passed && !x.own {
-			c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))
-			c.remove(x)
+		waits := x.up.waits(x)
+		if id%2 == 0 || x.own || !waits && (!x.passed || x.number <= last) {
+			continue
+		}
+		heldStreams{c}.endWait(x, waitAway)
+		c.finish(x, flow.FailureOriginClosed, reason.H2Unworked.With(c.under.Remote.String(), code.String()))
+		c.remove(x)
+		if id <= told { // which GOAWAY does not tell the client of
+			refused = append(refused, id)
 		}
 	}
 	c.mu.Unlock()
+	if told != last {
+		b = bytes.Clone(b)
+		binary.BigEndian.PutUint32(b[http2.HeaderSize:], told)
+	}
 	p.forward(b)
+	slices.Sort(refused)
+	for _, stream := range refused {
+		p.to.send(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.RefusedStream) })
+	}
 	return nil
 }
 

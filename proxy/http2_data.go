@@ -7,9 +7,12 @@ import (
 	"posthouse/proxy/reason"
 )
 
+// pieces is what passes frames piece by piece.
+type pieces struct{ *http2Pump }
+
 // begin handles the begin of a frame that passes piece by piece: DATA, or one of a type
 // that is not known. b begins with its header.
-func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
+func (p pieces) begin(h http2.Header, b []byte) (int, error) {
 	f := http2Frame{Header: h, left: int(h.Length), absorbed: p.to.sock == nil}
 	used := http2.HeaderSize
 	if h.Type == http2.Data && h.Has(http2.FlagPadded) {
@@ -24,11 +27,12 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 	}
 	n := min(len(b)-used, f.left)
 	p.frame = f
-	if h.Type != http2.Data {
-		p.piece(b[:used], b[used:used+n])
-		return used + n, nil
+	var err error
+	if h.Type == http2.Data {
+		err = p.admit(b[:used], b[used:used+n])
+	} else {
+		err = p.admitUnknown(b[:used], b[used:used+n])
 	}
-	err := p.admit(b[:used], b[used:used+n])
 	var bad *http2.Error
 	if err == nil || !errors.As(err, &bad) || bad.Stream == 0 {
 		return used + n, err
@@ -36,21 +40,21 @@ func (p *http2Pump) begin(h http2.Header, b []byte) (int, error) {
 	p.frame.absorbed = true // of the connection, whose windows count it
 	p.absorb(false)
 	p.piece(nil, b[used:used+n])
-	return used + n, p.c.refuse(p, bad)
+	return used + n, p.c.refuse(p.http2Pump, bad)
 }
 
 // admit decides whether a DATA frame passes, and passes its first piece.
-func (p *http2Pump) admit(header, piece []byte) error {
+func (p pieces) admit(header, piece []byte) error {
 	c, f := p.c, &p.frame
 	if !p.toOrigin {
-		c.awaitWindow(p, int64(f.Length))
+		c.awaitWindow(p.http2Pump, int64(f.Length))
 	}
 	if p.to.sock != nil {
 		p.to.mu.Lock()
 		defer p.to.mu.Unlock()
 	}
 	c.mu.Lock()
-	x := c.streams[f.Stream]
+	x := p.stream(f.Stream)
 	err := p.judge(x)
 	if err == nil && f.absorbed {
 		c.mu.Unlock()
@@ -58,8 +62,14 @@ func (p *http2Pump) admit(header, piece []byte) error {
 		p.advance(header, piece)
 		return nil
 	}
-	if err == nil {
-		n := int64(f.Length)
+	n, passes := int64(f.Length), true
+	if err == nil && p.lines.queues(x, n) {
+		if passes, err = p.lines.enqueue(x, header); passes {
+			x = p.stream(f.Stream)
+		}
+	}
+	if err == nil && passes {
+		f.number = p.numberOf(x)
 		p.to.window -= n
 		if p.toOrigin {
 			x.originWindow -= n
@@ -76,7 +86,7 @@ func (p *http2Pump) admit(header, piece []byte) error {
 
 // judge decides what becomes of a DATA frame of a stream, nil for one that is not open;
 // mu is held.
-func (p *http2Pump) judge(x *http2Exchange) error {
+func (p pieces) judge(x *http2Exchange) error {
 	c, f := p.c, &p.frame
 	switch {
 	case x == nil && p.toOrigin && !c.closed.has(f.Stream):
@@ -89,13 +99,13 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 		return p.idleError(f.Header)
 	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
-	case x.own && p.toOrigin:
+	case p.toOrigin && (x.own || !x.passed && x.up == nil):
 		f.absorbed = true
 		return nil
 	case x.own:
 		f.absorbed = true
 		return p.idleError(f.Header)
-	case !p.toOrigin && x.told != toldHead:
+	case !p.toOrigin && !x.headed:
 		return &http2.Error{Stream: f.Stream, Code: http2.ProtocolError, Why: reason.H2DataBefore.With()}
 	}
 	size, most := &x.received, x.receivedMost
@@ -111,7 +121,7 @@ func (p *http2Pump) judge(x *http2Exchange) error {
 
 // absorb gives the sender back the window that a frame took which does not pass. A
 // stream that is answered here ends with what its client says.
-func (p *http2Pump) absorb(open bool) {
+func (p pieces) absorb(open bool) {
 	f := &p.frame
 	if n := f.Length; n > 0 {
 		p.giveBack += int64(n)
@@ -133,11 +143,18 @@ func (p *http2Pump) absorb(open bool) {
 func (c *http2Conn) awaitWindow(p *http2Pump, n int64) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for c.client.owed > 0 && c.client.window < n && c.ending == nil {
+	full := func() bool {
+		if c.client.owed == 0 || c.client.window >= n || c.ending != nil {
+			return false
+		}
+		x := p.stream(p.frame.Stream)
+		return x == nil || x.down == nil // what is queued waits there
+	}
+	for full() {
 		c.mu.Unlock()
 		p.to.flush()
 		c.mu.Lock()
-		if c.client.owed > 0 && c.client.window < n && c.ending == nil {
+		if full() {
 			c.granted.Wait()
 		}
 	}
@@ -145,7 +162,7 @@ func (c *http2Conn) awaitWindow(p *http2Pump, n int64) {
 
 // piece passes a piece of the frame under way; header is the frame's, nil but for its
 // first piece.
-func (p *http2Pump) piece(header, b []byte) {
+func (p pieces) piece(header, b []byte) {
 	if p.to.sock != nil {
 		p.to.mu.Lock()
 		defer p.to.mu.Unlock()
@@ -154,7 +171,7 @@ func (p *http2Pump) piece(header, b []byte) {
 }
 
 // advance is piece with the lock of the other side held.
-func (p *http2Pump) advance(header, b []byte) {
+func (p pieces) advance(header, b []byte) {
 	f := &p.frame
 	last := len(b) == f.left
 	data := b[min(f.skip, len(b)):]
@@ -164,37 +181,93 @@ func (p *http2Pump) advance(header, b []byte) {
 	if f.absorbed {
 		return
 	}
+	if f.queued {
+		p.lines.queue(b, data, last)
+		return
+	}
 	if f.Type == http2.Data {
 		p.note(data, last && f.Has(http2.FlagEndStream))
 	}
 	if header != nil {
-		p.to.pass(header, last && len(b) == 0)
+		p.to.pass(p.renumbered(header), last && len(b) == 0)
 	}
 	if len(b) > 0 {
 		p.to.pass(b, last)
 	}
+	if last && (p.lines.any.Load() || !p.toOrigin && p.c.own.any.Load()) { // what could not go on inside the frame
+		p.c.mu.Lock()
+		p.lines.move()
+		ownAnswers{p.c}.resume()
+		p.c.mu.Unlock()
+	}
+}
+
+// renumbered is the header of the frame under way with the stream's number on the other side.
+func (p pieces) renumbered(header []byte) []byte {
+	f := &p.frame
+	if f.number == f.Stream {
+		return header
+	}
+	h := f.Header
+	h.Stream = f.number
+	return h.Append(p.scratch[:0])
+}
+
+// admitUnknown decides whether a frame of a type that is not known passes, and passes its
+// first piece.
+func (p pieces) admitUnknown(header, piece []byte) (err error) {
+	c, f := p.c, &p.frame
+	if p.to.sock != nil {
+		p.to.mu.Lock()
+		defer p.to.mu.Unlock()
+	}
+	c.mu.Lock()
+	passes := true
+	if x := p.stream(f.Stream); x != nil && *p.lines.of(x) != nil {
+		passes, err = p.lines.enqueue(x, header)
+	}
+	if f.number = f.Stream; passes && f.Stream != 0 {
+		f.number = p.otherNumber(f.Stream)
+		f.absorbed = f.absorbed || f.number == 0
+	}
+	c.mu.Unlock()
+	if err == nil {
+		p.advance(header, piece)
+	}
+	return err
 }
 
 // note records a piece of a body, and the end of it.
-func (p *http2Pump) note(data []byte, ends bool) {
+func (p pieces) note(data []byte, ends bool) {
 	c := p.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	x := c.streams[p.frame.Stream]
-	if x == nil || x.own {
-		return
+	if x := p.stream(p.frame.Stream); x != nil {
+		p.noteOf(x, data, ends)
 	}
-	x.recordPiece(p.toOrigin, data)
-	x.expect()
-	if !ends {
-		return
-	}
-	if p.toOrigin {
-		x.clientEnded = true
-		x.endRequest()
+}
+
+// noteOf is note for a stream that is open; mu is held.
+func (p pieces) noteOf(x *http2Exchange, data []byte, ends bool) {
+	if x.own {
+		x.clientEnded = x.clientEnded || ends && p.toOrigin
 	} else {
+		x.recordPiece(p.toOrigin, data)
+	}
+	switch {
+	case !ends || x.own:
+	case !p.toOrigin:
 		x.originEnded = true
+	default:
+		x.clientEnded = true
+		if x.up == nil {
+			x.endRequest()
+		}
+	}
+	if !x.own {
 		x.expect()
 	}
-	c.settle(x)
+	if ends {
+		p.c.settle(x)
+	}
 }

@@ -15,11 +15,13 @@ import (
 type http2Exchange struct {
 	exchange
 	stream uint32
+	number uint32 // the stream's at the origin, 0 until the origin knows of it
 
 	clientEnded bool // the client has sent its last frame
 	originEnded bool // and the origin, or Posthouse in its place
 	passed      bool // the origin knows of the stream
 	own         bool // it is answered here, and nothing more of it passes
+	headed      bool // the origin's final head has come; the client is told by told
 	upgraded    bool // an extended CONNECT was accepted (RFC 8441)
 	idempotent  bool // it may be sent twice (RFC 9110 section 9.2.2)
 	finished    bool // the row is closed
@@ -33,8 +35,13 @@ type http2Exchange struct {
 
 	resetCode http2.Code // ends an own answer's stream; none where the client has ended it
 
-	rest  []byte // of the body of an own answer: what waits for the client's window
-	until int64  // when what is waited for is too late, by clock; 0: never
+	rest     string     // of the body of an own answer: what waits for the client's window
+	counted  int64      // bytes of it that http2Own.bytes counts
+	file     *replyFile // that the body of an own answer is, what of it was not read; nil for none
+	waits    *http2Wait // why its head waits, nil: it does not
+	up, down *http2Line // what has not gone on to the origin, and to the client; nil for nothing
+
+	until int64 // when what is waited for is too late, by clock; 0: never
 }
 
 var http2Exchanges = sync.Pool{New: func() any { return new(http2Exchange) }}
@@ -89,7 +96,10 @@ func (x *http2Exchange) forget(c *http2Conn) {
 	if !x.clientEnded {
 		c.closed.add(x.stream)
 	}
-	c.held -= int64(len(x.rest))
+	c.up.lines.drop(x)
+	c.down.lines.drop(x)
+	c.numbers.close(x.number)
+	ownAnswers{c}.forget(x)
 	*x = http2Exchange{}
 	http2Exchanges.Put(x)
 }
@@ -99,6 +109,7 @@ func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reas
 	if x.finished {
 		return
 	}
+	heldStreams{c}.endWait(x, waitLeft)
 	x.finished, x.until = true, 0
 	x.rec.Finish(failure, why, 0, time.Now())
 	x.rec = nil
@@ -106,7 +117,7 @@ func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reas
 
 // settle closes what has ended on both sides; mu is held.
 func (c *http2Conn) settle(x *http2Exchange) {
-	if !x.clientEnded || !x.originEnded || len(x.rest) > 0 {
+	if !x.clientEnded || !x.originEnded || x.rest != "" || x.file != nil || x.up != nil || x.down != nil {
 		return
 	}
 	if !x.finished {
@@ -138,7 +149,11 @@ func (x *http2Exchange) expect() {
 	t := &x.config.Timeouts
 	switch {
 	case x.finished:
-	case x.originEnded: // it may read on, and the client has the answer
+	case x.waits != nil:
+		x.until = 0
+	case x.down != nil && x.clientWindow <= 0:
+		x.wait(t.ClientIdle)
+	case x.originEnded && x.down == nil: // it may read on, and the client has the answer
 		x.wait(t.ClientBody)
 	case x.upgraded:
 		x.wait(t.TunnelIdle)

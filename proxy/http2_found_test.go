@@ -96,7 +96,7 @@ func TestHTTP2AnswersThatAreNotTaken(t *testing.T) {
 	}
 	until(t, frames, "RST_STREAM 199 INTERNAL_ERROR")
 	h.mu.Lock()
-	held, open := h.held, len(h.streams)
+	held, open := h.own.bytes, len(h.streams)
 	h.mu.Unlock()
 	if held == 0 || held > http2Held || open > 20 {
 		t.Errorf("%d bytes are held, of %d streams", held, open)
@@ -108,7 +108,7 @@ func TestHTTP2AnswersThatAreNotTaken(t *testing.T) {
 	}
 	until(t, frames, "RST_STREAM 6999 REFUSED_STREAM")
 	h.mu.Lock()
-	held, open = h.held, len(h.streams)
+	held, open = h.own.bytes, len(h.streams)
 	h.mu.Unlock()
 	if open > http2Streams || held > http2Held {
 		t.Errorf("%d streams, %d bytes", open, held)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -12,6 +13,11 @@ import (
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	wire "posthouse/proxy/http2"
+	"posthouse/proxy/proxytest/eventually"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/rules"
 )
 
 // judge reads what one peer is sent, and says what is not well-formed in it. Framing and
@@ -21,7 +27,8 @@ type judge struct {
 	client  bool // it judges what a client is sent
 	streams map[uint32]*judged
 	fault   error
-	data    int64 // bytes of DATA
+	data    int64  // bytes of DATA
+	newest  uint32 // of the streams that were opened
 }
 
 // judged is a stream as its reader sees it.
@@ -69,6 +76,12 @@ func (j *judge) take(f http2.Frame) error {
 	}
 	switch f := f.(type) {
 	case *http2.MetaHeadersFrame:
+		if !j.client && h.StreamID%2 == 1 && !s.headed {
+			if h.StreamID < j.newest {
+				return errors.New("a number that falls")
+			}
+			j.newest = h.StreamID
+		}
 		if s.ended || s.reset {
 			return errors.New("behind the end")
 		}
@@ -203,7 +216,7 @@ func runScript(t *testing.T, b []byte) {
 	s := &script{b: b}
 	options := s.next()
 	hasOrigin := options&1 == 0
-	r := newRelayed(t, Config{}, hasOrigin)
+	r := newRelayed(t, Config{Rules: fuzzedRules(t, options)}, hasOrigin)
 	judges := []*judge{{name: "client", client: true, streams: map[uint32]*judged{}}}
 	var reading sync.WaitGroup
 	ofClient := judges[0]
@@ -283,8 +296,11 @@ func (r *relayed) step(s *script, write func(bool, []byte)) {
 	case leaving:
 		r.conn.leaveIfIdle()
 	case cutting:
-		if op&0x40 != 0 {
+		switch {
+		case op&0x40 != 0:
 			r.conn.cut()
+		case op&0x20 != 0:
+			r.endWaits(s.next())
 		}
 	case closing:
 		if op&0x40 != 0 && origin && r.origin != nil {
@@ -293,6 +309,63 @@ func (r *relayed) step(s *script, write func(bool, []byte)) {
 	default:
 		write(op&1 == ofOrigin, s.frame())
 	}
+}
+
+// fuzzedRules are rules that have what is asked for wait.
+func fuzzedRules(tb testing.TB, options byte) *rules.Set {
+	text := ""
+	if options&0x10 != 0 {
+		text += "[[rule]]\nwhen = 'path:/up'\ndelay.request = '9m'\n"
+	}
+	if options&0x20 != 0 {
+		text += "[[rule]]\nwhen = 'method:get'\ndelay = { request = '9m', response = '9m' }\n"
+	}
+	if options&0x40 != 0 {
+		text += "[[rule]]\nwhen = 'method:head'\nanswer.text = 'own'\ndelay.request = '1ms'\n"
+	}
+	if text == "" {
+		return nil
+	}
+	set, err := rules.Load("rules.toml", []byte(text), tb.TempDir())
+	must(tb, err)
+	return set
+}
+
+// endWaits ends the wait of each stream that waits, in the way that how says.
+func (r *relayed) endWaits(how byte) {
+	h := r.conn.http2.Load()
+	if h == nil {
+		return
+	}
+	h.mu.Lock()
+	waits := make(map[uint32]*http2Wait)
+	for id, x := range h.streams {
+		if x.waits != nil {
+			waits[id] = x.waits
+		}
+	}
+	h.mu.Unlock()
+	held := heldStreams{h}
+	for id, w := range waits {
+		fields, body, whole, ok := held.held(id, w)
+		switch {
+		case !ok:
+		case how&1 != 0:
+			held.answerHeld(id, w, errorReply(404, 0, reason.H2Push.With()))
+		case how&2 != 0:
+			held.answerHeld(id, w, &reply{code: wire.Cancel})
+		case how&4 != 0:
+			_ = held.proceed(id, w, &http2Edit{fields: append(fields, hpack.HeaderField{Name: "x-edited", Value: "y"}),
+				body: bytes.ToUpper(body), hasBody: whole})
+		default:
+			_ = held.proceed(id, w, nil)
+		}
+	}
+	eventually.Wait(20*time.Millisecond, func() bool { // as far as it goes
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		return !h.up.lines.moving && !h.down.lines.moving
+	})
 }
 
 // relaySeeds are scripts by the names of what they once found, or lead to.
@@ -307,4 +380,13 @@ var relaySeeds = [][]byte{
 	{0, 0, 0, 1, 5, 0, 1, 0, 1, 4, 7, 0x82, 2, 1, 0, 200, 60, 0xc7},
 	// A late answer, RST_STREAM, GOAWAY, a smaller window, a promise.
 	{0, 0, 0, 1, 5, 0, 4, 0, 5, 1, 0, 8, 1, 7, 0, 0, 1, 0, 0, 6, 0, 0, 4, 0, 0, 1, 8, 1, 4, 2, 0, 3},
+	// A request that waits with its body is overtaken, and goes, edited; DATA and an answer for both.
+	{0x10, 0, 0, 1, 4, 1, 0, 2, 1, 1, 5, 0, 0, 3, 5, 0, 38, 4, 0, 0, 5, 5, 0, 1, 0, 5, 5, 7, 1, 0, 3, 5, 11, 0, 4, 1, 9, 1},
+	// The same in the order of its numbers, with PRIORITY, WINDOW_UPDATE and a trailer; and one after it.
+	{0x10, 0, 0, 1, 4, 1, 0, 2, 1, 0, 5, 0, 4, 1, 0, 9, 1, 0, 0x82, 1, 0, 5, 0, 0, 0, 0, 9, 0, 0, 1, 5, 12, 38, 0,
+		0, 0, 3, 4, 1, 0, 2, 3, 1, 5, 0, 0, 5, 5, 0, 38, 0, 0, 0, 7, 4, 1, 0, 2, 7, 1, 5, 38, 4, 1, 2, 7, 1, 9},
+	// A response that waits with its DATA, and RST_STREAM; both go.
+	{0x20, 0, 0, 1, 5, 0, 38, 0, 1, 0, 1, 4, 7, 1, 2, 1, 1, 200, 1, 5, 1, 0, 0, 38, 0},
+	// What waits is answered; GOAWAY, and the end of the origin, while others do.
+	{0x30, 0, 0, 1, 4, 1, 0, 0, 3, 5, 0, 38, 1, 0, 0, 5, 5, 0, 0, 0, 7, 5, 2, 1, 7, 5, 0, 0xc7},
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"math"
 	"sync"
 	"sync/atomic"
 
@@ -26,6 +27,7 @@ type http2Peer struct {
 	broken  bool   // a write has failed: what follows is dropped
 
 	maxFrame atomic.Uint32 // bytes that the peer takes in one frame
+	headList atomic.Int64  // bytes of a field section that the peer takes, as RFC 9113 section 6.5.2 counts them
 	largest  atomic.Uint32 // the most that this was: what passes may be older than the newest SETTINGS
 	writing  atomic.Int64  // since when a write waits, by clock; 0: none does
 }
@@ -42,6 +44,7 @@ func (q *http2Peer) init(sock *socket.Conn) {
 	q.sock, q.encoder = sock, http2.NewEncoder()
 	q.initialWindow, q.window = http2.DefaultWindow, http2.DefaultWindow
 	q.maxFrame.Store(http2.MinFrame)
+	q.headList.Store(math.MaxInt64)
 	q.largest.Store(http2.MinFrame)
 }
 

@@ -6,18 +6,18 @@ import "testing"
 func TestHTTP2PriorityUpdatesAreBounded(t *testing.T) {
 	var u priorityUpdates
 	for stream := uint32(1); stream < 40; stream += 2 {
-		u.add(stream, "u=1")
+		u.add(priorityUpdate{stream: stream, text: "u=1"})
 	}
-	u.add(39, "u=7")
-	if text, ok := u.take(39); !ok || text != "u=7" {
-		t.Errorf("the newest: %q, %v", text, ok)
+	u.add(priorityUpdate{stream: 39, text: "u=7"})
+	if one, ok := u.take(39); !ok || one.text != "u=7" {
+		t.Errorf("the newest: %v, %v", one, ok)
 	}
-	if text, ok := u.take(25); !ok || text != "u=1" {
-		t.Errorf("the eighth: %q, %v", text, ok)
+	if one, ok := u.take(25); !ok || one.text != "u=1" {
+		t.Errorf("the eighth: %v, %v", one, ok)
 	}
 	for _, stream := range []uint32{23, 25, 39, 41} {
-		if text, ok := u.take(stream); ok {
-			t.Errorf("stream %d: %q", stream, text)
+		if one, ok := u.take(stream); ok {
+			t.Errorf("stream %d: %v", stream, one)
 		}
 	}
 }

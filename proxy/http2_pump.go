@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"errors"
+	"slices"
 	"sync/atomic"
 
 	"posthouse/proxy/http1"
@@ -31,12 +32,16 @@ type http2Pump struct {
 	priority  [5]byte
 	continued int // CONTINUATION frames that it has
 
+	lines      http2Lines    // what has not gone on
 	held       int64         // bytes of Server.headBudget
 	opening    http2.Opening // of the client's connection
 	openedWith string        // the same as text, once a request came
 	updates    priorityUpdates
+	hint       string // PRIORITY_UPDATE of the request that begins, which the origin was not told of
 
 	headUntil int64 // when the head that has begun is too late, by clock; 0: none has, or it has no limit
+
+	slowed slow // lines that both connections pass because of rules; of who reads the client
 
 	giveBack int64         // bytes of the connection's window that frames took which did not pass
 	allowed  atomic.Uint32 // bytes that the sender's table may have, as the other peer has said
@@ -46,10 +51,12 @@ type http2Pump struct {
 // http2Frame is a frame that passes piece by piece.
 type http2Frame struct {
 	http2.Header
-	left     int  // bytes of its payload that are to come
-	pad      int  // of them padding, at the end
-	skip     int  // and bytes at the begin that say how much
-	absorbed bool // it does not pass
+	left     int    // bytes of its payload that are to come
+	pad      int    // of them padding, at the end
+	skip     int    // and bytes at the begin that say how much
+	absorbed bool   // it does not pass
+	queued   bool   // it goes into its stream's line
+	number   uint32 // the stream's on the other side, where it passes
 }
 
 // maxContinuations bounds the frames of one field section: each costs more than its bytes.
@@ -61,6 +68,7 @@ func (p *http2Pump) init(c *http2Conn, from, to *http2Peer, limits http2.Limits)
 	p.c, p.from, p.to, p.limits = c, from, to, limits
 	p.toOrigin = to == &c.origin
 	p.decoder = http2.NewDecoder(limits)
+	p.lines.pump = p
 }
 
 // run passes frames until the peer's connection ends.
@@ -123,7 +131,7 @@ func (p *http2Pump) passBuffered() error {
 			if n == 0 {
 				return nil
 			}
-			p.piece(nil, b[:n])
+			pieces{p}.piece(nil, b[:n])
 			sock.Discard(n)
 			continue
 		}
@@ -173,7 +181,7 @@ func (p *http2Pump) next(b []byte) (int, error) {
 		return p.offend(h, b, err)
 	}
 	if !h.Type.Bounded() {
-		return p.begin(h, b)
+		return pieces{p}.begin(h, b)
 	}
 	if int(h.Length) > p.most() {
 		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2FrameHead.With()}
@@ -246,16 +254,46 @@ func (p *http2Pump) control(h http2.Header, b []byte) error {
 		if err := http2.CheckPriority(h, payload); err != nil {
 			return err
 		}
+		p.forwardOf(h.Stream, b)
+		return nil
 	case http2.PriorityUpdate:
 		if err := http2.CheckPriorityUpdate(payload); err != nil {
 			return err
 		}
-		if p.toOrigin {
-			requests{p}.reprioritize(payload)
+		if !p.toOrigin || (requests{p}).reprioritize(payload) {
+			stream, _ := http2.PriorityUpdated(payload)
+			p.forwardOf(stream, b)
 		}
+		return nil
 	}
 	p.forward(b)
 	return nil
+}
+
+// forwardOf passes a whole frame on that is about a stream: behind what waits on it, with the
+// stream's number on the other side, and not at all where that is not known.
+func (p *http2Pump) forwardOf(stream uint32, b []byte) {
+	if p.to.sock == nil {
+		return
+	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	c := p.c
+	c.mu.Lock()
+	loose := numbering{c}.loose()
+	passes := !loose
+	if loose && p.toOrigin {
+		x := p.stream(stream)
+		number := p.otherNumber(stream)
+		if passes = (x == nil || !p.lines.queueFrame(x, b)) && number != 0; passes {
+			b = slices.Clone(b)
+			numbering{c}.renumber(b, number)
+		}
+	}
+	c.mu.Unlock()
+	if passes {
+		p.to.pass(b, true)
+	}
 }
 
 // forward passes a whole frame as it came.

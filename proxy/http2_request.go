@@ -23,10 +23,10 @@ func (p requests) requestSection(h http2.Header, f *http2.Fragment) error {
 	}
 	c.mu.Lock()
 	x := c.streams[h.Stream]
-	fresh := h.Stream > c.last
+	fresh := h.Stream > c.numbers.last
 	reset := x == nil && !fresh && c.closed.has(h.Stream)
 	if fresh {
-		c.last = h.Stream
+		c.numbers.last = h.Stream
 	}
 	c.mu.Unlock()
 	switch {
@@ -70,7 +70,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	c.slow(ruling)
+	p.slow(ruling)
 	if ruling != nil {
 		ruling.begin(&x.exchange)
 		if plan.reply == nil {
@@ -89,7 +89,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
-	p.start(x, h, f, forwards)
+	p.start(x, h, f, forwards, x.requestWait())
 }
 
 // own is what is HTTP/2's own of a request.
@@ -97,16 +97,20 @@ func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
 	if p.openedWith == "" {
 		p.openedWith = p.opening.Text(&p.section)
 	}
-	priority, told := p.updates.take(h.Stream)
+	update, told := p.updates.take(h.Stream)
+	priority := update.text
 	if !told {
 		priority = http2.PriorityText(f.Priority)
+	} else if update.late {
+		p.hint = priority
 	}
 	return flow.HTTP2{Stream: h.Stream, Opening: p.openedWith, Priority: priority}
 }
 
 // reprioritize notes what a PRIORITY_UPDATE frame says of a request, which it may come
-// before (RFC 9218 section 7.1).
-func (p requests) reprioritize(payload []byte) {
+// before (RFC 9218 section 7.1). It reports whether it passes: not while the number of that
+// request at the origin is not known, it goes with its head then.
+func (p requests) reprioritize(payload []byte) (passes bool) {
 	stream, value := http2.PriorityUpdated(payload)
 	text := string(value[:min(len(value), maxPriority)])
 	p.c.mu.Lock()
@@ -115,9 +119,12 @@ func (p requests) reprioritize(payload []byte) {
 		if !x.finished { // whose record is its own no longer
 			x.rec.Prioritized(text)
 		}
-	} else if stream > p.c.last {
-		p.updates.add(stream, text)
+	} else if stream > p.c.numbers.last {
+		late := numbering{p.c}.loose()
+		p.updates.add(priorityUpdate{stream, text, late && len(text) == len(value)})
+		return !late
 	}
+	return true
 }
 
 // maxPriority bounds what is kept of a PRIORITY_UPDATE frame, in bytes.
@@ -132,49 +139,50 @@ type priorityUpdates struct {
 type priorityUpdate struct {
 	stream uint32
 	text   string
+	late   bool // the origin was not told of it
 }
 
-func (u *priorityUpdates) add(stream uint32, text string) {
+func (u *priorityUpdates) add(one priorityUpdate) {
 	for i := range u.of {
-		if u.of[i].stream == stream {
-			u.of[i].text = text
+		if u.of[i].stream == one.stream {
+			u.of[i] = one
 			return
 		}
 	}
-	u.of[u.next] = priorityUpdate{stream, text}
+	u.of[u.next] = one
 	u.next = (u.next + 1) % len(u.of)
 }
 
-func (u *priorityUpdates) take(stream uint32) (text string, ok bool) {
+func (u *priorityUpdates) take(stream uint32) (one priorityUpdate, ok bool) {
 	for i := range u.of {
 		if u.of[i].stream == stream {
-			text, u.of[i] = u.of[i].text, priorityUpdate{}
-			return text, true
+			one, u.of[i] = u.of[i], priorityUpdate{}
+			return one, true
 		}
 	}
-	return "", false
+	return one, false
 }
 
-// start passes a request on; forwards is as forwards has it.
-func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string) {
+// start passes a request on, or has it wait for w; forwards is as forwards has it.
+func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string, w *http2Wait) {
 	c := p.c
 	x.connected(c)
 	addsVia := x.config.Via
 	p.to.mu.Lock()
 	c.mu.Lock()
-	full := len(c.streams) >= http2Streams || c.leaving || x.stream > c.away.last || c.ending != nil
-	if !full {
-		x.passed, c.used = true, true
-		c.asked = max(c.asked, x.stream)
-		if x.clientEnded {
-			x.endRequest()
-		}
+	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil
+	waits := !full && w != nil && !c.away.sent && p.wait(x, h, f, forwards, w)
+	if full = full || !waits && !(numbering{c}).assign(x); !full {
 		c.add(x)
 		x.expect()
 	}
+	if h.Stream = x.number; !full && !waits && (numbering{c}).loose() {
+		numbering{c}.redepend(f.Priority, x.number)
+	}
 	ending := c.ending
 	c.mu.Unlock()
-	if !full && !p.to.broken {
+	if !full && !waits && !p.to.broken {
+		p.sendHint(x.number)
 		p.encodeRequest(forwards, addsVia)
 		p.appendSection(h, f)
 	}
@@ -185,6 +193,37 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 		c.answerNew(x, x.explainEnd(c, ending.err), http2.NoError)
 	default:
 		c.turnAway(x)
+	}
+}
+
+// wait begins the line of a request, and reports whether there is room for it; the side's mu
+// and mu are held.
+func (p requests) wait(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string, w *http2Wait) bool {
+	head := p.lines.section(h, f)
+	for i := range head.fields {
+		if forwards != "" && head.fields[i].Name == "max-forwards" {
+			head.fields[i].Value = forwards
+		}
+	}
+	if x.config.Via {
+		head.fields = append(head.fields, p.viaField())
+	}
+	if !p.lines.wait(x, head, w) {
+		return false
+	}
+	if p.hint != "" {
+		p.lines.queueFrame(x, http2.AppendPriorityUpdate(nil, x.stream, p.hint))
+		p.hint = ""
+	}
+	return true
+}
+
+// sendHint sends the PRIORITY_UPDATE that came before its request; the side's mu is held.
+func (p requests) sendHint(number uint32) {
+	if p.hint != "" {
+		p.to.room()
+		p.to.out = http2.AppendPriorityUpdate(p.to.out, number, p.hint)
+		p.hint = ""
 	}
 }
 
@@ -218,13 +257,13 @@ func (p requests) encodeRequest(forwards string, addsVia bool) {
 		p.to.encoder.Field(field)
 	}
 	if addsVia {
-		p.via()
+		p.to.encoder.Field(p.viaField())
 	}
 }
 
-// via adds the field that a person has asked for (RFC 9110 section 7.6.3).
-func (p *http2Pump) via() {
-	p.to.encoder.Field(hpack.HeaderField{Name: "via", Value: "2.0 " + p.c.srv.token})
+// viaField is the field that a person has asked for (RFC 9110 section 7.6.3).
+func (p *http2Pump) viaField() hpack.HeaderField {
+	return hpack.HeaderField{Name: "via", Value: "2.0 " + p.c.srv.token}
 }
 
 // appendSection writes what the encoder was given; the side's mu is held.
@@ -257,45 +296,53 @@ func (p requests) trailer(h http2.Header, f *http2.Fragment) (bad *http2.Error, 
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
-	passes, bad, err := p.endsRequest(h)
+	number, bad, err := p.endsRequest(h, f)
 	c.mu.Unlock()
-	if passes {
+	if h.Stream = number; number != 0 {
 		p.appendFields(h, f)
 	}
 	return bad, err
 }
 
-// endsRequest notes a request's trailer section, and reports whether it passes; mu is held.
-func (p requests) endsRequest(h http2.Header) (passes bool, bad *http2.Error, err error) {
+// endsRequest notes a request's trailer section, and returns the stream's number at the
+// origin, 0 where it does not pass now; mu is held.
+func (p requests) endsRequest(h http2.Header, f *http2.Fragment) (number uint32, bad *http2.Error, err error) {
 	c := p.c
 	x := c.streams[h.Stream]
 	switch {
 	case x == nil:
-		return false, nil, nil
+		return 0, nil, nil
 	case x.clientEnded:
-		return false, nil, &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
+		return 0, nil, &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
 	case !h.Has(http2.FlagEndStream):
-		return false, &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}, nil
-	case x.own:
+		return 0, &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}, nil
+	case x.own || !x.passed && x.up == nil:
 		x.clientEnded = true
 		c.settle(x)
-		return false, nil, nil
+		return 0, nil, nil
 	case x.sentMost >= 0 && x.sent != x.sentMost:
-		return false, http2.ErrLength, nil
+		return 0, http2.ErrLength, nil
 	case p.section.Over:
-		return false, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2TrailerLong.With()}, nil
+		return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2TrailerLong.With()}, nil
 	}
 	if err := p.section.CheckTrailer(); err != nil {
-		return false, err.(*http2.Error), nil
+		return 0, err.(*http2.Error), nil
 	}
 	if !x.finished {
 		x.rec.RequestTrailer(p.section.Text)
 	}
 	x.clientEnded = true
+	if x.up != nil {
+		if !p.lines.queueTrailer(x, h, f) {
+			return 0, &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}, nil
+		}
+		return 0, nil, nil
+	}
+	number = x.number
 	x.endRequest()
 	x.expect()
 	c.settle(x)
-	return true, nil, nil
+	return number, nil, nil
 }
 
 // appendFields writes the section as it came; the side's mu is held.

@@ -16,7 +16,7 @@ type responses struct{ *http2Pump }
 func (p responses) responseSection(h http2.Header, f *http2.Fragment) error {
 	bad, err := p.response(h, f)
 	if bad != nil {
-		p.c.badResponse(h.Stream, bad)
+		_ = p.c.refuse(p.http2Pump, &http2.Error{Stream: h.Stream, Code: bad.Code, Why: bad.Why})
 	}
 	return err
 }
@@ -27,32 +27,34 @@ func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
-	x := c.streams[h.Stream]
+	x := p.stream(h.Stream)
 	if x == nil || x.own {
 		defer c.mu.Unlock()
 		return nil, p.idleError(h) // or else the client has called it off
 	}
-	trailer := x.told == toldHead
+	trailer := x.headed
 	switch {
 	case x.originEnded:
 		bad = &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
 	case p.section.Over:
 		bad = &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeadLong.With()}
 	case trailer:
-		bad = p.responseTrailer(x, h)
+		bad = p.responseTrailer(x, h, f)
 	default:
-		bad = p.responseHead(x, h)
+		bad = p.responseHead(x, h, f)
 	}
 	addsVia := x.config.Via && !trailer
+	queued := bad == nil && x.down != nil
+	h.Stream = x.stream
 	c.mu.Unlock()
-	if bad != nil || p.to.broken {
+	if bad != nil || p.to.broken || queued {
 		return bad, nil
 	}
 	for i := range p.section.Fields {
 		p.to.encoder.Field(p.section.Fields[i])
 	}
 	if addsVia {
-		p.via()
+		p.to.encoder.Field(p.viaField())
 	}
 	p.appendSection(h, f)
 	if h.Has(http2.FlagEndStream) {
@@ -62,7 +64,7 @@ func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error
 }
 
 // responseHead notes an interim or final head; mu is held.
-func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
+func (p responses) responseHead(x *http2Exchange, h http2.Header, f *http2.Fragment) *http2.Error {
 	status, length, err := p.section.ParseResponse()
 	if err != nil {
 		return err.(*http2.Error)
@@ -82,7 +84,7 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
 		}
 		return nil
 	}
-	x.told, x.receivedMost = toldHead, length
+	x.headed, x.receivedMost = true, length
 	bodiless := x.isHead || status == 204 || status == 304
 	if bodiless {
 		x.receivedMost = -1 // Content-Length tells of what is not here (RFC 9110 section 8.6)
@@ -90,18 +92,36 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header) *http2.Error {
 		return http2.ErrLength
 	}
 	x.upgraded = x.protocol != "" && status < 300
-	if status = p.ruleResponse(x, status); !x.finished {
+	status, delay := p.ruleResponse(x, status)
+	if !x.finished {
 		x.rec.ResponseHead(status, p.section.Text, heads(p).kindOf(), time.Now())
 		if x.upgraded {
 			x.rec.Upgraded()
 		}
 	}
+	if w := x.responseWait(delay); w == nil || !p.wait(x, h, f, w) {
+		x.told = toldHead
+	}
 	x.expect()
 	return nil
 }
 
+// wait begins the line of a response, and reports whether there is room for it; the side's mu
+// and mu are held.
+func (p responses) wait(x *http2Exchange, h http2.Header, f *http2.Fragment, w *http2Wait) bool {
+	head := p.lines.section(h, f)
+	if x.config.Via {
+		head.fields = append(head.fields, p.viaField())
+	}
+	if !p.lines.wait(x, head, w) {
+		return false
+	}
+	x.originEnded = h.Has(http2.FlagEndStream)
+	return true
+}
+
 // responseTrailer notes what follows a response's body; mu is held.
-func (p responses) responseTrailer(x *http2Exchange, h http2.Header) *http2.Error {
+func (p responses) responseTrailer(x *http2Exchange, h http2.Header, f *http2.Fragment) *http2.Error {
 	if err := p.section.CheckTrailer(); err != nil {
 		return err.(*http2.Error)
 	}
@@ -113,6 +133,12 @@ func (p responses) responseTrailer(x *http2Exchange, h http2.Header) *http2.Erro
 	}
 	if !x.finished {
 		x.rec.ResponseTrailer(p.section.Text)
+	}
+	if x.down != nil {
+		x.originEnded = true
+		if !p.lines.queueTrailer(x, h, f) {
+			return &http2.Error{Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
+		}
 	}
 	return nil
 }
@@ -133,7 +159,7 @@ func (c *http2Conn) endOrigin(stream uint32) {
 func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	c := p.c
 	x, _, bad := heads(p).newExchange(f.Promised)
-	x.clientEnded, x.passed, x.sentMost, x.http2.Stream = true, true, -1, f.Promised
+	x.clientEnded, x.passed, x.sentMost, x.http2.Stream, x.number = true, true, -1, f.Promised, f.Promised
 	x.target = c.in.targetOf(&x.req)
 	p.to.mu.Lock()
 	defer p.to.mu.Unlock()
@@ -151,7 +177,17 @@ func (p responses) promise(h http2.Header, f *http2.Fragment) error {
 	c.promised = f.Promised
 	c.add(x)
 	x.expect()
+	if h.Stream = c.numbers.client(h.Stream); h.Stream == 0 { // the client has called off what it belongs to
+		c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
+		c.remove(x)
+	}
 	c.mu.Unlock()
+	if h.Stream == 0 {
+		c.later(func() {
+			c.origin.send(func(b []byte) []byte { return http2.AppendReset(b, f.Promised, http2.Cancel) })
+		})
+		return nil
+	}
 	p.appendFields(h, f)
 	return nil
 }

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -13,32 +14,29 @@ import (
 	"posthouse/proxy/rules"
 )
 
-// What rules do over HTTP/2: heads are changed on their way, and what rules answer or block is
-// an own stream. A request cannot wait here: the numbers of streams only rise (RFC 9113
-// section 5.1.1), so that those behind it would have to wait too.
+// What rules do over HTTP/2: heads are changed on their way, or wait (http2Wait), and what rules
+// answer or block is an own stream.
 
 // rule does to the head of a request what the rules say.
 func (p requests) rule(x *http2Exchange, r *ruling) {
 	if r.ends() {
 		return
 	}
-	if r.before > 0 {
-		r.tell(flow.EffectFailed, reason.RuleFailed.With(r.delaying(), reason.RuleStream.With()))
-	}
 	s := &p.section
-	path := pseudo(s.Fields, ":path")
-	target := *path
-	to, fields := r.editRequest(target, sectionFields(s.Fields), x.way)
-	if host := x.way.rehost(); fields != nil || to != target || host != "" {
+	path, host := *pseudo(s.Fields, ":path"), x.way.rehost()
+	to, fields := r.editRequest(path, sectionFields(s.Fields), x.way)
+	if fields != nil || to != path || host != "" {
 		if fields == nil {
 			fields = sectionFields(s.Fields)
 		}
-		s.Fields = editedFields(s.Fields, fields)
-		*pseudo(s.Fields, ":path") = to
+		edited := editedFields(s.Fields, fields)
+		*pseudo(edited, ":path") = to
 		if host != "" {
-			*pseudo(s.Fields, ":authority") = host
+			*pseudo(edited, ":authority") = host
 		}
-		x.rec.RuledRequest(fieldsText(s.Fields))
+		if p.replace(r, edited) {
+			x.rec.RuledRequest(fieldsText(s.Fields))
+		}
 	}
 	r.told(x.rec)
 }
@@ -53,40 +51,79 @@ func pseudo(fields []hpack.HeaderField, name string) *string {
 	return new(string)
 }
 
-// delaying is the first rule that has the request wait.
-func (r *ruling) delaying() string {
-	for _, c := range r.matched {
-		if c.Early() && c.Wait() > 0 {
-			return c.Label()
-		}
+// replace puts what rules made of a head in its place. It reports whether it can be sent.
+func (p *http2Pump) replace(r *ruling, fields []hpack.HeaderField) bool {
+	if _, err := p.checkEdited(fields); err != nil {
+		r.tell(flow.EffectFailed, reason.RuleRefused.With(reason.Of(err)))
+		return false
 	}
-	return ""
+	p.section.Fields = fields
+	return true
 }
 
-// ruleResponse does to the final head of a response what the rules say, and returns the
-// status that the client gets; mu is held.
-func (p responses) ruleResponse(x *http2Exchange, status int) int {
+// requestWait is what a request waits for before it goes to the origin, nil for nothing.
+func (x *http2Exchange) requestWait() *http2Wait {
+	if x.ruling == nil {
+		return nil
+	}
+	return x.ruling.delay(x, x.ruling.before)
+}
+
+// responseWait is what the final head of a response waits for, nil for nothing; mu is held.
+func (x *http2Exchange) responseWait(delay time.Duration) *http2Wait {
+	return x.ruling.delay(x, delay)
+}
+
+// delay is the wait that a rule's delay makes, nil for none. The row says how it ended.
+func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
+	if d <= 0 {
+		return nil
+	}
+	now := clock()
+	w := &http2Wait{until: lateAfter(now, d), began: now}
+	w.ended = func(end http2WaitEnd) {
+		took := time.Duration(clock() - w.began).Round(time.Millisecond)
+		switch end {
+		case waitTimeUp:
+			if r.ends() {
+				return // what it answers tells
+			}
+			r.tell(flow.EffectDelayed, reason.RuleDelayed.With(d))
+		case waitFull:
+			r.tell(flow.EffectDelayed|flow.EffectFailed, reason.RuleWaitFull.With(took))
+		case waitAway:
+			r.tell(flow.EffectDelayed|flow.EffectFailed, reason.RuleWaitAway.With(took))
+		case waitTold, waitAnswered, waitLeft:
+			r.tell(flow.EffectDelayed, reason.RuleDelayed.With(took))
+		}
+		r.told(x.rec)
+	}
+	return w
+}
+
+// ruleResponse does to the final head of a response what the rules say. It returns the status
+// that the client gets, and how long the response waits; mu is held.
+func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait time.Duration) {
 	r, s := x.ruling, &p.section
 	if r == nil || x.finished {
-		return status
+		return status, 0
 	}
 	kind := heads(p).kindOf()
 	fields, to, wait := r.editResponse(status, s.Text[kind.Off:][:kind.Len], sectionFields(s.Fields))
-	if wait > 0 {
-		r.tell(flow.EffectFailed, reason.RuleFailed.With(rules.Response(r.matched, &r.row)[0].Label(), reason.RuleStream.With()))
-	}
 	if fields != nil {
-		s.Fields = editedFields(s.Fields, fields)
-		for i := range s.Fields {
-			if s.Fields[i].Name == ":status" {
-				s.Fields[i].Value = strconv.Itoa(to)
+		fields := editedFields(s.Fields, fields)
+		for i := range fields {
+			if fields[i].Name == ":status" {
+				fields[i].Value = strconv.Itoa(to)
 			}
 		}
-		x.rec.RuledResponse(fieldsText(s.Fields))
-		status = to
+		if p.replace(r, fields) {
+			x.rec.RuledResponse(fieldsText(s.Fields))
+			status = to
+		}
 	}
 	r.told(x.rec)
-	return status
+	return status, wait
 }
 
 // sectionFields are the fields of a section without those that begin with a colon.
@@ -111,7 +148,7 @@ func editedFields(from []hpack.HeaderField, fields []rules.Field) (out []hpack.H
 			out = append(out, from[f.At])
 			continue
 		}
-		out = append(out, hpack.HeaderField{Name: strings.ToLower(f.Name), Value: f.Value})
+		out = append(out, hpack.HeaderField{Name: strings.ToLower(f.Name), Value: strings.Trim(f.Value, " \t")})
 	}
 	return out
 }
@@ -130,7 +167,7 @@ type ruledStreams struct{ *http2Conn }
 // answer answers a stream that was not passed on as the rules say, or lets its client wait.
 func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 	if !r.waits() {
-		reply := r.reply()
+		reply := r.reply().held()
 		r.told(x.rec)
 		c.answerNew(x, reply, http2.NoError)
 		return
@@ -141,37 +178,78 @@ func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 		x.own, x.ruling = true, r
 		if r.hangs() {
 			r.tell(flow.EffectBlocked, reason.RuleBlocked.With(r.blocked.Label()))
-			r.told(x.rec)
 		}
+		r.told(x.rec)
 		c.add(x)
+		if !r.hangs() {
+			heldStreams(c).begin(x, r.answerWait(x))
+		}
 	}
-	stream := x.stream
 	c.mu.Unlock()
-	switch {
-	case full:
+	if full {
 		c.turnAway(x)
-	case !r.hangs():
-		c.later(func() { c.answerLate(stream, r) })
 	}
 }
 
-// answerLate answers a stream when its time has come, if its client is still there.
-func (c ruledStreams) answerLate(stream uint32, r *ruling) {
-	timer := time.NewTimer(r.before)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-	case <-c.quit:
-		return
+// answerWait is what the answer of rules waits for: the delay, or only to be made where that
+// takes the disk's time.
+func (r *ruling) answerWait(x *http2Exchange) *http2Wait {
+	if w := r.delay(x, r.before); w != nil {
+		return w
 	}
-	reply := r.reply().held()
-	c.client.mu.Lock()
-	defer c.client.mu.Unlock()
-	c.mu.Lock()
-	if x := c.streams[stream]; x != nil && x.ruling == r && !x.finished {
-		r.told(x.rec)
-		c.http2Conn.answer(x, reply, http2.NoError)
+	return &http2Wait{until: clock()}
+}
+
+// make starts what makes the answers whose time has come; mu is held.
+func (c ruledStreams) make() {
+	if o := &c.own; !o.making && len(o.late) > 0 && c.ending == nil {
+		o.making = true
+		c.ended.Go(c.answerLate)
 	}
-	c.mu.Unlock()
-	c.client.write()
+}
+
+// answerLate makes answers, and gives them to the streams whose clients are still there. It
+// may wait for the disk.
+func (c ruledStreams) answerLate() {
+	for {
+		c.mu.Lock()
+		x := c.nextLate()
+		if x == nil {
+			c.own.making = false
+			c.mu.Unlock()
+			return
+		}
+		stream, r := x.stream, x.ruling
+		c.mu.Unlock()
+		reply := r.reply()
+		c.client.mu.Lock()
+		c.mu.Lock()
+		if x := c.streams[stream]; x != nil && x.ruling == r && !x.finished {
+			r.told(x.rec)
+			c.http2Conn.answer(x, reply, http2.NoError)
+		} else {
+			reply.file.close()
+		}
+		c.mu.Unlock()
+		c.client.write()
+		c.client.mu.Unlock()
+	}
+}
+
+// nextLate is the next stream whose answer is to be made, nil for none: one that needs a file
+// waits while many are open. mu is held.
+func (c ruledStreams) nextLate() *http2Exchange {
+	o := &c.own
+	for i, stream := range o.late {
+		x := c.streams[stream]
+		if a := x.ruling.answered; o.files >= http2Files && a != nil && a.Answer.ReadsDisk() {
+			continue
+		}
+		if c.ending != nil {
+			return nil
+		}
+		o.late = slices.Delete(o.late, i, i+1)
+		return x
+	}
+	return nil
 }

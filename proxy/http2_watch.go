@@ -62,7 +62,7 @@ func (c *http2Conn) sweep(now int64) {
 		}
 		x.until = 0
 		if x.own {
-			c.ended.Go(func() { c.giveUp(id) })
+			c.ended.Go(func() { (ownAnswers{c}).giveUp(id) })
 			continue
 		}
 		c.ended.Go(func() { c.late(id) })

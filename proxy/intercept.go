@@ -24,7 +24,7 @@ func (s *Server) Refusals() []decrypt.HostRefusals { return s.refusals.All() }
 func (x opening) intercept(p *decrypt.Policy) bool {
 	host, port := string(x.auth.Host), x.auth.Port
 	in := newInterception(p, x.http1Exchange)
-	if r := x.dialTunnel(); r != nil {
+	if r := x.dialIntercepted(in); r != nil {
 		return x.answerTunnel(r)
 	}
 	if _, err := x.conn.socket.Write([]byte(established)); err != nil {
@@ -45,13 +45,13 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	offer, http := decrypt.OfferOf(info.ServerName, info.Protocols)
 	if what == openOther || !http {
-		return x.passOpened() // the bytes that came already go first
+		return x.passOpened(in) // the bytes that came already go first
 	}
 	in.hello = helloTLS(&info)
 	in.mirror = decrypt.MirrorOf(x.conn.socket.Buffered())
 	if in.mirror.Encrypted(info.ServerName, host) {
 		x.remark = reason.HelloHidden.With(info.ServerName)
-		return x.passOpened()
+		return x.passOpened(in)
 	}
 	x.rec.SetTLS(in.hello)
 	if !x.srv.handshakes.enter(x.conn) {
@@ -152,17 +152,21 @@ func (x opening) endOpening(failure flow.Failure, why flow.Reason) bool {
 func (x opening) handshakeBoth(in *interception) bool {
 	in.undecided = !in.target.H1 && !in.target.H2
 	wait := in.target.Prepare()
-	r := x.secureOrigin(in)
+	r := in.fail
+	if r == nil {
+		r = x.secureOrigin(in)
+	}
 	wait()
 	protocol := in.target.Fallback()
 	switch {
 	case r == nil:
 		protocol = in.target.ProtocolFor(x.origin.TLS.Origin.ALPN)
-	case r.status == 0:
+	case r.status == 0 && in.fail == nil:
 		return x.endOpening(r.failure, r.why)
 	default:
+		dialled := in.fail == nil
 		in.fail, in.undecided = r.close(), false
-		if in.secure.Outcome == flow.TLSNone {
+		if dialled && in.secure.Outcome == flow.TLSNone {
 			in.secure.Outcome = flow.TLSFailed
 		}
 	}

@@ -99,11 +99,8 @@ func (in *interception) pools() bool { return in == nil || in.plain }
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.
 func (in *interception) want(w *upstream.Want) *upstream.Want {
-	if to := in.way; to != nil {
-		w.Origin(in.via, in.rights.outward() && !to.named(), in.targetID(), []byte(to.host), to.port)
-		return w
-	}
-	w.Origin(in.via, in.rights.outward(), in.targetID(), in.authority.Host, in.authority.Port)
+	host, port := in.way.leads(in.authority.Host, in.authority.Port)
+	w.Origin(in.via, in.rights.outward() && !in.way.named(), in.targetID(), host, port)
 	return w
 }
 
@@ -156,13 +153,14 @@ func (in *interception) route(x *exchange) plan {
 	switch {
 	case in.fail != nil:
 		failed := *in.fail
+		p.unreached, p.needsHead = !x.looped() && in.forwards(x) && lastHop(req) == nil, true
 		return p.refuse(&failed)
 	case in.check != nil:
 		p.kind, p.local = flow.KindLocal, true
 		return p
 	case req.Is("CONNECT") && x.protocol == "":
 		return p.refuse(errorReply(501, flow.FailureBadRequest, reason.ConnectInside.With()).close())
-	case req.Target[0] != '/' && string(req.Target) != "*" && !bytes.Contains(req.Target, []byte("://")):
+	case !in.forwards(x):
 		return p.refuse(badMessageReply(http1.ErrTargetForm))
 	case x.looped():
 		return p.refuse(loopReply())
@@ -172,6 +170,13 @@ func (in *interception) route(x *exchange) plan {
 	}
 	p.needsHead = true
 	return p
+}
+
+// forwards reports whether the form of a request is one that an origin is asked in.
+func (in *interception) forwards(x *exchange) bool {
+	req := &x.req
+	return (!req.Is("CONNECT") || x.protocol != "") &&
+		(req.Target[0] == '/' || string(req.Target) == "*" || bytes.Contains(req.Target, []byte("://")))
 }
 
 // awaitEither waits for the first bytes inside when either side may send them.

@@ -19,6 +19,7 @@ type ruling struct {
 	matched  []*rules.Compiled // in order; of some the response decides
 	row      flow.Row          // what conditions look at
 	answered *rules.Compiled   // the rule that answers
+	asked    rules.Asked       // what the answer depends on
 	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
 	before   time.Duration     // how long the request waits
@@ -49,7 +50,7 @@ func (r *ruling) told(rec *capture.Record) {
 func (x *exchange) judge(p *plan) *ruling {
 	set := x.config.Rules
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
-	if set == nil && !moved || p.reply != nil {
+	if set == nil && !moved || p.reply != nil && !p.unreached {
 		return nil
 	}
 	switch p.kind {
@@ -100,6 +101,10 @@ func (r *ruling) begin(x *exchange) {
 			r.answered = c
 		case c.Block != "":
 			r.blocked = c
+		}
+		if c == r.answered && c.Answer != nil && c.Answer.Folder != "" {
+			_, path := splitTarget(string(x.req.Target))
+			r.asked = rules.Asked{Method: string(x.req.Method), Path: path, Fields: ruleFields(&x.req.Head)}
 		}
 		if c.Unkept() {
 			r.tell(0, reason.RuleUnkept.With(c.Label()))
@@ -198,7 +203,7 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 	if c.CORS && r.cors.Preflight() {
 		return r.cors.PreflightAnswer(), flow.Reason{}
 	}
-	return r.set.Answer(c)
+	return r.set.Answer(c, &r.asked)
 }
 
 // reply is the answer of the rules, once their time has passed. It may wait for the disk.
@@ -206,16 +211,8 @@ func (r *ruling) reply() *reply {
 	if r.before > 0 {
 		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
 	}
-	if c := r.blocked; c != nil {
-		r.tell(flow.EffectBlocked, reason.RuleBlocked.With(c.Label()))
-		switch why := reason.RuleBlocked.With(c.Label()); c.Block {
-		case rules.BlockForbid:
-			return errorReply(403, flow.FailureNone, why)
-		case rules.BlockReset:
-			return &reply{why: why, closes: true, resets: true, code: http2.InternalError}
-		default:
-			return &reply{why: why, closes: true, code: http2.Cancel}
-		}
+	if r.blocked != nil {
+		return r.block()
 	}
 	c := r.answered
 	a, problem := r.answer(c)
@@ -229,8 +226,41 @@ func (r *ruling) reply() *reply {
 	} else if a.Type != "" {
 		fields = append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, fields...)
 	}
-	r.tell(flow.EffectAnswered, reason.RuleAnswered.With(c.Label()))
+	why := reason.RuleAnswered.With(c.Label())
+	if a.Missing != "" {
+		why = reason.RuleMissing.With(c.Label(), a.Missing)
+	}
+	r.tell(flow.EffectAnswered, why)
 	r.row.Status, r.row.ContentType = a.Status, a.Type
+	fields = r.editAnswer(&a, fields)
+	out := &reply{status: a.Status, body: a.Text, why: why, ruled: true}
+	if a.File != nil {
+		out.file = &replyFile{file: a.File, left: a.Size, name: a.Name}
+	}
+	for _, f := range fields {
+		out.fields = append(out.fields, ownField{f.Name, f.Value})
+		if f.IsType() {
+			out.kind = f.Value
+		}
+	}
+	return out
+}
+
+// block is what becomes of a request that a rule blocks.
+func (r *ruling) block() *reply {
+	why := reason.RuleBlocked.With(r.blocked.Label())
+	r.tell(flow.EffectBlocked, why)
+	switch r.blocked.Block {
+	case rules.BlockForbid:
+		return errorReply(403, flow.FailureNone, why)
+	case rules.BlockReset:
+		return &reply{why: why, closes: true, resets: true, code: http2.InternalError}
+	}
+	return &reply{why: why, closes: true, code: http2.Cancel}
+}
+
+// editAnswer has the rules change what one of them answers.
+func (r *ruling) editAnswer(a *rules.Answered, fields []rules.Field) []rules.Field {
 	for _, rule := range rules.Response(r.matched, &r.row) {
 		fields, _ = r.allow(rule, fields)
 		if !rule.ChangesResponse() {
@@ -255,17 +285,7 @@ func (r *ruling) reply() *reply {
 			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
 		}
 	}
-	out := &reply{status: a.Status, body: a.Text, why: reason.RuleAnswered.With(c.Label()), ruled: true}
-	if a.File != nil {
-		out.file = &replyFile{file: a.File, left: a.Size, name: c.Rule.Answer.File}
-	}
-	for _, f := range fields {
-		out.fields = append(out.fields, ownField{f.Name, f.Value})
-		if f.IsType() {
-			out.kind = f.Value
-		}
-	}
-	return out
+	return fields
 }
 
 // editRequest has the rules change path, query and fields of a request; nil where no field is

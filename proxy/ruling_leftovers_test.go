@@ -9,7 +9,8 @@ import (
 
 // Fields that Posthouse would write by itself appear once where a rule names them.
 func TestRulesAnswerWithTheirOwnDateAndType(t *testing.T) {
-	const text = "[[rule]]\nanswer = { text = '{}', fields = ['content-type: application/x', 'DATE: Thu, 01 Jan 1970 00:00:00 GMT'] }"
+	const text = "[[rule]]\nwhen = 'path:/'\nanswer = { text = '{}', fields = ['content-type: application/x', 'DATE: Thu, 01 Jan " +
+		"1970 00:00:00 GMT'] }"
 	p := ruled(t, text)
 	client := p.Client()
 	client.Send("GET http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n")

@@ -326,7 +326,7 @@ block = "hang"`)
 
 // A connection that ends takes the answers with it that still wait.
 func TestRulesEndWithTheirConnection(t *testing.T) {
-	route := ruledRoute(t, "[[rule]]\nanswer.text='late'\ndelay.request='9m'")
+	route := ruledRoute(t, "[[rule]]\nwhen='path:/'\nanswer.text='late'\ndelay.request='9m'")
 	client, _ := route.Started()
 	client.Send(client.Headers(1, asked...).End())
 	route.Proxy.Row(func(r flow.Row) bool { return r.Effects != 0 || r.Kind == flow.KindHTTP })

@@ -44,7 +44,7 @@ func (r *ruling) tellSlow(c *rules.Compiled) {
 }
 
 // slow has the exchange pass the lines of its rules.
-func (x *http1Exchange) slow() {
+func (x ruledExchange) slow() {
 	var s slow
 	for _, c := range x.ruling.all() {
 		if c.Early() {
@@ -59,15 +59,8 @@ func (x *http1Exchange) slow() {
 	x.conn.socket.Pace(s.down...)
 }
 
-// quicken ends slow, unless what is slow goes on without the exchange.
-func (x *http1Exchange) quicken() {
-	if x.paced {
-		x.conn.socket.Pace()
-	}
-}
-
 // slow has the connection pass the lines of the rules of its newest request.
-func (c *http2Conn) slow(r *ruling) {
+func (p requests) slow(r *ruling) {
 	var s slow
 	for _, one := range r.all() {
 		down, up := one.Lines()
@@ -80,12 +73,12 @@ func (c *http2Conn) slow(r *ruling) {
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(one.Label(), reason.RuleThrottleStream.With()))
 		}
 	}
-	if slices.Equal(s.down, c.lines.down) && slices.Equal(s.up, c.lines.up) {
+	if slices.Equal(s.down, p.slowed.down) && slices.Equal(s.up, p.slowed.up) {
 		return
 	}
-	c.lines = s
-	c.conn.socket.Pace(s.down...)
-	if c.under != nil {
-		c.under.Pace(s.up...)
+	p.slowed = s
+	p.c.conn.socket.Pace(s.down...)
+	if p.c.under != nil {
+		p.c.under.Pace(s.up...)
 	}
 }

@@ -50,7 +50,8 @@ func TestRulesThrottle(t *testing.T) {
 	at.Send(ok2)
 	client.Expect(ok2)
 	row := p.Finished(1)
-	if row.Effects != flow.EffectApplied|flow.EffectDelayed || row.Modified() || !slices.Equal(did(p), []flow.ReasonCode{reason.RuleThrottled}) {
+	if row.Effects != flow.EffectApplied|flow.EffectDelayed || row.Modified() || !slices.Equal(did(p),
+		[]flow.ReasonCode{reason.RuleThrottled}) {
 		t.Errorf("%+v %v", row, did(p))
 	}
 	p.Server.Configure(proxy.Config{})

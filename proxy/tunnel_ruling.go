@@ -5,6 +5,8 @@ import (
 
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
+	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -16,13 +18,41 @@ import (
 // judgeTunnel finds the rules for a tunnel; nil where none applies.
 func (x *exchange) judgeTunnel(p *plan) *ruling {
 	r := &ruling{set: x.config.Rules, srv: x.srv}
-	r.row = flow.Row{Kind: flow.KindTunnel, Start: x.start, Client: x.conn.addr, Host: string(p.auth.Text)}
-	x.ruleClient(&r.row)
+	r.row = x.tunnelRow(&p.auth)
 	if r.matched = r.set.Tunnel(&r.row); r.matched == nil {
 		return nil
 	}
 	r.tunnel = true
 	x.direct(p, r)
+	return r
+}
+
+// tunnelRow is what conditions look at of a tunnel.
+func (x *exchange) tunnelRow(to *http1.Authority) flow.Row {
+	row := flow.Row{Kind: flow.KindTunnel, Start: x.start, Client: x.conn.addr, Host: string(to.Text)}
+	x.ruleClient(&row)
+	return row
+}
+
+// dialIntercepted dials for a tunnel that is to be opened. Where rules answer whatever is asked
+// nothing is dialled; where they may answer, or lead elsewhere, the tunnel is opened although
+// its host is not reached.
+func (x opening) dialIntercepted(in *interception) *reply {
+	set := x.config.Rules
+	if set == nil {
+		return x.dialTunnel()
+	}
+	row := x.tunnelRow(&x.auth)
+	if set.AnswersAll(&row) {
+		in.fail = &reply{failure: flow.FailureOriginClosed, why: reason.RuleUndialled.With(), closes: true, code: http2.RefusedStream}
+		x.rec.Ruled(0, reason.RuleUndialled.With())
+		return nil
+	}
+	r := x.dialTunnel()
+	if r != nil && !r.relayed && r.status != 0 && x.conn.watch.sound() && set.MayAnswer(&row) {
+		in.fail, r = r.close(), nil
+		x.conn.resume(nil)
+	}
 	return r
 }
 
@@ -124,9 +154,13 @@ func (x opening) closedInside() bool {
 }
 
 // passOpened makes a tunnel of one that was to be opened: what is in it is none of HTTP.
-func (x opening) passOpened() bool {
+func (x opening) passOpened(in *interception) bool {
 	if ended, again := x.closed(); ended {
 		return again
+	}
+	if in.fail != nil { // it could be passed to none
+		x.rec.Unusable(in.fail.sent)
+		return x.endOpening(in.fail.failure, in.fail.why)
 	}
 	x.startTunnel(true)
 	return false

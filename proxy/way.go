@@ -70,6 +70,14 @@ func (w *way) dialled(host string, port uint16) (string, uint16) {
 	return w.host, w.port
 }
 
+// leads is dialled for an origin whose host stands in a head.
+func (w *way) leads(host []byte, port uint16) ([]byte, uint16) {
+	if w == nil {
+		return host, port
+	}
+	return []byte(w.host), w.port
+}
+
 // named reports whether the person has named what is dialled. That is then reached for other
 // devices too, on this computer as well.
 func (w *way) named() bool {
@@ -145,7 +153,8 @@ func (x *exchange) direct(p *plan, r *ruling) {
 	case x.inside != nil && x.inside.way != nil && w.leadsTo(x.inside.way):
 		x.way = w
 	case x.req.Version == nil && x.whatever(w, &r.row): // HTTP/2, and the connection is older than the rules
-		p.reply = &reply{failure: flow.FailureOriginClosed, why: reason.RuleMoved.With(), closes: true, moves: true, code: http2.RefusedStream}
+		p.reply = &reply{failure: flow.FailureOriginClosed, why: reason.RuleMoved.With(), closes: true, moves: true,
+			code: http2.RefusedStream}
 		return
 	case x.req.Version == nil:
 		r.lose(w, reason.RuleOtherOrigin.With())

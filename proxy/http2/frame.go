@@ -80,6 +80,12 @@ func AppendGoAway(b []byte, last uint32, code Code, text string) []byte {
 	return append(binary.BigEndian.AppendUint32(b, uint32(code)), text...)
 }
 
+// AppendPriorityUpdate writes a PRIORITY_UPDATE frame (RFC 9218 section 7.1).
+func AppendPriorityUpdate(b []byte, stream uint32, value string) []byte {
+	b = Header{Length: uint32(4 + len(value)), Type: PriorityUpdate}.Append(b)
+	return append(binary.BigEndian.AppendUint32(b, stream), value...)
+}
+
 // AppendWindowUpdate writes a WINDOW_UPDATE frame.
 func AppendWindowUpdate(b []byte, stream, n uint32) []byte {
 	b = Header{Length: 4, Type: WindowUpdate, Stream: stream}.Append(b)

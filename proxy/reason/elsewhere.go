@@ -2,19 +2,24 @@ package reason
 
 // What is wrong with what a rule says of where requests go, and of parameters.
 var (
-	RulePair            = say("rule-pair", "%s is no name=value as it is sent: encode what it may not hold")
-	RuleScheme          = say("rule-scheme", "%s is no scheme to send to: write http or https")
-	RuleHost            = say("rule-host", "%s is no host: write a name or an address, without a port")
-	RulePort            = say("rule-port", "%s is no port: one is between 1 and 65535")
-	RulePath            = say("rule-path", "%s is no path: it begins with / and has no spaces")
-	RuleResolve         = say("rule-resolve", "%s is no address: write a name or an address, and :port behind it where the port is another too")
+	RulePair    = say("rule-pair", "%s is no name=value as it is sent: encode what it may not hold")
+	RuleScheme  = say("rule-scheme", "%s is no scheme to send to: write http or https")
+	RuleHost    = say("rule-host", "%s is no host: write a name or an address, without a port")
+	RulePort    = say("rule-port", "%s is no port: one is between 1 and 65535")
+	RulePath    = say("rule-path", "%s is no path: it begins with / and has no spaces")
+	RuleResolve = say("rule-resolve", "%s is no address: write a name or an address, and :port behind it where the port is "+
+		"another too")
 	RuleSendNowhere     = say("rule-send-nowhere", "send needs one of scheme, host, port, path and find")
-	RuleFail            = say("rule-fail", "%s is no share of requests: write one such as 10%%")
+	RuleFail            = say("rule-fail", "%s is no share of requests: write one such as %s")
 	RuleFailNothing     = say("rule-fail-nothing", "fail is how often a rule answers or blocks: it needs answer or block")
 	RuleRate            = say("rule-rate", "%s is no rate such as 1.5 Mbit/s or 200 kB/s, between %s and %s")
 	RulePreset          = say("rule-preset", "%s is no network with a name: write one of %s")
 	RuleThrottleNothing = say("rule-throttle-nothing", "throttle needs one of preset, down, up and latency")
-	RuleTunnels         = say("rule-tunnels", "its condition asks for more than the host and who asks (%s), and whether a tunnel is opened is "+
+	RuleSources         = say("rule-sources", "an answer has one of text, file, folder and message")
+	RuleUnder           = say("rule-under", "%s is no path that stands for a folder: write folder, and under with a / first")
+	RuleOwnStatus       = say("rule-own-status", "a folder gives its files' status, and a message its status and type: leave these out")
+	RuleTunnels         = say("rule-tunnels", "its condition asks for more than the host and who asks (%s), and whether a tunnel is "+
+		"opened is "+
 		"decided before that is known: leave the rest out")
 )
 
@@ -29,14 +34,20 @@ var (
 	RuleThrottled     = say("rule-throttled", "The rule %s had it pass a slow line: %s down, %s up.")
 	RuleThrottledDown = say("rule-throttled-down", "The rule %s had it pass a slow line: %s down.")
 	RuleThrottledUp   = say("rule-throttled-up", "The rule %s had it pass a slow line: %s up.")
-	RuleMoved         = say("rule-moved", "Since the connection was opened rules have its requests go elsewhere: the client opens another one.")
-	RuleUnkept        = say("rule-unkept", "The rule %s had its contents not recorded.")
+	RuleMoved         = say("rule-moved", "Since the connection was opened rules have its requests go elsewhere: the client opens "+
+		"another one.")
+	RuleMissing   = say("rule-missing", "The rule %s answered that there is no file %s.")
+	RuleUndialled = say("rule-undialled", "The origin was not contacted: rules answer whatever is asked of it.")
+	RuleUnkept    = say("rule-unkept", "The rule %s had its contents not recorded.")
 
 	// Why a rule could not do its work: parts of sentences.
-	RuleTarget         = say("rule-target", "what it makes of the path cannot be asked for")
-	RuleOtherOrigin    = say("rule-other-origin", "over HTTP/2 a request goes where its connection does: a condition that asks for the host alone moves that")
+	RuleTarget      = say("rule-target", "what it makes of the path cannot be asked for")
+	RuleOtherOrigin = say("rule-other-origin", "over HTTP/2 a request goes where its connection does: a condition that asks for "+
+		"the host alone moves that")
 	RuleThrottleStream = say("rule-throttle-stream", "over HTTP/2 all requests of a connection share its line: a condition that asks for "+
 		"the host alone makes that slow")
+	RuleMessage      = say("rule-message", "the message in %s cannot be used, line %s: %s")
+	RuleMessageCoded = say("rule-message-coded", "leave Transfer-Encoding out, for the body is framed anew, and write the body as it is")
 	RuleProxyNames   = say("rule-proxy-names", "the upstream proxy looks names up by itself")
 	RuleClosedTunnel = say("rule-closed-tunnel", "what is in a tunnel that is not opened can go to another host, but not to another scheme")
 	RuleNoMinter     = say("rule-no-minter", "there is no certificate authority: set up HTTPS first")

@@ -64,17 +64,20 @@ var (
 	H2SecondHead      = say("http2-second-head", "a second head, which does not end the stream")
 	H2Interims        = say("http2-interim-flood", "too many interim responses")
 	H2InterimEnds     = say("http2-interim-ends", "an interim response ends its stream")
+	H2HeldMany        = say("http2-held-many", "more came behind what waits than is held")
 	H2Push            = say("http2-push", "a PUSH_PROMISE that is not allowed")
 )
 
 // What becomes of streams. The first argument is the origin's address.
 var (
-	H2Malformed = say("http2-malformed", "What the origin %s sent is not valid HTTP/2: %s.")
-	H2Refused   = say("http2-refused", "The client's connection was refused: %s.")
-	H2Many      = say("http2-many", "Too many requests were open on one connection.")
-	H2Ending    = say("http2-ending", "The connection was ending when the request came. The client was told to ask again.")
-	H2Away      = say("http2-away", "The origin %s ended the connection (%s).")
-	H2AskAgain  = say("http2-ask-again", "The origin %s ended a connection that was used before, without an answer. The client was told "+
+	H2Malformed   = say("http2-malformed", "What the origin %s sent is not valid HTTP/2: %s.")
+	H2Refused     = say("http2-refused", "The client's connection was refused: %s.")
+	H2Many        = say("http2-many", "Too many requests were open on one connection.")
+	H2AnswersMany = say("http2-answers-many", "More answers waited on one connection for their client to take them than are held: "+
+		"it was reset.")
+	H2Ending   = say("http2-ending", "The connection was ending when the request came. The client was told to ask again.")
+	H2Away     = say("http2-away", "The origin %s ended the connection (%s).")
+	H2AskAgain = say("http2-ask-again", "The origin %s ended a connection that was used before, without an answer. The client was told "+
 		"to ask again.")
 	H2Unworked = say("http2-unworked", "The origin %s ended the connection before it worked on the request (%s).")
 	H2Promise  = say("http2-promise", "The origin promised a response that cannot be passed on.")

@@ -38,6 +38,8 @@ var (
 	RuleResponse = say("rule-response", "The rule %s changed the response.")
 	RuleDelayed  = say("rule-delayed", "Rules made it wait for %s.")
 	RuleFailed   = say("rule-failed", "The rule %s could not do its work: %s.")
+	RuleWaitFull = say("rule-wait-full", "Rules made it wait for %s only: more came behind it than is held.")
+	RuleWaitAway = say("rule-wait-away", "Rules made it wait for %s only: the connection to the origin ended.")
 	RuleOver     = say("rule-over", "The rule %s did not answer or block: another did before.")
 	RuleRefused  = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
 
@@ -46,7 +48,6 @@ var (
 	RuleGrown     = say("rule-grown", "the head would have more than %s bytes")
 	RuleBodiless  = say("rule-bodiless", "of status %s and %s only one has a body")
 	RuleMarksFull = say("rule-marks-full", "no more requests can be marked")
-	RuleStream    = say("rule-stream", "a request over HTTP/2 cannot wait while its connection goes on")
 )
 
 // What is told of rules of other programs.

@@ -6,6 +6,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
@@ -20,21 +22,42 @@ type Answered struct {
 	Text   string
 	File   *os.File // in place of Text, to be read and closed; nil for none
 	Size   int64    // bytes of File that are the body
+	Name   string   // of File
+
+	Missing string // the file that is not there; "" for none
 }
 
 // ReadsDisk reports whether the answer lies on the disk; a may be nil.
-func (a *Answer) ReadsDisk() bool { return a != nil && a.File != "" }
+func (a *Answer) ReadsDisk() bool { return a != nil && a.File+a.Folder+a.Message != "" }
 
 // Answer finds what a rule answers. Its file is opened now, so that an edit of it is seen with
 // the next request; it waits for the disk. What went wrong comes with an answer that says so.
-func (s *Set) Answer(c *Compiled) (Answered, flow.Reason) {
+func (s *Set) Answer(c *Compiled, asked *Asked) (out Answered, why flow.Reason) {
 	a := c.Rule.Answer
-	out := Answered{Status: cmp.Or(a.Status, 200), Type: a.kind(), Text: a.Text}
+	switch {
+	case a.Folder != "":
+		out, why = s.answerFolder(a, asked)
+	case a.Message != "":
+		out, why = s.answerMessage(a)
+	default:
+		out, why = s.answerPlain(a)
+	}
+	own := make([]Field, 0, len(a.Fields))
 	for _, line := range a.Fields {
 		f, _ := readField(line)
-		out.Fields = append(out.Fields, f)
+		own = append(own, f)
 	}
-	if a.File == "" {
+	out.Fields = slices.DeleteFunc(out.Fields, func(f Field) bool {
+		return slices.ContainsFunc(own, func(o Field) bool { return strings.EqualFold(o.Name, f.Name) })
+	})
+	out.Fields = append(out.Fields, own...)
+	return out, why
+}
+
+// answerPlain is a text or one file.
+func (s *Set) answerPlain(a *Answer) (Answered, flow.Reason) {
+	out := Answered{Status: cmp.Or(a.Status, 200), Type: a.kind(), Text: a.Text}
+	if out.Name = a.File; a.File == "" {
 		return out, flow.Reason{}
 	}
 	var why flow.Reason

@@ -30,11 +30,14 @@ type Rule struct {
 
 // Answer is what is answered in place of the origin, which is not contacted.
 type Answer struct {
-	Status int      `toml:"status,omitempty"` // 200 if 0
-	Text   string   `toml:"text,omitempty"`
-	File   string   `toml:"file,omitempty"` // relative to the folder of the rules' file
-	Type   string   `toml:"type,omitempty"` // Content-Type; "": by the file's name, else text/plain
-	Fields []string `toml:"fields,omitempty"`
+	Status  int      `toml:"status,omitempty"` // 200 if 0
+	Text    string   `toml:"text,omitempty"`
+	File    string   `toml:"file,omitempty"`    // relative to the folder of the rules' file
+	Folder  string   `toml:"folder,omitempty"`  // likewise; the path of the request says which of its files
+	Under   string   `toml:"under,omitempty"`   // the path that stands for Folder; "": all paths
+	Message string   `toml:"message,omitempty"` // a file with a whole response of HTTP/1
+	Type    string   `toml:"type,omitempty"`    // Content-Type; "": by the file's name, else text/plain
+	Fields  []string `toml:"fields,omitempty"`
 }
 
 // Delay is how long something waits.

@@ -45,7 +45,7 @@ func TestLoad(t *testing.T) {
 	if len(s.Rules) != 3 || s.Rules[0].Label() != "Users" || s.Rules[1].Label() != "2" {
 		t.Errorf("%+v", s.Rules)
 	}
-	a, why := s.Answer(s.Rules[0])
+	a, why := s.Answer(s.Rules[0], &Asked{})
 	if !why.IsZero() || a.Status != 200 || a.Text != "[]" || a.Type != "application/json" || a.Fields[0].Name != "X-A" {
 		t.Errorf("%+v %v", a, why)
 	}
@@ -223,7 +223,7 @@ func TestAnswersStayInTheirFolder(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		a, why := s.Answer(s.Rules[0])
+		a, why := s.Answer(s.Rules[0], &Asked{})
 		if why.Code != code {
 			t.Errorf("%s: %v", file, reason.English(why))
 		}

@@ -126,7 +126,7 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 	if r.Fail != "" {
 		var ok bool
 		if c.share.part, ok = readShare(r.Fail); !ok {
-			return nil, reason.RuleFail.With(r.Fail)
+			return nil, reason.RuleFail.With(r.Fail, "10%")
 		}
 	}
 	c.preset()
@@ -158,7 +158,8 @@ func (c *Compiled) check() flow.Reason {
 	}{
 		{"answer", c.Answer != nil}, {"block", c.Block != ""}, {"request", c.request.changes()},
 		{"delay.request", c.Delay != nil && c.Delay.Request > 0}, {"request.query", c.target.query.changes()}, {"send", c.Send != nil},
-		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil}, {"decrypt", c.Decrypt != nil}} {
+		{"resolve", c.Resolve != ""}, {"record", c.Unkept()}, {"cors", c.CORS}, {"throttle", c.Throttle != nil}, {"decrypt",
+			c.Decrypt != nil}} {
 		if part.is {
 			early = cmp.Or(early, part.name)
 		}
@@ -197,11 +198,27 @@ func (c *Compiled) check() flow.Reason {
 	return c.Answer.check()
 }
 
+// sources are how many things say what is answered.
+func (a *Answer) sources() (n int) {
+	for _, one := range [...]string{a.Text, a.File, a.Folder, a.Message} {
+		if one != "" {
+			n++
+		}
+	}
+	return n
+}
+
 func (a *Answer) check() flow.Reason {
 	switch {
 	case a == nil:
 	case a.Text != "" && a.File != "":
 		return reason.RuleAnswer.With()
+	case a.sources() > 1:
+		return reason.RuleSources.With()
+	case a.Under != "" && (a.Folder == "" || a.Under[0] != '/'):
+		return reason.RuleUnder.With(a.Under)
+	case a.Status != 0 && a.Folder+a.Message != "", a.Type != "" && a.Message != "":
+		return reason.RuleOwnStatus.With()
 	case len(a.Text) > MaxText:
 		return reason.RuleText.With(MaxText)
 	case a.Status != 0 && (a.Status < 200 || a.Status > 999):

@@ -26,7 +26,8 @@ var rateUnits = []struct {
 	name  string
 	bytes float64
 }{
-	{"Mbit/s", 125_000}, {"Mbps", 125_000}, {"kbit/s", 125}, {"kbps", 125}, {"Gbit/s", 125_000_000}, {"Gbps", 125_000_000}, {"bit/s", 0.125},
+	{"Mbit/s", 125_000}, {"Mbps", 125_000}, {"kbit/s", 125}, {"kbps", 125}, {"Gbit/s", 125_000_000}, {"Gbps", 125_000_000},
+	{"bit/s", 0.125},
 	{"MB/s", 1e6}, {"kB/s", 1e3}, {"GB/s", 1e9}, {"B/s", 1},
 }
 

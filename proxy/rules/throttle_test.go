@@ -9,8 +9,9 @@ import (
 )
 
 func TestRates(t *testing.T) {
-	for text, want := range map[string]Rate{"1.5 Mbit/s": 187_500, "200 kB/s": 200_000, "1Gbps": 125_000_000, "800 bit/s": 100, " 64 kbit/s ": 8000,
-		"1 MB/s": 1_000_000, "56 kbps": 7000} {
+	for text, want := range map[string]Rate{"1.5 Mbit/s": 187_500, "200 kB/s": 200_000, "1Gbps": 125_000_000, "800 bit/s": 100,
+		" 64 kbit/s ": 8000,
+		"1 MB/s":      1_000_000, "56 kbps": 7000} {
 		var r Rate
 		if err := r.UnmarshalText([]byte(text)); err != nil || r != want {
 			t.Errorf("%q: %d, %v", text, r, err)
@@ -85,7 +86,8 @@ func TestWhatIsWrongElsewhere(t *testing.T) {
 			t.Errorf("%q: %v, want %v", text, err, code)
 		}
 	}
-	for _, text := range []string{"resolve = '::1'", "resolve = '[::1]:443'", "resolve = 'dev.local:8443'", "send.host = '::1'", "send.port = 1",
+	for _, text := range []string{"resolve = '::1'", "resolve = '[::1]:443'", "resolve = 'dev.local:8443'", "send.host = '::1'",
+		"send.port = 1",
 		"when = '-host:a'\ndecrypt = false", "record = false"} {
 		if _, err := Load("rules.toml", []byte("[[rule]]\n"+text), ""); err != nil {
 			t.Errorf("%q: %v", text, err)

@@ -25,6 +25,28 @@ func (c *Compiled) actsOnTunnels() bool {
 // host of a row.
 func (c *Compiled) WhateverIsAsked(r *flow.Row) bool { return c.when.Tunnel(r) == query.Matched }
 
+// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel.
+func (s *Set) AnswersAll(r *flow.Row) bool {
+	for _, c := range s.Rules {
+		switch {
+		case c.Off:
+		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r):
+			return true
+		case c.Last && c.when.Tunnel(r) != query.NotMatched:
+			return false
+		}
+	}
+	return false
+}
+
+// MayAnswer reports whether a rule may answer, block, or send elsewhere what is asked in a tunnel.
+func (s *Set) MayAnswer(r *flow.Row) bool {
+	return slices.ContainsFunc(s.Rules, func(c *Compiled) bool {
+		return !c.Off && (c.Answer != nil || c.Block != "" || c.CORS || c.Sends() || c.Resolve != "") &&
+			c.when.Tunnel(r) != query.NotMatched
+	})
+}
+
 // Tunnel finds the rules that apply to a tunnel, in their order: those that do something to
 // one, and whose condition holds for whatever request is in it.
 func (s *Set) Tunnel(r *flow.Row) (matched []*Compiled) {

@@ -158,7 +158,9 @@ func (n *node) looksAt() Sides {
 }
 
 // asksInside reports whether a term below looks at what only the requests in a tunnel tell.
-func (n *node) asksInside() bool { return n.term.inside || slices.ContainsFunc(n.kids, func(kid node) bool { return kid.asksInside() }) }
+func (n *node) asksInside() bool {
+	return n.term.inside || slices.ContainsFunc(n.kids, func(kid node) bool { return kid.asksInside() })
+}
 
 // plainWords are the words of a node that asks only for words of rows, all of them; nil for any
 // other. Most filters are so, and are tried on every row.

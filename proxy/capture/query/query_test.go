@@ -218,7 +218,8 @@ func TestTunnel(t *testing.T) {
 		"host:/^api/": query.Matched, "app:curl": query.Matched, "is:tunnel": query.Matched, "-is:tunnel": query.NotMatched,
 		"path:/users": query.Unknown, "host:api -path:/users": query.Unknown, "host:other path:/users": query.NotMatched,
 		"host:api | path:/users": query.Matched, "method:connect": query.Unknown, "-method:get": query.Unknown,
-		"scheme:https": query.Unknown, "is:secure": query.Unknown, "api.test": query.Matched, "users": query.Unknown, "-api": query.NotMatched,
+		"scheme:https": query.Unknown, "is:secure": query.Unknown, "api.test": query.Matched, "users": query.Unknown,
+		"-api":   query.NotMatched,
 		"-users": query.Unknown, "path:/^.users/": query.Unknown, "status:200": query.Unknown,
 	} {
 		q, err := query.Parse(text)
