@@ -271,7 +271,7 @@ func (x relaying) writeEdited(dechunk bool) bodyEnd {
 }
 
 // moveEdited puts the request's body that a person gave behind its head.
-func (x *http1Exchange) moveEdited() {
+func (x breaking) moveEdited() {
 	body := x.edited.request
 	x.conn.socket.Discard(body.came)
 	x.out = append(x.out, body.wire...)

@@ -8,7 +8,6 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -218,89 +217,6 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 		return r.cors.PreflightAnswer(), flow.Reason{}
 	}
 	return r.set.Answer(c, &r.asked)
-}
-
-// reply is the answer of the rules, once their time has passed. It may wait for the disk.
-func (r *ruling) reply() *reply {
-	if r.before > 0 {
-		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
-	}
-	if r.blocked != nil {
-		return r.block()
-	}
-	c := r.answered
-	a, problem := r.answer(c)
-	if !problem.IsZero() {
-		r.tell(flow.EffectAnswered|flow.EffectFailed, reason.RuleFailed.With(c.Label(), problem))
-		return errorReply(500, flow.FailureNone, reason.RuleFailed.With(c.Label(), problem))
-	}
-	fields := a.Fields
-	if i := slices.IndexFunc(fields, rules.Field.IsType); i >= 0 {
-		a.Type = fields[i].Value
-	} else if a.Type != "" {
-		fields = append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, fields...)
-	}
-	why := reason.RuleAnswered.With(c.Label())
-	if a.Missing != "" {
-		why = reason.RuleMissing.With(c.Label(), a.Missing)
-	}
-	r.tell(flow.EffectAnswered, why)
-	r.row.Status, r.row.ContentType = a.Status, a.Type
-	fields = r.editAnswer(&a, fields)
-	r.answerBody(&a)
-	out := &reply{status: a.Status, body: a.Text, why: why, ruled: true}
-	if a.File != nil {
-		out.file = &replyFile{file: a.File, left: a.Size, name: a.Name}
-	}
-	for _, f := range fields {
-		out.fields = append(out.fields, ownField{f.Name, f.Value})
-		if f.IsType() {
-			out.kind = f.Value
-		}
-	}
-	return out
-}
-
-// block is what becomes of a request that a rule blocks.
-func (r *ruling) block() *reply {
-	why := reason.RuleBlocked.With(r.blocked.Label())
-	r.tell(flow.EffectBlocked, why)
-	switch r.blocked.Block {
-	case rules.BlockForbid:
-		return errorReply(403, flow.FailureNone, why)
-	case rules.BlockReset:
-		return &reply{why: why, closes: true, resets: true, code: http2.InternalError}
-	}
-	return &reply{why: why, closes: true, code: http2.Cancel}
-}
-
-// editAnswer has the rules change what one of them answers.
-func (r *ruling) editAnswer(a *rules.Answered, fields []rules.Field) []rules.Field {
-	for _, rule := range r.applyLate() {
-		fields, _ = r.allow(rule, fields)
-		if !rule.ChangesResponse() {
-			continue
-		}
-		if !rule.Early() {
-			r.applied(rule, time.Now())
-		}
-		edited, status, changed, why := rule.EditResponse(fields)
-		if status != 0 && bodiless(status) != bodiless(a.Status) {
-			why = reason.RuleBodiless.With(strconv.Itoa(a.Status), strconv.Itoa(status))
-		}
-		if !why.IsZero() {
-			r.tell(flow.EffectFailed, reason.RuleFailed.With(rule.Label(), why))
-			continue
-		}
-		if status != 0 {
-			a.Status = status
-		}
-		if changed {
-			fields = edited
-			r.tell(flow.EffectResponse, reason.RuleResponse.With(rule.Label()))
-		}
-	}
-	return fields
 }
 
 // applyLate finds the rules that apply now that the head of the response is known.

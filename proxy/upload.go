@@ -56,7 +56,7 @@ func (x *http1Exchange) moveInline() error {
 	}
 	x.tookInline = true
 	if x.edited.request != nil {
-		x.moveEdited()
+		breaking{x}.moveEdited()
 		return nil
 	}
 	switch {

@@ -29,15 +29,15 @@ func (w *testWindow) waits(path string) *breakpoints.Message {
 	return m
 }
 
-func (w *testWindow) waitsSign() string { return w.status.waiting.label.Text }
+func waitsSign(w *testWindow) string { return w.status.waiting.label.Text }
 
 // What waits is counted at the rail and in the status bar; it takes neither focus nor room.
 func TestWhatWaitsIsCounted(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	w.waits("/a")
-	w.until("the sign says one", func() bool { return w.waitsSign() == "1 waiting" })
+	w.until("the sign says one", func() bool { return waitsSign(w) == "1 waiting" })
 	w.waits("/b")
-	w.until("the sign says two", func() bool { return w.waitsSign() == "2 waiting" })
+	w.until("the sign says two", func() bool { return waitsSign(w) == "2 waiting" })
 	if w.rooms.now != roomTraffic || w.win.Canvas().Focused() != nil {
 		t.Errorf("%s is in sight, %v has the focus", w.rooms.now, w.win.Canvas().Focused())
 	}
@@ -46,7 +46,7 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 		t.Error("the sign does not lead to the room")
 	}
 	w.key(fyne.KeyG, ctrl|fyne.KeyModifierShift)
-	w.until("everything has gone", func() bool { return w.waitsSign() == "" })
+	w.until("everything has gone", func() bool { return waitsSign(w) == "" })
 	if w.controller.Breakpoints().On() || w.controller.Settings().Breakpoints.Enabled {
 		t.Error("breakpoints are on")
 	}
@@ -65,7 +65,7 @@ func TestNotesOfWhatWaits(t *testing.T) {
 		t.Errorf("%+v", n)
 	}
 	w.waits("/b")
-	w.until("the sign says two", func() bool { return w.waitsSign() == "2 waiting" })
+	w.until("the sign says two", func() bool { return waitsSign(w) == "2 waiting" })
 	if len(notes.shown) != 1 {
 		t.Errorf("%+v", notes.shown)
 	}
@@ -103,7 +103,7 @@ func TestARequestIsEditedInTheWindow(t *testing.T) {
 		_ = resp.Body.Close()
 		answered <- string(body)
 	}()
-	w.until("it waits", func() bool { return w.waitsSign() == "1 waiting" })
+	w.until("it waits", func() bool { return waitsSign(w) == "1 waiting" })
 	w.rooms.show(roomWaiting)
 	if err := w.controller.Breakpoints().List()[0].Go(breakpoints.Edit{
 		Head:    []byte(strings.Replace(string(w.controller.Breakpoints().List()[0].Head), "/typed", "/edited", 1)),
@@ -113,5 +113,5 @@ func TestARequestIsEditedInTheWindow(t *testing.T) {
 	if got := <-answered; got != "/edited two and more" {
 		t.Errorf("%q", got)
 	}
-	w.until("nothing waits", func() bool { return w.waitsSign() == "" })
+	w.until("nothing waits", func() bool { return waitsSign(w) == "" })
 }

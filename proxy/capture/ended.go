@@ -157,7 +157,7 @@ func (e *Ended) exchange(row *endedRow) *flow.Exchange {
 			b.Bytes = e.raw[from.at:][:from.n:from.n]
 		}
 	}
-	e.s.readWent(x, &row.went)
+	readWent(e.s, x, &row.went)
 	return x
 }
 

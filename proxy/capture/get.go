@@ -127,11 +127,11 @@ func (s *Store) readBodies(x *flow.Exchange, refs *bodyRefs) {
 		}
 		b.Bytes = append(p, refs.staged[i]...)
 	}
-	s.readWent(x, &refs.went)
+	readWent(s, x, &refs.went)
 }
 
 // readWent reads the bodies that rules made.
-func (s *Store) readWent(x *flow.Exchange, refs *[2]bodyRef) {
+func readWent(s *Store, x *flow.Exchange, refs *[2]bodyRef) {
 	for i, b := range [...]*flow.Body{&x.Ruled.RequestBody, &x.Ruled.ResponseBody} {
 		var ok bool
 		if b.Bytes, ok = s.readBody(refs[i], 0); !ok {
