@@ -41,6 +41,7 @@ var keys = map[string]key{
 	"remote": {sides: SideResponse, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
 	"status": {sides: SideResponse, fields: FieldStatus, row: status},
 	"is":     {row: is},
+	"from":   {sides: SideRequest, fields: FieldsOther, row: from},
 	"mark":   {sides: SidePerson, fields: FieldAnnotation, row: mark},
 	"note":   {sides: SidePerson, fields: FieldAnnotation, row: contained(note), expression: inText(note)},
 	"size":   {sides: SideOutcome, fields: FieldSizes, row: number(size, func(r *flow.Row) int64 { return r.ResponseSize }, needsSize)},
