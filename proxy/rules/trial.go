@@ -78,7 +78,7 @@ func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
 		}
 		return t
 	case t.Answered != nil:
-		a, ok := t.answer(s)
+		a, ok := t.answer(s, &Asked{r.Method, r.Path, request})
 		if !ok {
 			return t
 		}
@@ -172,13 +172,13 @@ func originOf(r *flow.Row) Origin {
 }
 
 // answer is what a rule answers, with its place for each field; ok is false where it cannot.
-func (t *Trial) answer(s *Set) (a Answered, ok bool) {
+func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 	c := t.Answered
 	var why flow.Reason
 	if c.CORS && t.cors.Preflight() {
 		a = t.cors.PreflightAnswer()
 	} else {
-		a, why = s.Answer(c)
+		a, why = s.Answer(c, asked)
 	}
 	if !why.IsZero() {
 		t.fail(reason.RuleFailed.With(c.Label(), why))
@@ -197,7 +197,11 @@ func (t *Trial) answer(s *Set) (a Answered, ok bool) {
 	for i := range a.Fields {
 		a.Fields[i].At = i
 	}
-	t.Status, t.Did = a.Status, append(t.Did, reason.RuleAnswered.With(c.Label()))
+	why = reason.RuleAnswered.With(c.Label())
+	if a.Missing != "" {
+		why = reason.RuleMissing.With(c.Label(), a.Missing)
+	}
+	t.Status, t.Did = a.Status, append(t.Did, why)
 	return a, true
 }
 
