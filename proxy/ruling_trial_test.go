@@ -26,6 +26,7 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 		"two":        "[[rule]]\nname='a'\nanswer.text='hi'\n[[rule]]\nname='b'\nblock='403'\n[[rule]]\nname='c'\nanswer.text='no'\n",
 		"file":       "[[rule]]\nname='a'\nanswer.file='users.json'\n",
 		"no file":    "[[rule]]\nname='a'\nanswer.file='none.json'\n",
+		"folder":     "[[rule]]\nname='a'\nanswer.folder='.'\n",
 		"blocked":    "[[rule]]\nname='a'\nrequest.set=['X: 1']\n[[rule]]\nname='b'\nblock='403'\n",
 		"bodiless":   "[[rule]]\nname='a'\nresponse.status=204\n[[rule]]\nname='b'\nresponse.set=['X: 1']\n",
 		"target":     "[[rule]]\nname='a'\nrequest.query.set=['q=2']\nsend.path='/b'\n",
