@@ -33,6 +33,7 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 		"page":       "[[rule]]\nname='a'\ncors=true\n",
 		"unrecorded": "[[rule]]\nname='a'\nrecord=false\nresponse.set=['X: 1']\n",
 		"delayed":    "[[rule]]\nname='a'\ndelay={request='1ms', response='2ms'}\n",
+		"body":       "[[rule]]\nname='a'\nresponse.body.replace=[{find='hi', with='ho'}]\n",
 		"nothing":    "[[rule]]\nname='a'\nrequest.remove=['X-None']\n",
 		"off":        "[[rule]]\nname='a'\noff=true\nblock='403'\n",
 	} {

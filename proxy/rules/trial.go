@@ -197,7 +197,11 @@ func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 	for i := range a.Fields {
 		a.Fields[i].At = i
 	}
-	t.Status, t.Did = a.Status, append(t.Did, reason.RuleAnswered.With(c.Label()))
+	did := reason.RuleAnswered.With(c.Label())
+	if a.Missing != "" {
+		did = reason.RuleMissing.With(c.Label(), a.Missing)
+	}
+	t.Status, t.Did = a.Status, append(t.Did, did)
 	return a, true
 }
 
@@ -230,7 +234,21 @@ func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
 			t.Did = append(t.Did, reason.RuleRequest.With(c.Label()))
 		}
 	}
+	t.bodies(matched, true)
 	return compared(before, fields)
+}
+
+// bodies tells which rules are for the body, which a trial does not have.
+func (t *Trial) bodies(apply []*Compiled, request bool) {
+	does := reason.RuleResponseBody
+	if request {
+		does = reason.RuleRequestBody
+	}
+	for _, c := range apply {
+		if c.bodyOf(request) != nil && (c.Early() || !request) {
+			t.Did = append(t.Did, does.With(c.Label()))
+		}
+	}
 }
 
 // late does what is done once the response is known.
@@ -269,6 +287,7 @@ func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) {
 	if wait > 0 {
 		t.Did = append(t.Did, reason.RuleDelayed.With(wait))
 	}
+	t.bodies(Response(matched, row), false)
 	t.Response = compared(before, fields)
 }
 

@@ -15,6 +15,9 @@ var templates = []struct{ word, text string }{
 		"[\"Cookie\"]\n"},
 	{"rules.template.response", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nresponse.set = [\"Cache-Control: no-store\"]\n"},
 	{"rules.template.delay", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\ndelay = { response = \"2s\" }\n"},
+	{"rules.template.body", "[[rule]]\nname = \"\"\nwhen = \"host:example.com type:json\"\nresponse.body = { replace = [{ find = " +
+		"\"old\", with = \"new\" }] }\n"},
+	{"rules.template.throttle", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nthrottle = { preset = \"3G\" }\n"},
 	{"rules.template.block", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nblock = \"403\" # or reset, close, hang\n"},
 	{"rules.template.break", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nbreak = \"request\" # or response, both\n"},
 	{"rules.template.mark", "[[rule]]\nname = \"\"\nwhen = \"status:5xx\"\nmark = \"red\"\n"},

@@ -315,6 +315,7 @@ func does(c *rules.Compiled) string {
 	if d := c.Delay; d != nil {
 		add(d.Request > 0 || d.Response > 0, "rules.does.delay", time.Duration(d.Request+d.Response))
 	}
+	add(c.Throttle != nil, "rules.does.throttle")
 	add(c.CORS, "rules.does.cors")
 	add(c.Unkept(), "rules.does.unkept")
 	if c.Decrypt != nil {
