@@ -53,7 +53,7 @@ func (r *runner) aside(l lane, out io.Writer) *runner {
 // all runs what was chosen.
 func (r *runner) all(beside bool) {
 	lanes := lanes(r.chosen, beside)
-	for _, l := range lanes[1:] {
+	for _, l := range lanes {
 		for _, s := range l {
 			r.ended[s.name] = make(chan struct{})
 		}
@@ -68,14 +68,11 @@ func (r *runner) all(beside bool) {
 			others.Go(func() { counts[i] = r.inLane(l) })
 			continue
 		}
-		r.yields.Store(beside)
-		tests.Go(func() {
-			counts[i] = r.inLane(l)
-			r.yields.Store(false)
-		})
+		tests.Go(func() { counts[i] = r.inLane(l) })
 	}
 	for _, s := range lanes[0] {
 		r.step(s)
+		close(r.ended[s.name])
 	}
 	tests.Wait()
 	r.alone.Store(true)
@@ -91,7 +88,14 @@ func (r *runner) inLane(steps []step) (counts tally) {
 	for _, s := range steps {
 		var said bytes.Buffer
 		b := r.aside(s.lane, &shared{to: &said})
+		r.await(s)
+		if s.lane == waiting {
+			r.yields.Store(true)
+		}
 		b.step(s)
+		if s.lane == waiting {
+			r.yields.Store(false)
+		}
 		close(r.ended[s.name])
 		_, _ = io.Copy(r.out, &said)
 		counts.add(b.tally)
@@ -105,15 +109,20 @@ func (r *runner) step(s step) {
 		r.printf("FAIL  %s: interrupted\n", s.name)
 		return
 	}
+	r.await(s)
+	began := time.Now()
+	r.printf("== %s: %s\n", s.name, s.what)
+	s.run(r)
+	r.printf("-- %s took %v\n", s.name, time.Since(began).Round(100*time.Millisecond))
+}
+
+// await waits for what must come before a step.
+func (r *runner) await(s step) {
 	for _, name := range s.after {
 		if ended := r.ended[name]; ended != nil {
 			<-ended
 		}
 	}
-	began := time.Now()
-	r.printf("== %s: %s\n", s.name, s.what)
-	s.run(r)
-	r.printf("-- %s took %v\n", s.name, time.Since(began).Round(100*time.Millisecond))
 }
 
 func (r *runner) printf(format string, args ...any) { _, _ = fmt.Fprintf(r.out, format, args...) }

@@ -89,19 +89,21 @@ func TestStepsBesideOthers(t *testing.T) {
 // Tests beside others are no builds: these yield until the tests of both lanes have ended.
 func TestTestsBesideOthers(t *testing.T) {
 	var yields []bool
-	free, began := make(chan bool), make(chan bool)
+	free, began, seen := make(chan bool), make(chan bool), make(chan bool)
 	r := newRunner(t.Context(), []step{
 		{name: "tests", run: func(r *runner) {
 			r.check("of tests", func() error { return nil })
+			<-began
 			if !r.yields.Load() {
 				t.Error("tests do not yield to those of other programs")
 			}
-			close(began)
+			close(seen)
 		}},
 		{name: "programs", lane: waiting, run: func(r *runner) {
 			r.check("of programs", func() error { return nil })
+			close(began)
 			<-free
-			<-began
+			<-seen
 			yields = append(yields, !r.alone.Load())
 			if r.yields.Load() {
 				t.Error("tests of other programs yield")

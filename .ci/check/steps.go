@@ -42,7 +42,7 @@ func init() {
 		{name: "clients", what: "real clients through posthoused, and as origins see them",
 			run: (*runner).clients},
 		{name: "endings", what: "the system proxy is as it was after every ending (docs/reliability.md)",
-			run: (*runner).endings, lane: waiting},
+			run: (*runner).endings, lane: waiting, after: []string{"unit"}}, // which wait for clocks, too
 		// The graphics library is built by then: two that want it would each build it. And
 		// what endings limit in time has no second desktop beside it.
 		{name: "window", what: "the app in a real window, for Windows under Wine where that is",
