@@ -182,7 +182,7 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	ending := c.ending
 	c.mu.Unlock()
 	if !full && !waits && !p.to.broken {
-		p.sendHint(x.number)
+		p.sendHint(h.Stream)
 		p.encodeRequest(forwards, addsVia)
 		p.appendSection(h, f)
 	}
