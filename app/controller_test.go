@@ -18,6 +18,7 @@ import (
 	"go.uber.org/goleak"
 
 	"posthouse/app"
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/app/settings"
 	"posthouse/proxy/proxytest/eventually"
 )
@@ -255,7 +256,7 @@ func TestFileIsReadAgainWhenItChanges(t *testing.T) {
 	c := newController(t, app.Options{Path: path, Poll: 5 * time.Millisecond})
 	write := func(text string) {
 		t.Helper()
-		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		if err := atomicfile.Write(path, []byte(text)); err != nil { // as an editor does
 			t.Fatal(err)
 		}
 	}
