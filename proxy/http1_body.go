@@ -19,7 +19,6 @@ type http1Source struct {
 	framing http1.Framing
 	left    int64 // of http1.Length
 	used    int   // bytes of the buffer that were returned
-	first   bool  // what has arrived already is looked at before more is read
 
 	// Chunked:
 	x       *http1Exchange

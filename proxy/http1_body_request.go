@@ -183,7 +183,7 @@ func (x ruledExchange) holdFailed(b *bodyRun, err error) *reply {
 
 // stream has a body changed while it is sent. Its length is not known then.
 func (x ruledExchange) stream(b *bodyRun) {
-	up := uploading{x.http1Exchange}
+	up := uploading(x)
 	source := b.from.(*http1Source)
 	source.fill = up.readBody
 	source.record = func(p []byte) {

@@ -125,7 +125,7 @@ func (x opening) closed() (ended, again bool) {
 	}
 	r.told(x.rec)
 	if x.told < toldOpen {
-		return ruledExchange{x.http1Exchange}.late()
+		return ruledExchange(x).late()
 	}
 	return x.closedInside(), false
 }
@@ -141,8 +141,8 @@ func (x opening) closedInside() bool {
 	x.ruling.tell(flow.EffectBlocked, why)
 	x.ruling.told(x.rec)
 	if c.Block == rules.BlockHang {
-		ruledExchange{x.http1Exchange}.pause(0)
-		end := ruledExchange{x.http1Exchange}.pauseEnded()
+		ruledExchange(x).pause(0)
+		end := ruledExchange(x).pauseEnded()
 		x.endOpening(end.failure, end.why)
 		return true
 	}

@@ -87,7 +87,7 @@ func TestARequestIsEditedInTheWindow(t *testing.T) {
 	w.controller.Start()
 	w.until("the proxy runs", func() bool { return w.controller.Status().State == app.Running })
 	w.key(fyne.KeyB, ctrl|fyne.KeyModifierShift)
-	asked := w.win.Canvas().Focused().(fyne.Focusable)
+	asked := w.win.Canvas().Focused()
 	asked.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
 	w.until("it is armed", func() bool { return w.controller.Breakpoints().Armed() })
 	proxied, _ := url.Parse("http://" + w.controller.Status().Addrs[0])

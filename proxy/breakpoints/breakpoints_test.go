@@ -142,7 +142,7 @@ func TestPatience(t *testing.T) {
 		if m.State() != Waiting {
 			t.Error(m.State())
 		}
-		time.Sleep(1)
+		time.Sleep(time.Nanosecond)
 		synctest.Wait()
 		if m.State() != Late {
 			t.Error(m.State())

@@ -29,7 +29,6 @@ type EndedBatch struct {
 type endedRow struct {
 	packedRow
 	at     int // what lies behind the header
-	behind rowMark
 	copied [2]endedBody
 	chain  [][]byte
 }

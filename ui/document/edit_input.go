@@ -96,7 +96,7 @@ func (e *Editor) moveRows(by int, extend bool) {
 			to = next
 		}
 	}
-	at := len(e.text)
+	var at int
 	switch {
 	case to == row && e.held()&fyne.KeyModifierShift == 0 && e.doc.pos(e.caret).Line == 0:
 		at = e.caret // there is no row above
