@@ -120,10 +120,10 @@ func In(lang, key string) string {
 }
 
 // N is T for a counted thing: key+".one" where n is 1, key+".other" elsewhere.
-// In Chinese both read alike.
+// In Chinese both read alike. The first may leave the number out.
 func N(key string, n int, args ...any) string {
 	if n == 1 {
-		return T(key+".one", args...)
+		return Fill(key+".one", args)
 	}
 	return T(key+".other", args...)
 }

@@ -196,6 +196,25 @@ func TestTPutsArgumentsInAndReturnsUnknownKeys(t *testing.T) {
 	}
 }
 
+// One of something may go without its number: "Sent again."
+func TestOneMayLeaveItsNumberOut(t *testing.T) {
+	if got := N("resend.sent", 1, "1"); got != "Sent again." {
+		t.Error(got)
+	}
+	if got := N("resend.sent", 2, "2"); got != "2 requests sent again." {
+		t.Error(got)
+	}
+	for _, language := range []string{"en", "zh-Hans"} {
+		for key := range catalogues[language].words {
+			if name, ok := strings.CutSuffix(key, ".one"); ok {
+				if got := N(name, 1, "1", "2", "3", "4"); strings.Contains(got, "EXTRA") || strings.Contains(got, "BADINDEX") {
+					t.Errorf("%s: %s", name, got)
+				}
+			}
+		}
+	}
+}
+
 func TestTheSystemsLocalesChooseTheLanguage(t *testing.T) {
 	for _, c := range []struct {
 		locales []string
