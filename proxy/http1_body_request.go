@@ -73,9 +73,7 @@ func (r *ruling) early() (list []*rules.Compiled) {
 // ownHead has the head lie in memory of the exchange, so that more can be read.
 func (x ruledExchange) ownHead() {
 	raw := bytes.Clone(x.req.Raw)
-	var lines http1.Lines
-	var same http1.Request
-	if n, err := lines.Scan(raw, &x.limits); err == nil && n == len(raw) && http1.ParseRequest(&same, raw, &lines) == nil {
+	if same, err := http1.WholeRequest(raw, &x.limits); err == nil {
 		x.req = same
 	}
 	t := &x.target

@@ -85,13 +85,7 @@ func (x breaking) request() (ended, again bool) {
 
 // ownRequest takes the head out of the connection's buffer, in which more may be read now.
 func (x breaking) ownRequest() error {
-	head := bytes.Clone(x.req.Raw)
-	var lines http1.Lines
-	var req http1.Request
-	_, err := lines.Scan(head, &x.limits)
-	if err == nil {
-		err = http1.ParseRequest(&req, head, &lines)
-	}
+	req, err := http1.WholeRequest(bytes.Clone(x.req.Raw), &x.limits)
 	if err == nil {
 		x.req = req
 		p := x.route()
@@ -190,13 +184,7 @@ func (x breaking) ownResponse() error {
 	if x.resp.Mended != 0 {
 		return nil
 	}
-	head := bytes.Clone(x.resp.Raw)
-	var lines http1.Lines
-	var resp http1.Response
-	_, err := lines.Scan(head, &x.limits)
-	if err == nil {
-		err = http1.ParseResponse(&resp, head, &lines)
-	}
+	resp, err := http1.WholeResponse(bytes.Clone(x.resp.Raw), &x.limits)
 	if err == nil {
 		x.resp = resp
 	}

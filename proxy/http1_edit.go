@@ -26,8 +26,9 @@ type replacement struct {
 func editedRequest(x exchange, h *heldBody, e *breakpoints.Edit) (req http1.Request, p plan, body *replacement, why flow.Reason) {
 	head := e.Head
 	for range 2 { // once more where its Content-Length is mended
-		if why = parseHead(head, &x.limits, func(l *http1.Lines) error { return http1.ParseRequest(&req, head, l) }); !why.IsZero() {
-			return req, p, nil, why
+		var err error
+		if req, err = http1.WholeRequest(head, &x.limits); err != nil {
+			return req, p, nil, reason.Of(err)
 		}
 		if req.Is("HEAD") != x.isHead {
 			return req, p, nil, reason.BreakHead.With()
@@ -54,8 +55,9 @@ func editedResponse(h *heldBody, isHead bool, limits *http1.Limits, e *breakpoin
 	why flow.Reason) {
 	head := e.Head
 	for range 2 {
-		if why = parseHead(head, limits, func(l *http1.Lines) error { return http1.ParseResponse(&resp, head, l) }); !why.IsZero() {
-			return resp, nil, why
+		var err error
+		if resp, err = http1.WholeResponse(head, limits); err != nil {
+			return resp, nil, reason.Of(err)
 		}
 		if resp.Status < 200 || resp.Status > 999 {
 			return resp, nil, reason.BreakStatus.With()
@@ -71,22 +73,6 @@ func editedResponse(h *heldBody, isHead bool, limits *http1.Limits, e *breakpoin
 		head = mended
 	}
 	return resp, body, why
-}
-
-// parseHead reads a head that was edited.
-func parseHead(head []byte, limits *http1.Limits, parse func(*http1.Lines) error) flow.Reason {
-	var lines http1.Lines
-	n, err := lines.Scan(head, limits)
-	if err == nil && n > 0 {
-		err = parse(&lines)
-	}
-	switch {
-	case err != nil:
-		return reason.Of(err)
-	case n != len(head):
-		return reason.BreakLines.With()
-	}
-	return flow.Reason{}
 }
 
 // editedBody is what takes the place of a body under an edited head, nil where it passes as it
@@ -167,9 +153,9 @@ func rawFault(isHead bool, head []byte) flow.Reason {
 
 // ownAnswer is the answer that a person gave.
 func ownAnswer(limits *http1.Limits, e *breakpoints.Edit) (*reply, flow.Reason) {
-	var resp http1.Response
-	if why := parseHead(e.Head, limits, func(l *http1.Lines) error { return http1.ParseResponse(&resp, e.Head, l) }); !why.IsZero() {
-		return nil, why
+	resp, err := http1.WholeResponse(e.Head, limits)
+	if err != nil {
+		return nil, reason.Of(err)
 	}
 	switch {
 	case resp.Status < 200 || resp.Status > 999:

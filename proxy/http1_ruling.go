@@ -115,13 +115,8 @@ func (x ruledExchange) replaceRequest(r *ruling, target string, fields []rules.F
 		fields = ruleFields(&x.req.Head)
 	}
 	head := ruledHead(&x.req.Head, line, fields)
-	var lines http1.Lines
-	var edited http1.Request
-	n, err := lines.Scan(head, &x.limits)
-	if err == nil && n == len(head) {
-		err = http1.ParseRequest(&edited, head, &lines)
-	}
-	if err != nil || n != len(head) {
+	edited, err := http1.WholeRequest(head, &x.limits)
+	if err != nil {
 		r.tell(flow.EffectFailed, reason.RuleRefused.With(reason.Of(err)))
 		return
 	}
@@ -247,13 +242,8 @@ func (x ruledExchange) replaceResponse(r *ruling, fields []rules.Field, status i
 		line = append(line, ' ')
 	}
 	head := ruledHead(&resp.Head, line, fields)
-	var lines http1.Lines
-	var edited http1.Response
-	n, err := lines.Scan(head, &x.limits)
-	if err == nil && n == len(head) {
-		err = http1.ParseResponse(&edited, head, &lines)
-	}
-	if err != nil || n != len(head) {
+	edited, err := http1.WholeResponse(head, &x.limits)
+	if err != nil {
 		r.tell(flow.EffectFailed, reason.RuleRefused.With(reason.Of(err)))
 		return
 	}

@@ -26,12 +26,8 @@ func (x sentExchange) readHead() (int, error) {
 // parse reads the head as far as it can be read. What a client would be refused for is
 // sent, and then nothing else goes over the same connection.
 func (x sentExchange) parse(raw []byte) {
-	x.lines.Reset()
-	n, err := x.lines.Scan(raw, &x.limits)
-	if err == nil && n == len(raw) {
-		err = http1.ParseRequest(&x.req, raw, &x.lines)
-	}
-	if err != nil || n != len(raw) {
+	var err error
+	if x.req, err = http1.WholeRequest(raw, &x.limits); err != nil {
 		x.spoilt = true
 		readOdd(&x.req, raw)
 		x.sender.unread(x.config)
@@ -139,8 +135,8 @@ func (s *Server) Editable(m outgoing.Message) outgoing.Message {
 	defer x.leave()
 	x.limits = x.config.Limits.heads()
 	raw := bytes.Clone(m.Head)
-	n, err := x.lines.Scan(raw, &x.limits)
-	if err != nil || n != len(raw) || http1.ParseRequest(&x.req, raw, &x.lines) != nil {
+	var err error
+	if x.req, err = http1.WholeRequest(raw, &x.limits); err != nil {
 		return m
 	}
 	if http1.ParseAbsolute(&x.target, x.req.Target) == nil {

@@ -48,9 +48,8 @@ func (s *sender) tunnel(x opening) *interception {
 	target += ":" + strconv.Itoa(int(s.authority.Port))
 	raw := []byte("CONNECT " + target + " HTTP/1.1\r\nHost: " + target + "\r\n\r\n")
 	var fail *reply
-	if n, err := x.lines.Scan(raw, &x.limits); err != nil || n != len(raw) {
-		fail = badMessageReply(http1.ErrAuthority)
-	} else if err := http1.ParseRequest(&x.req, raw, &x.lines); err != nil {
+	var err error
+	if x.req, err = http1.WholeRequest(raw, &x.limits); err != nil {
 		fail = badMessageReply(err)
 	}
 	if fail == nil {

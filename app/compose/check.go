@@ -125,15 +125,9 @@ func (h *Head) ambiguous() (flow.Reason, bool) {
 	if h.Multiplexed() {
 		return flow.Reason{}, false
 	}
-	raw := h.Raw()
-	var lines http1.Lines
-	n, err := lines.Scan(raw, &checkLimits)
-	if err == nil && n > 0 {
-		var r http1.Request
-		err = http1.ParseRequest(&r, raw[:n], &lines)
-	}
+	_, err := http1.WholeRequest(h.Raw(), &checkLimits)
 	var refused *http1.Error
-	if !errors.As(err, &refused) {
+	if !errors.As(err, &refused) || err == http1.ErrNotWhole {
 		return flow.Reason{}, false
 	}
 	return refused.Reason(), true

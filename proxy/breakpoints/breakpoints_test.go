@@ -219,10 +219,10 @@ func TestRefusedEdit(t *testing.T) {
 		if e.Answer {
 			return flow.Reason{}
 		}
-		return reason.BreakLines.With()
+		return reason.HeadLines.With()
 	}})
 	var bad *Unsendable
-	if err := m.Go(Edit{}); !errors.As(err, &bad) || bad.Why.Code != reason.BreakLines || m.State() != Waiting {
+	if err := m.Go(Edit{}); !errors.As(err, &bad) || bad.Why.Code != reason.HeadLines || m.State() != Waiting {
 		t.Error(err)
 	}
 	if err := m.Answer(Edit{Head: []byte("x")}); err != nil || m.State() != Answered {

@@ -47,7 +47,6 @@ var (
 	BreakConnect = say("break-connect", "a request cannot become a CONNECT, nor one for Posthouse itself")
 	BreakFraming = say("break-framing", "the body passes as it comes, so that Content-Length and Transfer-Encoding stay as they are")
 	BreakNoBody  = say("break-no-body", "of status %s there is no body")
-	BreakLines   = say("break-lines", "a head ends with an empty line, and its body is not part of it")
 	BreakStatus  = say("break-status", "a response begins with a line such as HTTP/1.1 200 OK, with a status from 200 to 999")
 	BreakPseudo  = say("break-pseudo", "over HTTP/2 the lines that begin with a colon stay, each once and first")
 )

@@ -25,6 +25,7 @@ var (
 	CodingUnknown  = say("coding-unknown", "a transfer coding other than chunked is not supported")
 	CodingOld      = say("coding-in-http-1.0", "Transfer-Encoding has no meaning in HTTP/1.0")
 	LineTooLong    = say("request-line-long", "the request line is too long")
+	HeadLines      = say("head-lines", "a head ends with an empty line, and its body is not part of it")
 	HeadTooLarge   = say("head-large", "the head is too large")
 	TooManyFields  = say("too-many-fields", "the head has too many fields")
 	Connection     = say("connection-malformed", "the Connection field is malformed")

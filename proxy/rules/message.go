@@ -105,14 +105,10 @@ func parseMessage(head []byte) (resp http1.Response, line int, err error) {
 	return resp, line, err
 }
 
-func parseHead(head []byte) (resp http1.Response, err error) {
-	var lines http1.Lines
-	n, err := lines.Scan(head, &messageLimits)
-	switch {
-	case err != nil:
-		return resp, err
-	case n == 0:
-		return resp, errMessageHead
+func parseHead(head []byte) (http1.Response, error) {
+	resp, err := http1.WholeResponse(head, &messageLimits)
+	if err == http1.ErrNotWhole {
+		err = errMessageHead
 	}
-	return resp, http1.ParseResponse(&resp, head[:n], &lines)
+	return resp, err
 }

@@ -40,7 +40,7 @@ func (p *pacing) write(c *Conn, b []byte) (n int, err error) {
 		for _, l := range p.lines {
 			wait = max(wait, l.Reserve(len(piece), now))
 		}
-		if err := c.rest(wait); err != nil {
+		if err := p.rest(c, wait); err != nil {
 			return n, err
 		}
 		wrote, err := c.write(piece)
@@ -56,7 +56,7 @@ func (p *pacing) write(c *Conn, b []byte) (n int, err error) {
 const restStep = 20 * time.Millisecond
 
 // rest waits. It ends early when the connection is interrupted or closed.
-func (c *Conn) rest(wait time.Duration) error {
+func (*pacing) rest(c *Conn, wait time.Duration) error {
 	for {
 		if c.raw != nil {
 			if err := c.raw.Write(goesOn); err != nil {

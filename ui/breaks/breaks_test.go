@@ -164,7 +164,7 @@ func TestCodedBodies(t *testing.T) {
 // What cannot be sent is said, and waits on with what was typed.
 func TestWhatCannotBeSentIsSaid(t *testing.T) {
 	s := open(t)
-	m := s.comes(breakpoints.Request, breakpoints.Content{Check: func(*breakpoints.Edit) flow.Reason { return reason.BreakLines.With() }})
+	m := s.comes(breakpoints.Request, breakpoints.Content{Check: func(*breakpoints.Edit) flow.Reason { return reason.HeadLines.With() }})
 	s.head.Insert("x")
 	test.Tap(s.send)
 	if m.State() != breakpoints.Waiting || !strings.Contains(s.notice.Label.Text, "empty line") ||
