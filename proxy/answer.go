@@ -211,7 +211,7 @@ func (r *reply) head(field func(name, value string)) {
 		for _, f := range r.fields {
 			field(f.name, f.value)
 		}
-		if !bodiless(r.status) {
+		if !http1.Bodiless(r.status) {
 			field("Content-Length", strconv.FormatInt(r.length(), 10))
 		}
 		return

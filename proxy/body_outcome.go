@@ -3,6 +3,7 @@ package proxy
 import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -53,7 +54,7 @@ func (r *ruling) answerBody(a *rules.Answered) {
 	if work == nil {
 		return
 	}
-	if bodiless(a.Status) {
+	if http1.Bodiless(a.Status) {
 		work.Fail(reason.RuleBodyNone.With())
 	}
 	body, placed := work.Placed()

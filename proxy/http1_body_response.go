@@ -27,7 +27,7 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 		x.rec.Ruled(effects, did...)
 		return nil
 	}
-	none := x.isHead || bodiless(x.resp.Status)
+	none := x.isHead || http1.Bodiless(x.resp.Status)
 	switch {
 	case none:
 		work.Fail(reason.RuleBodyNone.With())

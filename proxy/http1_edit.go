@@ -62,7 +62,7 @@ func editedResponse(h *heldBody, isHead bool, limits *http1.Limits, e *breakpoin
 		if resp.Status < 200 || resp.Status > 999 {
 			return resp, nil, reason.BreakStatus.With()
 		}
-		empty := isHead || bodiless(resp.Status)
+		empty := isHead || http1.Bodiless(resp.Status)
 		if empty && e.NewBody && len(e.Body) > 0 || empty && !isHead && !e.NewBody && (len(h.payload) > 0 || !h.behind.IsZero()) {
 			return resp, nil, reason.BreakNoBody.With(strconv.Itoa(resp.Status))
 		}
@@ -160,7 +160,7 @@ func ownAnswer(limits *http1.Limits, e *breakpoints.Edit) (*reply, flow.Reason) 
 	switch {
 	case resp.Status < 200 || resp.Status > 999:
 		return nil, reason.BreakStatus.With()
-	case bodiless(resp.Status) && len(e.Body) > 0:
+	case http1.Bodiless(resp.Status) && len(e.Body) > 0:
 		return nil, reason.BreakNoBody.With(strconv.Itoa(resp.Status))
 	}
 	r := &reply{status: resp.Status, ruled: true, body: string(e.Body)}

@@ -134,7 +134,7 @@ func (b *streamBreak) checker(fields []hpack.HeaderField, content breakpoints.Co
 			return flow.Reason{}
 		case m.status < 200 || m.status > 999:
 			return reason.BreakStatus.With()
-		case (b.isHead || bodiless(m.status)) && (e.NewBody && len(e.Body) > 0 || !e.NewBody && len(content.Body) > 0):
+		case (b.isHead || http1.Bodiless(m.status)) && (e.NewBody && len(e.Body) > 0 || !e.NewBody && len(content.Body) > 0):
 			return reason.BreakNoBody.With(strconv.Itoa(m.status))
 		}
 		return flow.Reason{}

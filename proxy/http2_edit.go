@@ -3,6 +3,7 @@ package proxy
 import (
 	"golang.org/x/net/http2/hpack"
 
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 )
@@ -84,7 +85,7 @@ func (s *http2Lines) checkBody(x *http2Exchange, l *http2Line, m *editedMessage,
 		if (was == "CONNECT" || m.request.Method == "CONNECT") && was != m.request.Method {
 			return errEditedMethod
 		}
-	} else if x.isHead || bodiless(m.status) {
+	} else if x.isHead || http1.Bodiless(m.status) {
 		if as.hasBody && len(as.body) > 0 || !as.hasBody && (l.data > 0 || !x.originEnded) {
 			return http2.ErrLength
 		}

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 )
@@ -85,7 +86,7 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header, f *http2.Fragm
 		return nil
 	}
 	x.headed, x.receivedMost = true, length
-	bodiless := x.isHead || status == 204 || status == 304
+	bodiless := x.isHead || http1.Bodiless(status)
 	if bodiless {
 		x.receivedMost = -1 // Content-Length tells of what is not here (RFC 9110 section 8.6)
 	} else if ends && length > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
@@ -129,7 +130,7 @@ func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait time
 	}
 	r.body = nil
 	if !x.upgraded {
-		r.body = p.bodyWork(x, r.final, s.Fields, x.isHead || bodiless(status))
+		r.body = p.bodyWork(x, r.final, s.Fields, x.isHead || http1.Bodiless(status))
 	}
 	r.told(x.rec)
 	return status, wait

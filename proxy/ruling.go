@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -303,7 +304,7 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 			continue
 		}
 		edited, to, did, why := c.EditResponse(fields)
-		if to != 0 && bodiless(to) != bodiless(status) {
+		if to != 0 && http1.Bodiless(to) != http1.Bodiless(status) {
 			why = reason.RuleBodiless.With(strconv.Itoa(status), strconv.Itoa(to))
 		}
 		if !why.IsZero() {
@@ -323,6 +324,3 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 	}
 	return fields, newStatus, wait
 }
-
-// bodiless reports whether a response of a status never has content (RFC 9110 section 6.4.1).
-func bodiless(status int) bool { return status < 200 || status == 204 || status == 304 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
@@ -78,7 +79,7 @@ func (r *ruling) editAnswer(a *rules.Answered, fields []rules.Field) []rules.Fie
 			r.applied(rule, time.Now())
 		}
 		edited, status, changed, why := rule.EditResponse(fields)
-		if status != 0 && bodiless(status) != bodiless(a.Status) {
+		if status != 0 && http1.Bodiless(status) != http1.Bodiless(a.Status) {
 			why = reason.RuleBodiless.With(strconv.Itoa(a.Status), strconv.Itoa(status))
 		}
 		if !why.IsZero() {

@@ -23,6 +23,10 @@ func CheckStatus(b []byte) error {
 	return nil
 }
 
+// Bodiless reports whether a response of a status never has content, whatever its fields say
+// (RFC 9112 section 6.3).
+func Bodiless(status int) bool { return status < 200 || status == 204 || status == 304 }
+
 // CheckStatusLine refuses a status line that no fields can mend.
 func CheckStatusLine(line []byte) error {
 	var r Response
@@ -87,7 +91,7 @@ const (
 // Framing tells how the body of a response to a request by that method ends.
 func (r *Response) Framing(head bool) Framing {
 	switch {
-	case head, r.Status < 200, r.Status == 204, r.Status == 304:
+	case head, Bodiless(r.Status):
 		return NoBody
 	case r.Chunked:
 		return Chunked

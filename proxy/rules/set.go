@@ -12,6 +12,7 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
 )
 
@@ -227,7 +228,7 @@ func (a *Answer) check() flow.Reason {
 		return reason.RuleText.With(MaxText)
 	case a.Status != 0 && (a.Status < 200 || a.Status > 999):
 		return reason.RuleStatus.With(a.Status)
-	case bodiless(a.Status) && (a.Text != "" || a.File != ""):
+	case (http1.Bodiless(cmp.Or(a.Status, 200)) || a.Status == 205) && (a.Text != "" || a.File != ""):
 		return reason.RuleNoBody.With(a.Status)
 	case !cleanValue(a.Type):
 		return reason.RuleValue.With(a.Type)
@@ -242,10 +243,6 @@ func (a *Answer) check() flow.Reason {
 	}
 	return flow.Reason{}
 }
-
-// bodiless reports whether an answer of a status has no content (RFC 9110 sections 15.3.5,
-// 15.3.6 and 15.4.5).
-func bodiless(status int) bool { return status == 204 || status == 205 || status == 304 }
 
 // kind is the Content-Type of an answer.
 func (a *Answer) kind() string {

@@ -10,6 +10,7 @@ import (
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
 )
 
@@ -269,7 +270,7 @@ func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) {
 			continue
 		}
 		edited, status, did, why := c.EditResponse(fields)
-		if was := row.Status; status != 0 && was != 0 && bodiless(status) != bodiless(was) {
+		if was := row.Status; status != 0 && was != 0 && http1.Bodiless(status) != http1.Bodiless(was) {
 			why = reason.RuleBodiless.With(strconv.Itoa(was), strconv.Itoa(status))
 		}
 		if !why.IsZero() {
