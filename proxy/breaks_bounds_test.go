@@ -60,15 +60,7 @@ func TestBreakpointsGoOnWhenPosthouseStops(t *testing.T) {
 func TestBreakpointsAreBounded(t *testing.T) {
 	p, q := atBreaks(t, "[[rule]]\nname = 'B'\nbreak = 'request'")
 	origin := p.Origin()
-	origin.Serve(func(c *proxytest.Conn) {
-		c.Quiet()
-		for {
-			if _, ok := c.NextHead(); !ok {
-				return
-			}
-			c.Send("HTTP/1.1 204 No Content\r\n\r\n")
-		}
-	})
+	origin.Serve(proxytest.Answering("HTTP/1.1 204 No Content\r\n\r\n"))
 	const messages = breakpoints.MaxMessages
 	clients := make([]*proxytest.Conn, messages)
 	for i := range clients {

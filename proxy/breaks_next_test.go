@@ -15,15 +15,7 @@ import (
 func TestBreakpointsWhileRulesChange(t *testing.T) {
 	p, q := atBreaks(t, breakBoth)
 	origin := p.Origin()
-	origin.Serve(func(c *proxytest.Conn) {
-		c.Quiet()
-		for {
-			if _, ok := c.NextHead(); !ok {
-				return
-			}
-			c.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nho")
-		}
-	})
+	origin.Serve(proxytest.Answering("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nho"))
 	set := [...]string{breakBoth, "[[rule]]\nbreak = 'request'", ""}
 	var clients, decider sync.WaitGroup
 	done := make(chan struct{})

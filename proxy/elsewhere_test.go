@@ -155,11 +155,7 @@ func TestRulesLeaveTunnelsOfWhichTheyDoNotTell(t *testing.T) {
 
 // Each way to block, for a tunnel that is not opened. Its host is not looked up.
 func TestRulesBlockTunnels(t *testing.T) {
-	for way, expect := range map[string]func(*proxytest.Conn){
-		"403":   func(c *proxytest.Conn) { c.ExpectStatus(403) },
-		"close": (*proxytest.Conn).ExpectEnd,
-		"reset": (*proxytest.Conn).ExpectReset,
-	} {
+	for way, expect := range blocks {
 		t.Run(way, func(t *testing.T) {
 			p := ruled(t, "[[rule]]\nname='No'\nwhen='host:nowhere'\nblock='"+way+"'")
 			client := p.Client()

@@ -180,13 +180,16 @@ func TestRulesAnswerWithoutAFile(t *testing.T) {
 	}
 }
 
+// blocks are the ways to block that end, and what a client sees of them.
+var blocks = map[string]func(*proxytest.Conn){
+	"403":   func(c *proxytest.Conn) { c.ExpectStatus(403) },
+	"close": (*proxytest.Conn).ExpectEnd,
+	"reset": (*proxytest.Conn).ExpectReset,
+}
+
 // Each way to block.
 func TestRulesBlock(t *testing.T) {
-	for way, expect := range map[string]func(*proxytest.Conn){
-		"403":   func(c *proxytest.Conn) { c.ExpectStatus(403) },
-		"close": (*proxytest.Conn).ExpectEnd,
-		"reset": (*proxytest.Conn).ExpectReset,
-	} {
+	for way, expect := range blocks {
 		t.Run(way, func(t *testing.T) {
 			p := ruled(t, "[[rule]]\nname='No'\nblock='"+way+"'")
 			client := p.Client()

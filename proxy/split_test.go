@@ -95,15 +95,7 @@ func TestResponsesByteByByte(t *testing.T) {
 func TestPipelinesInTwoPieces(t *testing.T) {
 	p := proxytest.Start(t)
 	origin := p.Origin()
-	origin.Serve(func(c *proxytest.Conn) {
-		c.Quiet()
-		for {
-			if _, ok := c.NextHead(); !ok {
-				return
-			}
-			c.Send(ok2)
-		}
-	})
+	origin.Serve(proxytest.Answering(ok2))
 	text := p.Text(getHead + "GET http://{origin}/2 HTTP/1.1\r\nHost: {origin}\r\n\r\n" +
 		"GET http://{origin}/3 HTTP/1.1\r\nHost : {origin}\r\n\r\n" + getHead)
 	for i := range len(text) {

@@ -84,6 +84,19 @@ func (o *Origin) NotAsked() {
 	}
 }
 
+// Answering is a script that gives the same answer to each request without a body, unlogged.
+func Answering(response string) func(*Conn) {
+	return func(c *Conn) {
+		c.Quiet()
+		for {
+			if _, ok := c.NextHead(); !ok {
+				return
+			}
+			c.Send(response)
+		}
+	}
+}
+
 // Serve runs script for each connection from now on, each in its own
 // goroutine, until the test ends. A connection is closed when its script returns.
 func (o *Origin) Serve(script func(*Conn)) {
