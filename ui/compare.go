@@ -75,7 +75,7 @@ func (r *rowActions) choose(ids []flow.ID) {
 		return
 	}
 	r.chosen = chosenRow{r.tab, ids[0]}
-	r.marks.notices.answer(notice{source: source{kind: ofComparing},
+	r.marks.notices.answer(notice{source: source{kind: ofComparing}, good: true,
 		text: i18n.T("compare.chosen", words.CountText(uint64(ids[0])), compareKey().Text())})
 }
 

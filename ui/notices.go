@@ -67,6 +67,7 @@ type notice struct {
 	act    func()
 	second string // the word on another button; "" for none
 	other  func()
+	good   bool   // nothing is wrong
 	done   func() // after it was closed or acted upon; nil: nothing
 }
 
@@ -102,6 +103,9 @@ func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *
 func (n *notices) show(one *notice) {
 	n.banner.Show(one.source, one.text, one.remedy, one.act)
 	n.banner.Offer(one.second, one.other)
+	if one.good {
+		n.banner.Calm()
+	}
 }
 
 // answer says what came of something that a person did, also what was closed before.

@@ -139,7 +139,7 @@ func (s *resends) told(r *resent) {
 	if text == "" {
 		return
 	}
-	answer := notice{source: source{kind: ofResending}, text: text}
+	answer := notice{source: source{kind: ofResending}, text: text, good: r.why == nil}
 	if first := r.first; first != 0 {
 		answer.remedy = i18n.T("resend.show")
 		answer.act = func() {

@@ -24,7 +24,7 @@ const (
 	ColorMatch       fyne.ThemeColorName = "posthouse.match"    // behind what a search found
 	ColorOld         fyne.ThemeColorName = "posthouse.old"      // behind what is only in the first of two
 	ColorNew         fyne.ThemeColorName = "posthouse.new"      // behind what is only in the second
-	ColorNothing     fyne.ThemeColorName = "posthouse.nothing"  // where the other side has lines, and this one none
+	ColorNothing     fyne.ThemeColorName = "posthouse.nothing"  // where the other side has lines, and this one none; behind good news
 	ColorMatchNow    fyne.ThemeColorName = "posthouse.matchnow" // behind the place the search stands at
 	ColorBanner      fyne.ThemeColorName = "posthouse.banner"   // behind a warning
 	ColorBad         fyne.ThemeColorName = "posthouse.bad"      // behind a failure

@@ -14,11 +14,12 @@ import (
 	"posthouse/ui/visible"
 )
 
-// Banner is a line across the window that says what went wrong and offers what
-// to do about it. It stays until the trouble is gone or it is closed.
+// Banner is a line across the window that says what went wrong, or what came of something, and
+// offers what to do about it. It stays until the trouble is gone or it is closed.
 type Banner struct {
 	Object   *fyne.Container
 	back     *canvas.Rectangle
+	icon     *widget.Icon
 	Text     *widget.Label
 	Remedy   *widget.Button
 	Other    *widget.Button // another way out
@@ -30,7 +31,7 @@ type Banner struct {
 
 // NewBanner makes a banner that says nothing yet.
 func NewBanner() *Banner {
-	b := &Banner{back: canvas.NewRectangle(color.Transparent), Text: widget.NewLabel("")}
+	b := &Banner{back: canvas.NewRectangle(color.Transparent), icon: widget.NewIcon(nil), Text: widget.NewLabel("")}
 	b.Text.Wrapping = fyne.TextWrapWord
 	b.Remedy = widget.NewButton("", nil)
 	b.Remedy.Importance = widget.HighImportance
@@ -47,7 +48,7 @@ func NewBanner() *Banner {
 	b.Close.Importance = widget.LowImportance
 	buttons := container.NewHBox(container.NewCenter(b.Remedy), container.NewCenter(b.Other), container.NewCenter(b.Close))
 	b.Object = container.NewStack(b.back, container.New(layout.NewCustomPaddedLayout(2, 2, 8, 4),
-		container.NewBorder(nil, nil, widget.NewIcon(theme.WarningIcon()), buttons, b.Text)))
+		container.NewBorder(nil, nil, b.icon, buttons, b.Text)))
 	b.Object.Hide()
 	return b
 }
@@ -64,9 +65,17 @@ func (b *Banner) Show(key any, text, remedy string, act func()) {
 	b.Remedy.SetText(remedy)
 	b.Remedy.OnTapped = act
 	b.Other.Hide()
-	b.back.FillColor = style.ThemeColor(style.ColorBanner)
-	b.back.Refresh()
+	b.paint(theme.WarningIcon(), style.ColorBanner)
 	b.Object.Show()
+}
+
+// Calm has what is shown look like the good news that it is.
+func (b *Banner) Calm() { b.paint(theme.InfoIcon(), style.ColorNothing) }
+
+func (b *Banner) paint(icon fyne.Resource, back fyne.ThemeColorName) {
+	b.icon.SetResource(icon)
+	b.back.FillColor = style.ThemeColor(back)
+	b.back.Refresh()
 }
 
 // Offer has what is shown offer another way out; "" for none.
