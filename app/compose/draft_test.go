@@ -297,6 +297,26 @@ func TestADamagedFileIsSetAside(t *testing.T) {
 	}
 }
 
+// A damaged file that cannot be moved away is told as such: who writes over it loses it.
+func TestADamagedFileThatStays(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "compose.json")
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chmod(dir, 0o500); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.Chmod(dir, 0o700) })
+	if os.WriteFile(filepath.Join(dir, "x"), nil, 0o600) == nil {
+		t.Skip("everything can be written by root")
+	}
+	var damaged *DamagedError
+	if _, err := Load(path); !errors.As(err, &damaged) || damaged.Aside != "" {
+		t.Error(err)
+	}
+}
+
 // Any file is read or refused, and does nothing else.
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(`{"version":1,"selected":-5,"drafts":[{"mode":200,"proto":9,"timeout_ms":-1,"lines":[{"raw":"AAo="}],` +

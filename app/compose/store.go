@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strconv"
 	"time"
 
 	"github.com/adrg/xdg"
@@ -127,7 +126,7 @@ func Save(path string, k *Kept) (left []string, err error) {
 
 // DamagedError says that the file could not be read, and where it is now.
 type DamagedError struct {
-	Aside string // "" where it could not be moved
+	Aside string // "" where it could not be moved: it must not be written over
 	Err   error
 }
 
@@ -149,8 +148,8 @@ func Load(path string) (*Kept, error) {
 		k, err = decode(text)
 	}
 	if err != nil {
-		aside := path + ".damaged-" + strconv.FormatInt(time.Now().UnixMilli(), 10)
-		if os.Rename(path, aside) != nil {
+		aside, moved := atomicfile.SetAside(path)
+		if moved != nil {
 			aside = ""
 		}
 		return &Kept{}, &DamagedError{aside, err}

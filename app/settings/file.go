@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"time"
 
 	"posthouse/proxy/bounded"
 )
@@ -66,18 +65,4 @@ func Reason(err error) string {
 		return path.Err.Error()
 	}
 	return err.Error()
-}
-
-// setAside renames a file that is not usable, so that it is not lost.
-func setAside(path string) (string, error) {
-	for i := range 100 {
-		aside := path + ".bad-" + time.Now().Format("20060102-150405")
-		if i > 0 {
-			aside += fmt.Sprintf("-%d", i)
-		}
-		if _, err := os.Lstat(aside); errors.Is(err, fs.ErrNotExist) {
-			return aside, os.Rename(path, aside)
-		}
-	}
-	return "", errors.New("no free name to keep the old file under")
 }

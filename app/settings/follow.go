@@ -4,6 +4,8 @@ import (
 	"errors"
 	"log/slog"
 	"sync/atomic"
+
+	"posthouse/app/desktop/atomicfile"
 )
 
 // FileOptions says which file is followed, and how.
@@ -134,7 +136,7 @@ func (f *File) ReplaceBad() (kept string, err error) {
 	if f.Problem() == nil {
 		return "", nil
 	}
-	if kept, err = setAside(f.o.Path); err != nil {
+	if kept, err = atomicfile.SetAside(f.o.Path); err != nil {
 		return kept, err
 	}
 	f.setProblem(nil)

@@ -101,12 +101,12 @@ func TestADamagedFileIsSaid(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := openRoom(t, roomOptions{path: path})
-	if !strings.Contains(r.notice.Label.Text, "set aside as "+path+".damaged-") {
+	if !strings.Contains(r.notice.Label.Text, "set aside as "+path+".bad-") {
 		t.Errorf("it says %q", r.notice.Label.Text)
 	}
 	r.write("http://a.test/")
 	r.until("it is saved", func() bool { return !r.dirty && !r.saving })
-	if aside, _ := filepath.Glob(path + ".damaged-*"); len(aside) != 1 {
+	if aside, _ := filepath.Glob(path + ".bad-*"); len(aside) != 1 {
 		t.Errorf("set aside: %v", aside)
 	}
 }

@@ -26,6 +26,7 @@ import (
 	"posthouse/ui/details"
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
@@ -124,11 +125,15 @@ func (r *Room) load() {
 	r.deps.Work(func() func() {
 		kept, err := compose.Load(r.deps.Path)
 		return func() {
-			r.loaded = true
 			var damaged *compose.DamagedError
-			if errors.As(err, &damaged) {
-				r.loss = []string{i18n.T("compose.damaged", words.ReasonText(damaged.Err), damaged.Aside)}
+			switch errors.As(err, &damaged); {
+			case damaged == nil:
+			case damaged.Aside == "":
+				r.loss = []string{i18n.T("compose.damaged.stays", words.ReasonText(damaged.Err), visible.Text(r.deps.Path))}
+			default:
+				r.loss = []string{i18n.T("compose.damaged", words.ReasonText(damaged.Err), visible.Text(damaged.Aside))}
 			}
+			r.loaded = damaged == nil || damaged.Aside != ""
 			var before []*tab
 			for _, d := range kept.Drafts {
 				before = append(before, &tab{draft: d})
