@@ -16,7 +16,7 @@ func (r *runner) vet() {
 		_, err := r.goCommand(env, append([]string{"vet", "-buildvcs=false", "-tags", tags}, of...)...)
 		return err
 	}
-	r.check("vet without a graphics library", func() error { return vet(noCgo, tagsLinted, everything...) })
+	r.check("vet without a graphics library", func() error { return vet(nil, tagsLinted, everything...) })
 	for _, s := range otherSystems {
 		env := on(s.name, s.arch)
 		r.check("vet for "+s.name, func() error {
@@ -49,7 +49,7 @@ func (r *runner) staticcheck() {
 		_, err := r.build(env, tool, append([]string{"-tags", tags}, of...)...)
 		return err
 	}
-	r.check("staticcheck without a graphics library", func() error { return lint(noCgo, tagsLinted, everything...) })
+	r.check("staticcheck without a graphics library", func() error { return lint(nil, tagsLinted, everything...) })
 	for _, s := range otherSystems {
 		env := on(s.name, s.arch)
 		r.check("staticcheck for "+s.name, func() error {
@@ -65,7 +65,7 @@ func (r *runner) staticcheck() {
 // differing are those packages of what builds without a C compiler that differ on another
 // system.
 func (r *runner) differing(env []string) ([]string, error) {
-	here, err := r.listing(noCgo, tagsLinted, everything...)
+	here, err := r.listing(nil, tagsLinted, everything...)
 	if err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func (r *runner) differing(env []string) ([]string, error) {
 // drawing are the files of the other packages, which draw, that are read on another system
 // only, by package.
 func (r *runner) drawing(env []string) ([][]string, error) {
-	here, err := r.listing(noCgo, tagsLinted, everything...)
+	here, err := r.listing(nil, tagsLinted, everything...)
 	if err != nil {
 		return nil, err
 	}

@@ -51,7 +51,8 @@ func init() {
 }
 
 // The tags of the three ways in which the code is looked at. No build of the
-// graphics library is made with other flags than these: each would cost minutes.
+// graphics library is made with other flags than these: each would cost minutes. And
+// all is built with cgo, as the app is: what has no C then is compiled for all three.
 const (
 	tagsScreenless = "ci,migrated_fynedo"  // the ui without a graphics library
 	tagsApp        = "migrated_fynedo"     // what make run builds
@@ -61,8 +62,6 @@ const (
 	// know what they import only after looking at all of it, need not do so twice.
 	tagsLinted = "ci,migrated_fynedo,e2e"
 )
-
-var noCgo = []string{"CGO_ENABLED=0"}
 
 // withoutCgo is what builds for every system without a C compiler for it. On
 // macOS the tray needs one, and with it all of ui.
@@ -126,7 +125,7 @@ var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cm
 var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/..."}
 
 func (r *runner) unit() {
-	all, err := r.listing(noCgo, tagsScreenless, everything...)
+	all, err := r.listing(nil, tagsScreenless, everything...)
 	var racing, sequential []string
 	if err == nil {
 		maps.DeleteFunc(all, func(name string, _ *listed) bool { return within(name, ownSteps) })
@@ -143,7 +142,7 @@ func (r *runner) unit() {
 		args = append(args, "-gcflags="+name+"=-race=false")
 	}
 	r.goTest([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
-	r.goTest(noCgo, sequential...)
+	r.goTest(nil, sequential...)
 }
 
 func within(name string, trees []string) bool {
@@ -158,7 +157,7 @@ func within(name string, trees []string) bool {
 // ui compares pictures. With UPDATE_PICTURES, those that differ become the ones
 // to compare with; the run that finds them still fails.
 func (r *runner) ui() {
-	r.goTest(noCgo, "-tags", tagsScreenless, "./ui/...", "./cmd/posthouse")
+	r.goTest(nil, "-tags", tagsScreenless, "./ui/...", "./cmd/posthouse")
 	if os.Getenv("UPDATE_PICTURES") == "" {
 		return
 	}

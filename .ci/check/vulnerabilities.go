@@ -17,7 +17,7 @@ const vulnerabilityRecord = "dist/vulnerabilities.txt"
 // reached the check is skipped, and says so, unless POSTHOUSE_REQUIRE_VULN is set.
 func (r *runner) vulnerabilities() {
 	r.check("govulncheck", func() error {
-		out, err := r.goCommand(noCgo, "tool", "govulncheck", "-show", "version", "-tags", tagsScreenless, "./...")
+		out, err := r.goCommand(nil, "tool", "govulncheck", "-show", "version", "-tags", tagsScreenless, "./...")
 		return judgeVulnerabilities(vulnerabilityRecord, out, err, os.Getenv("POSTHOUSE_REQUIRE_VULN") != "", time.Now())
 	})
 }
