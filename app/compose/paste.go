@@ -62,6 +62,10 @@ func ofCommand(text string) (*Pasted, error) {
 	if target != "" && r.Target == "" && d.Head.Target() == "" {
 		d.Head.setTarget(target)
 	}
+	if wire, is := wireScheme(scheme); is {
+		d.Scheme = wire
+		d.askSocket(true)
+	}
 	d.take(x)
 	p := &Pasted{Draft: d}
 	for _, n := range r.Notes {
