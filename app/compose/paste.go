@@ -64,7 +64,7 @@ func ofCommand(text string) (*Pasted, error) {
 	}
 	if wire, is := wireScheme(scheme); is {
 		d.Scheme = wire
-		d.askSocket(true)
+		d.AskSocket(true)
 	}
 	d.take(x)
 	p := &Pasted{Draft: d}

@@ -28,7 +28,7 @@ const (
 // NewSocket is an empty request for a WebSocket.
 func NewSocket() *Draft {
 	d := New()
-	d.askSocket(true)
+	d.AskSocket(true)
 	return d
 }
 
@@ -37,9 +37,9 @@ func (d *Draft) WebSocket() bool {
 	return !d.Head.Multiplexed() && websocket.Asked(d.Head.values)
 }
 
-// askSocket has the head ask for a WebSocket, or not. Fields that are not to be sent any more are off, and
+// AskSocket has the head ask for a WebSocket, or not. Fields that are not to be sent any more are off, and
 // are sent again when they are.
-func (d *Draft) askSocket(on bool) {
+func (d *Draft) AskSocket(on bool) {
 	switch {
 	case on == d.WebSocket():
 		return

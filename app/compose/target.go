@@ -134,7 +134,7 @@ func (d *Draft) SetURL(text string) error {
 func (d *Draft) ofSocket(scheme string, written bool) string {
 	wire, is := wireScheme(scheme)
 	if written {
-		d.askSocket(is)
+		d.AskSocket(is)
 	}
 	return wire
 }

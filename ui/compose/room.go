@@ -69,6 +69,7 @@ type Room struct {
 	editor   *Editor
 	response *responsePane
 	repeats  *repeatSheet  // that was opened last
+	talks    []*sent       // conversations that have ended, the newest last; at most maxTalks
 	veil     *widget.Label // in place of the editor while secrets are hidden
 	top      *fyne.Container
 
@@ -186,6 +187,7 @@ func (r *Room) SecretsChanged() {
 		r.leave() // what has the focus would still be written into
 	}
 	r.hide()
+	r.response.show()
 	details.Reread(r.response.details)
 }
 
@@ -202,8 +204,14 @@ func (r *Room) edited() {
 	r.now.undo = nil
 	r.line.show()
 	r.drawTabs()
+	if r.now.inSight() == nil {
+		r.response.tell(nil)
+	}
 	r.touch()
 }
+
+// NewSocket opens an empty request for a WebSocket.
+func (r *Room) NewSocket() { r.Add(compose.NewSocket()) }
 
 // NewTab opens an empty request.
 func (r *Room) NewTab() { r.Add(compose.New()) }
