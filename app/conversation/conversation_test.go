@@ -20,7 +20,9 @@ import (
 	"posthouse/proxy/websocket"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.runCleanups")) }
+func TestMain(m *testing.M) {
+	goleak.VerifyTestMain(m, goleak.IgnoreAnyFunction("runtime.runCleanups"))
+}
 
 const (
 	key    = "dGhlIHNhbXBsZSBub25jZQ=="
