@@ -62,8 +62,7 @@ func ofCommand(text string) (*Pasted, error) {
 	if target != "" && r.Target == "" && d.Head.Target() == "" {
 		d.Head.setTarget(target)
 	}
-	if wire, is := wireScheme(scheme); is {
-		d.Scheme = wire
+	if r.Socket {
 		d.AskSocket(true)
 	}
 	d.take(x)

@@ -55,7 +55,7 @@ type Entry struct {
 	Took   time.Duration // of a pong: since its ping; 0 for none of ours
 }
 
-// Closing says who closed first, and how.
+// ClosedBy says who closed first, and how.
 type ClosedBy struct {
 	Them bool
 	Code uint16 // websocket.CloseNone where none was said

@@ -96,7 +96,8 @@ func (r *Reader) frame() error {
 			return err
 		}
 		if !h.Opcode.Control() {
-			return r.begin(h)
+			r.begin(h)
+			return nil
 		}
 		payload := make([]byte, h.Length)
 		if _, err := io.ReadFull(r.src, payload); err != nil {
@@ -156,13 +157,12 @@ func (r *Reader) check(h *Header) error {
 }
 
 // begin has the payload of a frame be read.
-func (r *Reader) begin(h Header) error {
+func (r *Reader) begin(h Header) {
 	if r.now.Frames == 0 {
 		r.now.Opcode, r.now.Deflated = h.Opcode, h.Reserved&bitDeflated != 0
 	}
 	r.now.Frames++
 	r.left, r.final = h.Length, h.Final
-	return nil
 }
 
 // pieces are the payloads of a message's frames, one behind the other.
