@@ -41,7 +41,8 @@ func openSocket(t *testing.T, p *proxytest.Proxy, origin *proxytest.Origin, chan
 func TestOwnWebSocketEndsWithItsOrigin(t *testing.T) {
 	p := proxytest.Start(t)
 	s, up, at := openSocket(t, p, p.Origin(), func(*outgoing.Message) {})
-	if head := string(up.Head); head != socketAnswer {
+	if head := string(up.Head); !strings.HasPrefix(head, "HTTP/1.1 101 Switching Protocols\r\n") || !strings.HasSuffix(head, "\r\n\r\n") ||
+		!strings.Contains(head, "\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") {
 		t.Errorf("the head is %q", head)
 	}
 	at.Send("\x88\x00")
@@ -94,7 +95,7 @@ func TestAWebSocketIsSentAgain(t *testing.T) {
 	s, up, at := openSocket(t, p, origin, func(*outgoing.Message) {})
 	again := func(when string) {
 		t.Helper()
-		x := p.Exchange(s.ID())
+		x, _ := p.Store.Get(s.ID())
 		m, err := outgoing.FromExchange(&x)
 		if err != nil || string(m.Head) != p.Text(socketAsk) || m.Body.Len() != 0 {
 			t.Errorf("%s: %q and %d bytes, %v", when, m.Head, m.Body.Len(), err)

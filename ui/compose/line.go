@@ -115,6 +115,7 @@ func (l *requestLine) showSend() {
 	if l.send.Text != text {
 		l.send.Text, l.send.Icon, l.send.Importance = text, icon, importance
 		l.send.Refresh()
+		l.object.Refresh() // it may be wider now
 	}
 }
 

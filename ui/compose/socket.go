@@ -199,7 +199,7 @@ func (p *socketPane) refuse(err error) {
 
 // followAgain has the newest message be in sight.
 func (p *socketPane) followAgain() {
-	p.follows, p.chosen = true, false
+	p.follows, p.chosen, p.end = true, false, 0
 	p.filled = true
 	p.list.UnselectAll()
 	p.filled = false
@@ -310,7 +310,7 @@ func (p *socketPane) say(talk *conversation.Conversation) {
 	}
 	err := talk.Say(opcode, written.Bytes)
 	if err == nil && !p.chosen {
-		p.follows = true
+		p.follows, p.end = true, 0
 	}
 	p.refuse(err)
 }

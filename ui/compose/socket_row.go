@@ -20,11 +20,11 @@ import (
 	"posthouse/ui/words"
 )
 
-// socketRow is one message in the list: when, of whom, what it is, how long, and its begin.
+// socketRow is one message in the list: when, an arrow for whose it is, its kind, how long it is, and its begin.
 type socketRow struct {
 	widget.BaseWidget
 	style.AppTheme
-	cells [4]*uiwidget.CutLabel
+	cells [5]*uiwidget.CutLabel
 }
 
 const (
@@ -44,14 +44,14 @@ func newSocketRow() *socketRow {
 }
 
 func (w *socketRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.New(socketRowLayout{}, w.cells[0], w.cells[1], w.cells[2], w.cells[3]))
+	return widget.NewSimpleRenderer(container.New(socketRowLayout{}, w.cells[0], w.cells[1], w.cells[2], w.cells[3], w.cells[4]))
 }
 
 // show shows a message.
 func (w *socketRow) show(e *conversation.Entry) {
-	colour := style.ColorInfo
+	arrow, colour := "↓", style.ColorInfo
 	if e.Sent {
-		colour = style.ColorGood
+		arrow, colour = "↑", style.ColorGood
 	}
 	text, foreground := previewText(e), fyne.ThemeColorName(theme.ColorNameForeground)
 	switch {
@@ -61,9 +61,10 @@ func (w *socketRow) show(e *conversation.Entry) {
 		foreground = style.ColorMuted
 	}
 	w.cells[0].Set(words.ClockText(e.At, timeForm))
-	w.cells[1].SetColored(arrow(e)+" "+opcodeText(e.Opcode), colour)
-	w.cells[2].Set(words.SizeText(e.Size))
-	w.cells[3].SetColored(text, foreground)
+	w.cells[1].SetColored(arrow, colour)
+	w.cells[2].SetColored(opcodeText(e.Opcode), colour)
+	w.cells[3].Set(words.SizeText(e.Size))
+	w.cells[4].SetColored(text, foreground)
 }
 
 // blank shows nothing: the message has gone meanwhile.
@@ -71,13 +72,6 @@ func (w *socketRow) blank() {
 	for _, c := range w.cells {
 		c.Set("")
 	}
-}
-
-func arrow(e *conversation.Entry) string {
-	if e.Sent {
-		return "↑"
-	}
-	return "↓"
 }
 
 func opcodeText(o websocket.Opcode) string {
@@ -143,7 +137,11 @@ func aboutText(s *conversation.State) string {
 
 // factsText is what is to be known of a message beside its content.
 func factsText(e *conversation.Entry) string {
-	parts := []string{arrow(e) + " " + opcodeText(e.Opcode), words.ExactSize(e.Size)}
+	side := "compose.socket.received"
+	if e.Sent {
+		side = "compose.socket.sent"
+	}
+	parts := []string{i18n.T(side), opcodeText(e.Opcode), words.ExactSize(e.Size)}
 	if kept := int64(len(e.Data)); kept < e.Size {
 		parts = append(parts, i18n.T("compose.socket.cut", words.SizeText(kept)))
 	}
@@ -178,7 +176,7 @@ func validText(e *conversation.Entry) bool {
 type socketRowLayout struct{}
 
 // Where the cells begin, in pixels.
-var socketColumns = [4]float32{8, 98, 184, 256}
+var socketColumns = [5]float32{8, 96, 116, 178, 246}
 
 func (socketRowLayout) MinSize([]fyne.CanvasObject) fyne.Size {
 	return fyne.NewSize(120, socketRowHeight)

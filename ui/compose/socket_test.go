@@ -117,7 +117,8 @@ func (r *testRoom) connects(peers chan *peer) *peer {
 	r.write("ws://chat.example.test/room?id=1")
 	r.Act()
 	p := <-peers
-	r.until("it is connected", func() bool { return r.Connected() && r.response.socket.object.Visible() })
+	label := i18n.T("compose.disconnect")
+	r.until("it is connected", func() bool { return r.line.send.Text == label && r.response.socket.object.Visible() })
 	return p
 }
 
@@ -127,7 +128,7 @@ func (r *testRoom) rowsOf() (all []string) {
 	row := newSocketRow()
 	for i := range p.count {
 		p.draw(i, row)
-		all = append(all, strings.Join([]string{row.cells[1].Text, row.cells[2].Text, row.cells[3].Text}, " | "))
+		all = append(all, strings.Join([]string{row.cells[1].Text, row.cells[2].Text, row.cells[3].Text, row.cells[4].Text}, " | "))
 	}
 	return all
 }
@@ -157,8 +158,8 @@ func TestAConversation(t *testing.T) {
 	p.expect("8 \x03\xe8")
 	_ = p.conn.Close()
 	r.until("it has ended", func() bool { return !r.Sending() })
-	want := []string{"↑ Text | 5 B | hello", `↓ Text | 10 B | hi‹NUL› ‹\xFF›‹ESC›[2Jx`, "↓ Binary | 3 B | 00 01 ff", "↑ Ping | 1 B | 1",
-		"↓ Close | 5 B | 1000 bye", "↑ Close | 2 B | 1000"}
+	want := []string{"↑ | Text | 5 B | hello", `↓ | Text | 10 B | hi‹NUL› ‹\xFF›‹ESC›[2Jx`, "↓ | Binary | 3 B | 00 01 ff", "↑ | Ping | 1 B | 1",
+		"↓ | Close | 5 B | 1000 bye", "↑ | Close | 2 B | 1000"}
 	if got := r.rowsOf(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}
@@ -362,9 +363,9 @@ func TestHiddenMessages(t *testing.T) {
 func TestFactsOfMessages(t *testing.T) {
 	i18n.Set("en")
 	for want, e := range map[string]conversation.Entry{
-		"first 3 B kept":                {Message: websocket.Message{Opcode: websocket.Text, Data: []byte("a\xe4\xb8"), Size: 9}},
-		"2 frames  ·  5 B compressed":   {Message: websocket.Message{Opcode: websocket.Text, Size: 9, Frames: 2, Deflated: true, Wire: 5}},
-		"↓ Text  ·  1 byte  ·  not UTF": {Message: websocket.Message{Opcode: websocket.Text, Data: []byte("\xff"), Size: 1, Frames: 1}},
+		"first 3 B kept":                           {Message: websocket.Message{Opcode: websocket.Text, Data: []byte("a\xe4\xb8"), Size: 9}},
+		"2 frames  ·  5 B compressed":              {Message: websocket.Message{Opcode: websocket.Text, Size: 9, Frames: 2, Deflated: true, Wire: 5}},
+		"Received  ·  Text  ·  1 byte  ·  not UTF": {Message: websocket.Message{Opcode: websocket.Text, Data: []byte("\xff"), Size: 1, Frames: 1}},
 	} {
 		if got := factsText(&e); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
@@ -428,7 +429,15 @@ func TestSocketPictures(t *testing.T) {
 
 // sampleTalk is a conversation to be looked at.
 func (r *testRoom) sampleTalk() {
+	r.write("ws://chat.example.test/")
+	for i := range r.now.draft.Head.Lines {
+		if l := &r.now.draft.Head.Lines[i]; l.Name == "Sec-WebSocket-Key" {
+			l.Value = "dGhlIHNhbXBsZSBub25jZQ==" // as a person writes it
+		}
+	}
 	p := r.connects(r.withPeers(""))
+	r.settledSocket()
+	r.leave()
 	pane := r.response.socket
 	pane.text.Insert(`{"type": "hello", "name": "Ada"}`)
 	r.SendMessage()
