@@ -52,7 +52,7 @@ func (r *rooms) write() {
 // writeSocket opens an empty request for a WebSocket.
 func (r *rooms) writeSocket() {
 	r.show(roomCompose)
-	r.compose.NewSocket()
+	r.compose.Sockets.New()
 }
 
 // edit opens the request of a row as it passed; one for a WebSocket over HTTP/2 as HTTP/1.1 has it.

@@ -159,8 +159,8 @@ var rooms = []room{
 	{"ui/breaks", "toolkit proxy/breakpoints proxy/content proxy/flow ui/document ui/feed ui/i18n ui/style ui/virtual ui/visible " +
 		"ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
-	{"ui/compose", values + "toolkit app/compose app/conversation app/repeat proxy/websocket ui/details ui/document ui/filedialog ui/i18n " +
-		"ui/style ui/virtual ui/visible ui/widget ui/words"},
+	{"ui/compose", values + "toolkit app/compose app/conversation app/repeat proxy/websocket ui/details ui/document ui/filedialog " +
+		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},

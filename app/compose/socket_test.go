@@ -144,7 +144,8 @@ func TestTheMessageIsKept(t *testing.T) {
 		t.Fatalf("%+v, %v", kept, err)
 	}
 	k := kept.Drafts[0]
-	if string(k.Socket.Bytes) != "\x00hello" || !k.Socket.Hex || k.Socket.Key != d.Socket.Key || k.URL() != "ws://a.test/" || !k.FreshKey() {
+	if string(k.Socket.Bytes) != "\x00hello" || !k.Socket.Hex || k.Socket.Key != d.Socket.Key || k.URL() != "ws://a.test/" ||
+		!k.FreshKey() {
 		t.Errorf("%+v", k.Socket)
 	}
 	if d.SetMessage(make([]byte, MaxMessage+1)) != ErrLong || len(d.Socket.Bytes) != 6 {

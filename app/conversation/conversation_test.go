@@ -48,8 +48,8 @@ func hold(t *testing.T, fields string) *held {
 	origin := p.Origin()
 	to := netip.MustParseAddrPort(origin.Addr())
 	m := outgoing.Message{Scheme: "http", Host: to.Addr().String(), Port: to.Port(), KeepOpen: true,
-		Head: []byte("GET / HTTP/1.1\r\nHost: " + origin.Addr() + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: " + key +
-			"\r\nSec-WebSocket-Version: 13\r\n" + fields + "\r\n")}
+		Head: []byte("GET / HTTP/1.1\r\nHost: " + origin.Addr() + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+			"Sec-WebSocket-Key: " + key + "\r\nSec-WebSocket-Version: 13\r\n" + fields + "\r\n")}
 	h := &held{Conversation: conversation.New(), t: t, done: make(chan struct{})}
 	var ctx context.Context
 	ctx, h.cancel = context.WithCancel(context.Background())
@@ -207,7 +207,8 @@ func TestAPersonCloses(t *testing.T) {
 	h.at.Send("\x81\x04late\x88\x02\x0f\xa0")
 	h.at.Close()
 	s, r := h.over()
-	if s.Closed == nil || s.Closed.Them || s.Closed.Code != 4000 || s.Problem != nil || s.Received != 1 || r.Failed() || !r.Row.Reason.IsZero() {
+	if s.Closed == nil || s.Closed.Them || s.Closed.Code != 4000 || s.Problem != nil || s.Received != 1 || r.Failed() ||
+		!r.Row.Reason.IsZero() {
 		t.Errorf("%+v, %+v", s, r.Row)
 	}
 	if err := h.Close(1000, ""); reason.Of(err).Code != reason.SocketShut {

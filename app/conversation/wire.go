@@ -117,7 +117,8 @@ func (c *Conversation) write(conn io.WriteCloser, params *websocket.Deflate) {
 			c.mu.Unlock()
 		}
 		size := int64(len(o.data))
-		n := c.add(Entry{Message: websocket.Message{Opcode: o.opcode, Data: o.data, Size: size, Wire: size, Frames: 1}, At: now, Sent: true})
+		m := websocket.Message{Opcode: o.opcode, Data: o.data, Size: size, Wire: size, Frames: 1}
+		n := c.add(Entry{Message: m, At: now, Sent: true})
 		wire, deflated, err := w.Write(o.opcode, o.data)
 		c.written(n, func(e *Entry) { e.Wire, e.Deflated, e.Failed = int64(wire), deflated, err != nil })
 		if err != nil {

@@ -50,8 +50,8 @@ func TestHandshakes(t *testing.T) {
 			want: Agreement{Protocol: "b"}},
 		{name: "not that one", ask: []string{"Sec-WebSocket-Protocol: a"}, answer: []string{"Sec-WebSocket-Protocol: A"},
 			code: reason.SocketProtocol},
-		{name: "compressed", ask: []string{ext + "permessage-deflate; client_max_window_bits"}, answer: []string{ext + "permessage-deflate"},
-			want: Agreement{Deflate: &Deflate{}}},
+		{name: "compressed", ask: []string{ext + "permessage-deflate; client_max_window_bits"},
+			answer: []string{ext + "permessage-deflate"}, want: Agreement{Deflate: &Deflate{}}},
 		{name: "all parameters", ask: []string{ext + "permessage-deflate; client_max_window_bits"},
 			answer: []string{ext + `permessage-deflate; server_no_context_takeover;client_no_context_takeover; server_max_window_bits="9"` +
 				"; client_max_window_bits=10"},
@@ -62,14 +62,17 @@ func TestHandshakes(t *testing.T) {
 		{name: "unspoken", ask: []string{ext + "x-new; a=b"}, answer: []string{ext + "x-new"}, code: reason.SocketUnspoken},
 		{name: "twice", ask: []string{ext + "permessage-deflate"}, answer: []string{ext + "permessage-deflate", ext + "permessage-deflate"},
 			code: reason.SocketTwice},
-		{name: "bits unasked", ask: []string{ext + "permessage-deflate"}, answer: []string{ext + "permessage-deflate; client_max_window_bits=9"},
-			code: reason.SocketParameter},
+		{name: "bits unasked", ask: []string{ext + "permessage-deflate"},
+			answer: []string{ext + "permessage-deflate; client_max_window_bits=9"},
+			code:   reason.SocketParameter},
 		{name: "no bits", ask: []string{ext + "permessage-deflate"}, answer: []string{ext + "permessage-deflate; server_max_window_bits"},
 			code: reason.SocketParameter},
-		{name: "wrong bits", ask: []string{ext + "permessage-deflate"}, answer: []string{ext + "permessage-deflate; server_max_window_bits=16"},
-			code: reason.SocketParameter},
+		{name: "wrong bits", ask: []string{ext + "permessage-deflate"},
+			answer: []string{ext + "permessage-deflate; server_max_window_bits=16"},
+			code:   reason.SocketParameter},
 		{name: "a parameter twice", ask: []string{ext + "permessage-deflate"},
-			answer: []string{ext + "permessage-deflate; server_no_context_takeover; server_no_context_takeover"}, code: reason.SocketParameter},
+			answer: []string{ext + "permessage-deflate; server_no_context_takeover; server_no_context_takeover"},
+			code:   reason.SocketParameter},
 		{name: "another parameter", ask: []string{ext + "permessage-deflate"}, answer: []string{ext + "permessage-deflate; x"},
 			code: reason.SocketParameter},
 	} {
@@ -87,7 +90,8 @@ func TestHandshakes(t *testing.T) {
 		reason.SocketAccept:  {answer[0], "Sec-WebSocket-Accept: x" + strings.Repeat("y", 1000)},
 	} {
 		var fault *Error
-		if _, err := Check(fields(request...), fields(lines...)); !errors.As(err, &fault) || fault.Why.Code != code || len(err.Error()) > 600 {
+		_, err := Check(fields(request...), fields(lines...))
+		if !errors.As(err, &fault) || fault.Why.Code != code || len(err.Error()) > 600 {
 			t.Errorf("%q: %v", lines, err)
 		}
 	}

@@ -49,7 +49,8 @@ func TestMessagesArePutTogether(t *testing.T) {
 		{"in pieces (section 5.7)", "\x01\x03Hel\x80\x02lo", `1 "Hello" 5/5 in 2`, io.EOF},
 		{"nothing", "\x82\x00", `2 "" 0/0 in 1`, io.EOF},
 		{"pieces of nothing", "\x01\x00\x00\x00\x80\x00", `1 "" 0/0 in 3`, io.EOF},
-		{"a ping amid pieces", "\x01\x03Hel\x89\x01p\x80\x02lo\x8a\x00", "9 \"p\" 1/1 in 1\n1 \"Hello\" 5/5 in 2\n10 \"\" 0/0 in 1", io.EOF},
+		{"a ping amid pieces", "\x01\x03Hel\x89\x01p\x80\x02lo\x8a\x00",
+			"9 \"p\" 1/1 in 1\n1 \"Hello\" 5/5 in 2\n10 \"\" 0/0 in 1", io.EOF},
 		{"a close", "\x88\x04\x03\xe8ok", `8 "\x03\xe8ok" 4/4 in 1`, io.EOF},
 		{"256 bytes", "\x82\x7e\x01\x00" + long[:256], fmt.Sprintf("2 %q 256/256 in 1", long[:256]), io.EOF},
 		{"longer than is kept", frame(0x81, long), fmt.Sprintf("1 %q 70000/70000 in 1", long[:1000]), io.EOF},
@@ -112,13 +113,14 @@ func TestControlEndsTheReading(t *testing.T) {
 func TestCompressedMessages(t *testing.T) {
 	hello := `1 "Hello" 5/%d in %d`
 	for name, c := range map[string]struct{ wire, want string }{
-		"one block":       {"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", fmt.Sprintf(hello, 7, 1)},
-		"in pieces":       {"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00", fmt.Sprintf(hello, 7, 2)},
-		"the same window": {"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00", fmt.Sprintf(hello, 7, 1) + "\n" + fmt.Sprintf(hello, 5, 1)},
-		"not compressed":  {"\xc1\x0b\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00", fmt.Sprintf(hello, 11, 1)},
-		"a last block":    {"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00", fmt.Sprintf(hello, 8, 1)},
-		"two blocks":      {"\xc1\x0d\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00", fmt.Sprintf(hello, 13, 1)},
-		"as it is":        {"\x81\x05Hello", fmt.Sprintf(hello, 5, 1)},
+		"one block": {"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00", fmt.Sprintf(hello, 7, 1)},
+		"in pieces": {"\x41\x03\xf2\x48\xcd\x80\x04\xc9\xc9\x07\x00", fmt.Sprintf(hello, 7, 2)},
+		"the same window": {"\xc1\x07\xf2\x48\xcd\xc9\xc9\x07\x00\xc1\x05\xf2\x00\x11\x00\x00",
+			fmt.Sprintf(hello, 7, 1) + "\n" + fmt.Sprintf(hello, 5, 1)},
+		"not compressed": {"\xc1\x0b\x00\x05\x00\xfa\xff\x48\x65\x6c\x6c\x6f\x00", fmt.Sprintf(hello, 11, 1)},
+		"a last block":   {"\xc1\x08\xf3\x48\xcd\xc9\xc9\x07\x00\x00", fmt.Sprintf(hello, 8, 1)},
+		"two blocks":     {"\xc1\x0d\xf2\x48\x05\x00\x00\x00\xff\xff\xca\xc9\xc9\x07\x00", fmt.Sprintf(hello, 13, 1)},
+		"as it is":       {"\x81\x05Hello", fmt.Sprintf(hello, 5, 1)},
 	} {
 		if got, err := transcript(NewReader(strings.NewReader(c.wire), &Deflate{})); got != c.want || err != io.EOF {
 			t.Errorf("%s: %s, %v", name, got, err)
@@ -180,7 +182,8 @@ func asServer(t testing.TB, wire []byte) (out []byte, frames int) {
 }
 
 func TestWhatIsWrittenIsRead(t *testing.T) {
-	texts := []string{"", "a", "Hello", strings.Repeat("compress me ", 20_000), strings.Repeat("x", 65_535), strings.Repeat("y", 65_536), "Hello"}
+	texts := []string{"", "a", "Hello", strings.Repeat("compress me ", 20_000),
+		strings.Repeat("x", 65_535), strings.Repeat("y", 65_536), "Hello"}
 	for _, params := range []*Deflate{nil, {}, {ClientFresh: true, ServerFresh: true}, {ClientBits: 9}} {
 		var wire bytes.Buffer
 		w := NewWriter(&wire, params)
@@ -227,7 +230,8 @@ func TestCloseSaysCodeAndReason(t *testing.T) {
 		code uint16
 		text string
 		want string
-	}{{1000, "bye", "\x03\xe8bye"}, {CloseNone, "", ""}, {4999, "", "\x13\x87"}, {1000, strings.Repeat("x", 123), "\x03\xe8" + strings.Repeat("x", 123)}} {
+	}{{1000, "bye", "\x03\xe8bye"}, {CloseNone, "", ""}, {4999, "", "\x13\x87"},
+		{1000, strings.Repeat("x", 123), "\x03\xe8" + strings.Repeat("x", 123)}} {
 		b, err := ClosePayload(c.code, c.text)
 		code, text := CloseText(b)
 		if string(b) != c.want || err != nil || code != c.code || string(text) != c.text {

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"posthouse/app/compose"
 	"posthouse/app/conversation"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
@@ -19,6 +20,15 @@ const (
 	maxTalks  = 8                      // conversations that have ended and whose messages are kept, in all tabs
 )
 
+// Sockets are the WebSockets of a room's tabs. It belongs to the UI goroutine.
+type Sockets struct {
+	room  *Room
+	talks []*sent // conversations that have ended, the newest last; at most maxTalks
+}
+
+// New opens an empty request for a WebSocket.
+func (w *Sockets) New() { w.room.Add(compose.NewSocket()) }
+
 // talk is the conversation that is under way; nil for none.
 func (t *tab) talk() *conversation.Conversation {
 	if n := len(t.sends); n > 0 && t.sending() {
@@ -28,38 +38,38 @@ func (t *tab) talk() *conversation.Conversation {
 }
 
 // Connected reports whether messages can be sent over a WebSocket in the tab in sight.
-func (r *Room) Connected() bool {
-	talk := r.now.talk()
+func (w *Sockets) Connected() bool {
+	talk := w.room.now.talk()
 	return talk != nil && talk.State().Phase == conversation.Open
 }
 
 // Conversing reports whether the tab in sight has a WebSocket, or connects one.
-func (r *Room) Conversing() bool { return r.now.talk() != nil }
+func (w *Sockets) Conversing() bool { return w.room.now.talk() != nil }
 
-// WebSocket reports whether the request in sight asks for one.
-func (r *Room) WebSocket() bool { return r.now.draft.WebSocket() }
+// Asked reports whether the request in sight asks for one.
+func (w *Sockets) Asked() bool { return w.room.now.draft.WebSocket() }
 
 // Act does what the key for sending does: it sends the message where a WebSocket is
 // open, else the request, or cancels it.
-func (r *Room) Act() {
-	if r.Connected() {
-		r.SendMessage()
+func (w *Sockets) Act() {
+	if w.Connected() {
+		w.Send()
 		return
 	}
-	r.Send()
+	w.room.Send()
 }
 
 // submit is Enter in a line: it does not cut a connection.
-func (r *Room) submit() {
-	if !r.Connected() {
-		r.Send()
+func (w *Sockets) submit() {
+	if !w.Connected() {
+		w.room.Send()
 	}
 }
 
 // Stop cancels what is under way in the tab in sight. A WebSocket is closed; asked again, it is cut.
-func (r *Room) Stop() { r.stop(r.now) }
+func (w *Sockets) Stop() { w.stop(w.room.now) }
 
-func (r *Room) stop(t *tab) {
+func (w *Sockets) stop(t *tab) {
 	if talk := t.talk(); talk != nil && talk.Close(websocket.CloseNormal, "") == nil {
 		return
 	}
@@ -68,26 +78,29 @@ func (r *Room) stop(t *tab) {
 	}
 }
 
-// SendMessage sends the message that is written over the WebSocket.
-func (r *Room) SendMessage() {
+// Send sends the message that is written over the WebSocket.
+func (w *Sockets) Send() {
+	r := w.room
 	talk, p := r.now.talk(), r.response.socket
 	if talk == nil {
 		return
 	}
-	r.toNewest()
+	w.toNewest()
 	p.say(talk)
 }
 
 // Ping sends a ping over the WebSocket.
-func (r *Room) Ping() {
+func (w *Sockets) Ping() {
+	r := w.room
 	if talk := r.now.talk(); talk != nil {
-		r.toNewest()
+		w.toNewest()
 		r.response.socket.refuse(talk.Ping())
 	}
 }
 
 // toNewest brings the sending that is under way into sight.
-func (r *Room) toNewest() {
+func (w *Sockets) toNewest() {
+	r := w.room
 	if t := r.now; t.at != len(t.sends)-1 {
 		t.at = len(t.sends) - 1
 		r.response.show()
@@ -95,17 +108,18 @@ func (r *Room) toNewest() {
 }
 
 // converse holds a WebSocket until it has ended. It is on a goroutine beside the UI's.
-func (r *Room) converse(ctx context.Context, t *tab, s *sent, m outgoing.Message) (outgoing.Result, error) {
+func (w *Sockets) converse(ctx context.Context, t *tab, s *sent, m outgoing.Message) (outgoing.Result, error) {
+	r := w.room
 	done := make(chan struct{})
 	var tells sync.WaitGroup
 	defer tells.Wait()
 	defer close(done)
-	tells.Go(func() { r.listen(t, s, done) })
+	tells.Go(func() { w.listen(t, s, done) })
 	return s.talk.Run(ctx, r.deps.Send, m, func(id flow.ID) { r.deps.Do(func() { r.begun(t, s, id) }) })
 }
 
 // listen has the UI goroutine look when there is something new, until done.
-func (r *Room) listen(t *tab, s *sent, done <-chan struct{}) {
+func (w *Sockets) listen(t *tab, s *sent, done <-chan struct{}) {
 	var waiting atomic.Bool // for the UI goroutine to look
 	for {
 		select {
@@ -114,9 +128,9 @@ func (r *Room) listen(t *tab, s *sent, done <-chan struct{}) {
 		case <-s.talk.Changed:
 		}
 		if waiting.CompareAndSwap(false, true) {
-			r.deps.Do(func() {
+			w.room.deps.Do(func() {
 				waiting.Store(false)
-				r.talked(t, s)
+				w.talked(t, s)
 			})
 		}
 		pause := time.NewTimer(talkPause)
@@ -129,7 +143,8 @@ func (r *Room) listen(t *tab, s *sent, done <-chan struct{}) {
 }
 
 // talked shows what is new of a conversation.
-func (r *Room) talked(t *tab, s *sent) {
+func (w *Sockets) talked(t *tab, s *sent) {
+	r := w.room
 	state := s.talk.State()
 	turned := state.Phase != s.phase
 	s.phase = state.Phase
@@ -152,14 +167,14 @@ func (r *Room) talked(t *tab, s *sent) {
 }
 
 // hungUp is called when a conversation has ended: the messages of old ones are forgotten.
-func (r *Room) hungUp(s *sent) {
+func (w *Sockets) hungUp(s *sent) {
 	if state := s.talk.State(); !state.Opened && s.problem == nil {
 		s.problem = state.Problem
 	}
-	r.talks = append(r.talks, s)
-	if len(r.talks) > maxTalks {
-		r.talks[0].talk, r.talks[0].forgot = nil, true
-		r.talks = append([]*sent(nil), r.talks[1:]...)
+	w.talks = append(w.talks, s)
+	if len(w.talks) > maxTalks {
+		w.talks[0].talk, w.talks[0].forgot = nil, true
+		w.talks = append([]*sent(nil), w.talks[1:]...)
 	}
 }
 

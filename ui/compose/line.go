@@ -64,7 +64,7 @@ func newRequestLine(r *Room) *requestLine {
 	l.url.ExtendBaseWidget(l.url)
 	for _, e := range []*uiwidget.KeyEntry{l.method, &l.url.KeyEntry} {
 		e.Window, e.Escape = r.typedHere, r.leave
-		e.OnSubmitted = func(string) { r.submit() }
+		e.OnSubmitted = func(string) { r.Sockets.submit() }
 	}
 	l.method.OnChanged, l.url.OnChanged = l.methodTyped, l.urlTyped
 	l.send = widget.NewButtonWithIcon("", theme.MailSendIcon(), r.Send)
@@ -133,7 +133,7 @@ func (l *requestLine) offer() {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(m, func() { l.method.SetText(m) }))
 	}
 	socket := fyne.NewMenuItem("WebSocket", l.turnSocket)
-	socket.Checked = l.room.WebSocket()
+	socket.Checked = l.room.Sockets.Asked()
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), socket)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.method)
 	widget.ShowPopUpMenuAtPosition(menu, canvasOf(l.method), at.AddXY(0, l.method.Size().Height))
@@ -142,7 +142,7 @@ func (l *requestLine) offer() {
 // turnSocket has the request ask for a WebSocket, or not any more.
 func (l *requestLine) turnSocket() {
 	r := l.room
-	r.now.draft.AskSocket(!r.WebSocket())
+	r.now.draft.AskSocket(!r.Sockets.Asked())
 	r.show()
 	l.showURL()
 	r.edited()

@@ -69,7 +69,7 @@ type Room struct {
 	editor   *Editor
 	response *responsePane
 	repeats  *repeatSheet  // that was opened last
-	talks    []*sent       // conversations that have ended, the newest last; at most maxTalks
+	Sockets  *Sockets      // of its tabs
 	veil     *widget.Label // in place of the editor while secrets are hidden
 	top      *fyne.Container
 
@@ -82,6 +82,7 @@ type Room struct {
 // New makes the room. What was kept is read when it is first shown.
 func New(deps Deps) *Room {
 	r := &Room{deps: deps, notice: uiwidget.NewNoticeBox()}
+	r.Sockets = &Sockets{room: r}
 	r.bar = uiwidget.NewFileTabs(func(i int) { r.Choose(i) }, func(i int) { r.close(r.tabs[i]) })
 	r.bar.Closable, r.bar.Tip = true, deps.Tip
 	r.editor = NewEditor(EditorDeps{Work: deps.Work, Copy: deps.Copy, OpenFile: deps.OpenFile, Shortcut: r.Typed, Window: deps.Shortcut,
@@ -209,9 +210,6 @@ func (r *Room) edited() {
 	}
 	r.touch()
 }
-
-// NewSocket opens an empty request for a WebSocket.
-func (r *Room) NewSocket() { r.Add(compose.NewSocket()) }
 
 // NewTab opens an empty request.
 func (r *Room) NewTab() { r.Add(compose.New()) }

@@ -30,7 +30,7 @@ func (r *Room) Typed(s fyne.Shortcut) bool {
 	}
 	switch *custom {
 	case *sendKey(), desktop.CustomShortcut{KeyName: fyne.KeyEnter, Modifier: fyne.KeyModifierShortcutDefault}:
-		r.Act()
+		r.Sockets.Act()
 		return true
 	case desktop.CustomShortcut{KeyName: fyne.KeyJ, Modifier: fyne.KeyModifierShortcutDefault}:
 		r.CompareLast()
@@ -63,7 +63,7 @@ func (r *Room) Send() {
 	t := r.now
 	switch {
 	case t.sending():
-		r.stop(t)
+		r.Sockets.stop(t)
 		return
 	case !t.ready():
 		r.tell(i18n.T("compose.nowhere"))
@@ -105,7 +105,7 @@ func (r *Room) carry(ctx context.Context, t *tab, s *sent, d *compose.Draft) (ou
 	}
 	defer closeRead(files)
 	if s.talk != nil {
-		return r.converse(ctx, t, s, m)
+		return r.Sockets.converse(ctx, t, s, m)
 	}
 	sending, err := r.deps.Send(ctx, m)
 	if err != nil {
@@ -157,7 +157,7 @@ func (r *Room) ended(t *tab, s *sent, result outgoing.Result, err error) {
 		s.problem = result.Problem
 	}
 	if s.talk != nil {
-		r.hungUp(s)
+		r.Sockets.hungUp(s)
 	}
 	if r.now == t {
 		r.line.showSend()

@@ -89,9 +89,9 @@ func (p *socketPane) newWriter() fyne.CanvasObject {
 		e.TooLong = func() { p.tell(i18n.T("compose.socket.long", words.SizeText(compose.MaxMessage))) }
 	}
 	p.view = newMessageView(p)
-	p.ping = uiwidget.NewBarButton(nil, r.Ping)
-	p.shut = uiwidget.NewBarButton(nil, r.askClose)
-	p.send = uiwidget.NewBarButton(theme.MailSendIcon(), r.SendMessage)
+	p.ping = uiwidget.NewBarButton(nil, r.Sockets.Ping)
+	p.shut = uiwidget.NewBarButton(nil, r.Sockets.askClose)
+	p.send = uiwidget.NewBarButton(theme.MailSendIcon(), r.Sockets.Send)
 	p.shown = [3]fyne.CanvasObject{uiwidget.NewLowered(p.text.LineView), uiwidget.NewLowered(p.hex.LineView), p.view.object}
 	return uiwidget.NewPage(uiwidget.NewBar(p.pages, p.ping, p.shut, p.send), container.NewStack(p.shown[0], p.shown[1], p.shown[2]))
 }

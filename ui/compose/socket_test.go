@@ -1,17 +1,8 @@
 package compose
 
 import (
-	"bytes"
-	"context"
-	"fmt"
-	"io"
-	"net"
 	"strings"
 	"testing"
-	"time"
-
-	"fyne.io/fyne/v2"
-	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/conversation"
 	"posthouse/proxy/flow"
@@ -21,117 +12,6 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 )
-
-// peer is the server of a WebSocket, which a test writes.
-type peer struct {
-	t    *testing.T
-	conn net.Conn
-	got  chan string // the frames that it got
-}
-
-// withPeers has requests be answered by servers of WebSockets.
-func (r *testRoom) withPeers(fields string) chan *peer {
-	peers := make(chan *peer, 16)
-	id := flow.ID(100)
-	r.deps.Send = func(ctx context.Context, m outgoing.Message) (*outgoing.Sending, error) {
-		ours, theirs := net.Pipe()
-		p := &peer{t: r.t, conn: theirs, got: make(chan string, 100)}
-		ctx, cancel := context.WithCancel(ctx)
-		s := outgoing.NewSending(cancel)
-		x := uitest.SampleExchange(0, "", "")
-		r.mu.Lock()
-		id++
-		x.ID, x.Kind, x.Status, x.RequestHead = id, flow.KindUpgraded, 101, m.Head
-		x.ResponseHead = []byte("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: " +
-			websocket.Accept(outgoing.HeadValues(m.Head, "Sec-WebSocket-Key")[0]) + "\r\n" + fields + "\r\n")
-		r.rows[id] = x
-		r.mu.Unlock()
-		s.Begin(x.ID)
-		s.Upgrade(outgoing.Upgraded{ReadWriteCloser: ours, Head: x.ResponseHead})
-		gone := make(chan struct{})
-		go func() {
-			defer close(gone)
-			p.read()
-		}()
-		go func() {
-			select {
-			case <-gone:
-			case <-ctx.Done():
-				_ = theirs.Close()
-				<-gone
-			}
-			cancel()
-			s.End(outgoing.Result{Row: x.Row, Hops: []flow.ID{x.ID}})
-		}()
-		peers <- p
-		return s, nil
-	}
-	return peers
-}
-
-// read takes frames until the connection ends.
-func (p *peer) read() {
-	defer func() { _ = p.conn.Close() }()
-	var wire []byte
-	b := make([]byte, 4096)
-	for {
-		n, err := p.conn.Read(b)
-		if err != nil {
-			return
-		}
-		for wire = append(wire, b[:n]...); ; {
-			h, n, err := websocket.ParseHeader(wire)
-			if err != nil || len(wire)-n < int(h.Length) {
-				break
-			}
-			payload := bytes.Clone(wire[n : n+int(h.Length)])
-			websocket.Mask(h.Key, 0, payload)
-			wire = wire[n+int(h.Length):]
-			p.got <- fmt.Sprintf("%d %s", h.Opcode, payload)
-		}
-	}
-}
-
-func (p *peer) send(wire string) {
-	p.t.Helper()
-	if _, err := io.WriteString(p.conn, wire); err != nil {
-		p.t.Error(err)
-	}
-}
-
-func (p *peer) expect(want string) {
-	p.t.Helper()
-	select {
-	case got := <-p.got:
-		if got != want {
-			p.t.Errorf("it got %q, not %q", got, want)
-		}
-	case <-time.After(20 * time.Second):
-		p.t.Fatalf("it got no %q", want)
-	}
-}
-
-// connects opens a WebSocket in the tab in sight.
-func (r *testRoom) connects(peers chan *peer) *peer {
-	r.t.Helper()
-	r.write("ws://chat.example.test/room?id=1")
-	r.Act()
-	p := <-peers
-	label := i18n.T("compose.disconnect")
-	r.until("it is connected", func() bool { return r.line.send.Text == label && r.response.socket.object.Visible() })
-	return p
-}
-
-// rowsOf are the messages in the list.
-func (r *testRoom) rowsOf() (all []string) {
-	p := r.response.socket
-	row := newSocketRow()
-	for i := range p.count {
-		p.draw(i, row)
-		all = append(all, strings.Join([]string{row.cells[1].Text, row.cells[2].Text, row.cells[3].Text, row.cells[4].Text}, " | "))
-	}
-	return all
-}
 
 // A conversation as a person has it: connect, write, send by the key, read, and the server closes.
 func TestAConversation(t *testing.T) {
@@ -152,14 +32,14 @@ func TestAConversation(t *testing.T) {
 	r.line.url.OnSubmitted("") // Enter does not cut it
 	p.send("\x81\x0ahi\x00 \xff\x1b[2Jx\x82\x03\x00\x01\xff")
 	r.until("they are shown", func() bool { return pane.count == 3 })
-	r.Ping()
+	r.Sockets.Ping()
 	p.expect("9 1")
 	p.send("\x88\x05\x03\xe8bye")
 	p.expect("8 \x03\xe8")
 	_ = p.conn.Close()
 	r.until("it has ended", func() bool { return !r.Sending() })
-	want := []string{"↑ | Text | 5 B | hello", `↓ | Text | 10 B | hi‹NUL› ‹\xFF›‹ESC›[2Jx`, "↓ | Binary | 3 B | 00 01 ff", "↑ | Ping | 1 B | 1",
-		"↓ | Close | 5 B | 1000 bye", "↑ | Close | 2 B | 1000"}
+	want := []string{"↑ | Text | 5 B | hello", `↓ | Text | 10 B | hi‹NUL› ‹\xFF›‹ESC›[2Jx`, "↓ | Binary | 3 B | 00 01 ff",
+		"↑ | Ping | 1 B | 1", "↓ | Close | 5 B | 1000 bye", "↑ | Close | 2 B | 1000"}
 	if got := r.rowsOf(); strings.Join(got, "\n") != strings.Join(want, "\n") {
 		t.Errorf("%s", strings.Join(got, "\n"))
 	}
@@ -178,7 +58,7 @@ func TestAConversation(t *testing.T) {
 		t.Errorf("%d, %+v", len(r.now.sends), r.now.draft.Socket)
 	}
 	r.response.step(-1)
-	r.Act() // it brings what is connected into sight
+	r.Sockets.Act() // it brings what is connected into sight
 	p.expect("1 hello")
 	if r.now.at != 1 {
 		t.Errorf("it is at %d", r.now.at)
@@ -192,8 +72,8 @@ func TestWhatClosesAWebSocket(t *testing.T) {
 		want string
 	}{
 		"the button": {func(r *testRoom) { r.line.send.OnTapped() }, "8 \x03\xe8"},
-		"a code":     {func(r *testRoom) { r.closeWith(r.now.talk(), "4001", "enough") }, "8 \x0f\xa1enough"},
-		"no code":    {func(r *testRoom) { r.closeWith(r.now.talk(), "", "") }, "8 "},
+		"a code":     {func(r *testRoom) { r.Sockets.closeWith(r.now.talk(), "4001", "enough") }, "8 \x0f\xa1enough"},
+		"no code":    {func(r *testRoom) { r.Sockets.closeWith(r.now.talk(), "", "") }, "8 "},
 		"the tab":    {func(r *testRoom) { r.Close() }, "8 \x03\xe9"},
 	} {
 		t.Run(strings.ReplaceAll(name, " ", "-"), func(t *testing.T) {
@@ -201,13 +81,13 @@ func TestWhatClosesAWebSocket(t *testing.T) {
 			p := r.connects(r.withPeers(""))
 			tab := r.now
 			for _, wrong := range []string{"x", "65536", "-1"} {
-				r.closeWith(r.now.talk(), wrong, "")
-				if !r.Connected() || !strings.Contains(r.response.socket.said.Label.Text, "65535") {
+				r.Sockets.closeWith(r.now.talk(), wrong, "")
+				if !r.Sockets.Connected() || !strings.Contains(r.response.socket.said.Label.Text, "65535") {
 					t.Errorf("%q: it says %q", wrong, r.response.socket.said.Label.Text)
 				}
 			}
-			r.closeWith(r.now.talk(), "1000", strings.Repeat("x", 124))
-			if !r.Connected() || !strings.Contains(r.response.socket.said.Label.Text, "123") {
+			r.Sockets.closeWith(r.now.talk(), "1000", strings.Repeat("x", 124))
+			if !r.Sockets.Connected() || !strings.Contains(r.response.socket.said.Label.Text, "123") {
 				t.Errorf("it says %q", r.response.socket.said.Label.Text)
 			}
 			c.do(r)
@@ -218,13 +98,13 @@ func TestWhatClosesAWebSocket(t *testing.T) {
 	}
 	r := openRoom(t, roomOptions{})
 	p := r.connects(r.withPeers(""))
-	r.askClose()
+	r.Sockets.askClose()
 	if overlay := r.win.Canvas().Overlays().Top(); overlay == nil {
 		t.Error("it asks for no code")
 	}
-	r.Stop()
+	r.Sockets.Stop()
 	p.expect("8 \x03\xe8")
-	r.Stop() // asked twice: not waited for
+	r.Sockets.Stop() // asked twice: not waited for
 	r.until("it was cut", func() bool { return !r.Sending() })
 }
 
@@ -261,12 +141,12 @@ func TestBinaryMessages(t *testing.T) {
 	pane := r.response.socket
 	pane.pages.Choose(pageHex)
 	pane.hex.Insert("00 ff 4")
-	r.SendMessage()
+	r.Sockets.Send()
 	if !strings.Contains(pane.said.Label.Text, "Line 1") {
 		t.Errorf("it says %q", pane.said.Label.Text)
 	}
 	pane.hex.Insert("1")
-	r.SendMessage()
+	r.Sockets.Send()
 	p.expect("2 \x00\xffA")
 	if pane.said.Label.Text != "" {
 		t.Errorf("it says %q", pane.said.Label.Text)
@@ -327,7 +207,7 @@ func TestOldConversationsAreForgotten(t *testing.T) {
 	for range maxTalks + 2 {
 		s := &sent{id: 1, ended: true, talk: conversation.New()}
 		r.now.add(s)
-		r.hungUp(s)
+		r.Sockets.hungUp(s)
 	}
 	kept := 0
 	for _, s := range r.now.sends {
@@ -335,7 +215,7 @@ func TestOldConversationsAreForgotten(t *testing.T) {
 			kept++
 		}
 	}
-	if kept != maxTalks || len(r.talks) != maxTalks || !r.now.sends[0].forgot {
+	if kept != maxTalks || len(r.Sockets.talks) != maxTalks || !r.now.sends[0].forgot {
 		t.Errorf("%d are kept", kept)
 	}
 	r.now.at = 0
@@ -362,10 +242,14 @@ func TestHiddenMessages(t *testing.T) {
 // A message is turned into words as it is: cut, compressed, in pieces, no UTF-8.
 func TestFactsOfMessages(t *testing.T) {
 	i18n.Set("en")
+	said := func(m websocket.Message) conversation.Entry {
+		m.Opcode = websocket.Text
+		return conversation.Entry{Message: m}
+	}
 	for want, e := range map[string]conversation.Entry{
-		"first 3 B kept":                           {Message: websocket.Message{Opcode: websocket.Text, Data: []byte("a\xe4\xb8"), Size: 9}},
-		"2 frames  ·  5 B compressed":              {Message: websocket.Message{Opcode: websocket.Text, Size: 9, Frames: 2, Deflated: true, Wire: 5}},
-		"Received  ·  Text  ·  1 byte  ·  not UTF": {Message: websocket.Message{Opcode: websocket.Text, Data: []byte("\xff"), Size: 1, Frames: 1}},
+		"first 3 B kept":                           said(websocket.Message{Data: []byte("a\xe4\xb8"), Size: 9}),
+		"2 frames  ·  5 B compressed":              said(websocket.Message{Size: 9, Frames: 2, Deflated: true, Wire: 5}),
+		"Received  ·  Text  ·  1 byte  ·  not UTF": said(websocket.Message{Data: []byte("\xff"), Size: 1, Frames: 1}),
 	} {
 		if got := factsText(&e); !strings.Contains(got, want) {
 			t.Errorf("%q lacks %q", got, want)
@@ -390,80 +274,7 @@ func TestTheMenuTurnsARequestIntoAWebSocket(t *testing.T) {
 	if r.line.turnSocket(); r.line.url.Text != "https://a.test/x" || r.line.send.Text != "Send" {
 		t.Errorf("%q, %q", r.line.url.Text, r.line.send.Text)
 	}
-	if r.NewSocket(); !r.WebSocket() || r.Ready() {
+	if r.Sockets.New(); !r.Sockets.Asked() || r.Ready() {
 		t.Error("a new WebSocket is none")
-	}
-}
-
-// The room with a WebSocket as a person sees it.
-func TestSocketPictures(t *testing.T) {
-	for _, c := range []struct {
-		name, theme, lang string
-		do                func(*testRoom)
-	}{
-		{"messages-light-en", "light", "en", func(*testRoom) {}},
-		{"messages-dark-zh", "dark", "zh-Hans", func(*testRoom) {}},
-		{"chosen-dark-en", "dark", "en", func(r *testRoom) {
-			r.response.socket.list.Select(1)
-			r.settledSocket()
-		}},
-		{"handshake-light-zh", "light", "zh-Hans", func(r *testRoom) {
-			r.response.pages.Choose(pageHandshake)
-			r.settled()
-		}},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			r := openRoom(t, roomOptions{theme: c.theme, lang: c.lang})
-			r.sampleTalk()
-			c.do(r)
-			uitest.Walk(r.response.socket.object, func(o fyne.CanvasObject) {
-				if row, ok := o.(*socketRow); ok && row.cells[0].Text != "" { // they are of now
-					row.cells[0].Set("12:30:00.125")
-				}
-			})
-			r.leave()
-			test.AssertRendersToImage(t, "socket-"+c.name+".png", r.win.Canvas())
-		})
-	}
-}
-
-// sampleTalk is a conversation to be looked at.
-func (r *testRoom) sampleTalk() {
-	r.write("ws://chat.example.test/")
-	for i := range r.now.draft.Head.Lines {
-		if l := &r.now.draft.Head.Lines[i]; l.Name == "Sec-WebSocket-Key" {
-			l.Value = "dGhlIHNhbXBsZSBub25jZQ==" // as a person writes it
-		}
-	}
-	p := r.connects(r.withPeers(""))
-	r.settledSocket()
-	r.leave()
-	pane := r.response.socket
-	pane.text.Insert(`{"type": "hello", "name": "Ada"}`)
-	r.SendMessage()
-	p.expect("1 " + `{"type": "hello", "name": "Ada"}`)
-	p.send(frameOf(websocket.Text, `{"type":"welcome","room":{"id":1,"name":"驿站"},"members":["Ada","Grace"]}`) +
-		frameOf(websocket.Binary, strings.Repeat("\x89PNG\r\n\x1a\n", 12)) + frameOf(websocket.Text, "bell\x07 and \xff") +
-		frameOf(websocket.Ping, "are you there") + frameOf(websocket.Text, strings.Repeat("long ", 2000)))
-	p.expect("10 are you there")
-	r.until("they are shown", func() bool { return pane.count == 7 })
-}
-
-// frameOf is a frame as a server sends it.
-func frameOf(opcode websocket.Opcode, payload string) string {
-	h := websocket.Header{Final: true, Opcode: opcode, Length: int64(len(payload))}
-	return string(h.Append(nil)) + payload
-}
-
-// settledSocket waits until the message that is chosen is drawn.
-func (r *testRoom) settledSocket() {
-	r.t.Helper()
-	for {
-		select {
-		case f := <-r.queue:
-			f()
-		case <-time.After(300 * time.Millisecond):
-			return
-		}
 	}
 }

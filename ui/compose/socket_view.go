@@ -104,7 +104,8 @@ func (v *messageView) retranslate() {
 }
 
 // askClose asks for a code and a reason, and closes the WebSocket with them.
-func (r *Room) askClose() {
+func (w *Sockets) askClose() {
+	r := w.room
 	talk := r.now.talk()
 	if talk == nil {
 		return
@@ -116,7 +117,7 @@ func (r *Room) askClose() {
 			widget.NewFormItem(i18n.T("compose.socket.close.reason"), text)},
 		func(ok bool) {
 			if ok {
-				r.closeWith(talk, code.Text, text.Text)
+				w.closeWith(talk, code.Text, text.Text)
 			}
 		}, r.deps.Window)
 	d.Resize(fyne.NewSize(420, d.MinSize().Height))
@@ -125,7 +126,8 @@ func (r *Room) askClose() {
 }
 
 // closeWith closes a WebSocket with a code and a reason as they are written.
-func (r *Room) closeWith(talk *conversation.Conversation, code, text string) {
+func (w *Sockets) closeWith(talk *conversation.Conversation, code, text string) {
+	r := w.room
 	n := uint64(websocket.CloseNone)
 	if code = strings.TrimSpace(code); code != "" || text != "" {
 		var err error
