@@ -114,7 +114,8 @@ func TestAWebSocketIsSentAgain(t *testing.T) {
 // A WebSocket over HTTP/2 becomes one over HTTP/1.1.
 func TestAWebSocketOverHTTP2AsHTTP1(t *testing.T) {
 	fields := []outgoing.Field{{Name: ":method", Value: "CONNECT"}, {Name: ":protocol", Value: "websocket"},
-		{Name: ":scheme", Value: "https"}, {Name: ":authority", Value: "a.example"}, {Name: ":path", Value: "/chat"}, {Name: "sec-websocket-version", Value: "13"},
+		{Name: ":scheme", Value: "https"},
+		{Name: ":authority", Value: "a.example"}, {Name: ":path", Value: "/chat"}, {Name: "sec-websocket-version", Value: "13"},
 		{Name: "origin", Value: "https://a.example"}}
 	x := flow.Exchange{Row: flow.Row{Kind: flow.KindUpgraded, Scheme: "https", Host: "a.example", Proto: "HTTP/2.0"},
 		RequestHead: outgoing.FieldsText(fields)}
