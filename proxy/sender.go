@@ -71,17 +71,15 @@ func (s *Server) Send(ctx context.Context, m outgoing.Message) (*outgoing.Sendin
 	}
 	s.wg.Add(1)
 	s.mu.Unlock()
-	ctx, stop := context.WithCancel(ctx)
-	late := func() {}
+	ctx, stop := context.WithCancelCause(ctx)
+	sending := outgoing.NewSending(func() { stop(nil) })
 	if m.Timeout > 0 {
-		ctx, late = context.WithTimeoutCause(ctx, m.Timeout, errSendLate)
+		sending.Limit(m.Timeout, func() { stop(errSendLate) })
 	}
-	sending := outgoing.NewSending(stop)
 	go func() {
 		defer s.wg.Done()
 		defer s.sendings.count.Add(-1)
-		defer stop()
-		defer late()
+		defer stop(nil)
 		sending.End(s.sendings.all(ctx, &m, sending))
 	}()
 	return sending, nil
@@ -126,7 +124,7 @@ func (s *sendings) once(ctx context.Context, m *outgoing.Message, sending *outgo
 	}
 	var speaks sync.WaitGroup
 	speaks.Go(func() {
-		outgoing.Speak(far, m, func(early []byte) { c.sender.upgraded(c, far, early, sending) })
+		outgoing.Speak(far, m, func(head, early []byte) { c.sender.upgraded(c, &upgradedConn{Conn: far, early: early}, head, sending) })
 	})
 	defer speaks.Wait()
 	defer func() { _ = far.Close() }()
@@ -224,12 +222,13 @@ func (s *sender) left() {
 }
 
 // upgraded hands over a connection that speaks another protocol now, or ends it.
-func (s *sender) upgraded(c *conn, far net.Conn, early []byte, sending *outgoing.Sending) {
+func (s *sender) upgraded(c *conn, far *upgradedConn, head []byte, sending *outgoing.Sending) {
 	if !s.m.KeepOpen {
 		c.end(&ended{flow.FailureNone, reason.SendClosed.With()})
 		return
 	}
-	sending.Upgrade(&upgradedConn{Conn: far, early: early, end: func() { c.end(&ended{flow.FailureNone, flow.Reason{}}) }})
+	far.end = func() { c.end(&ended{flow.FailureNone, flow.Reason{}}) }
+	sending.Upgrade(outgoing.Upgraded{ReadWriteCloser: far, Head: head})
 }
 
 // upgradedConn is the other end of a tunnel that Posthouse itself opened.

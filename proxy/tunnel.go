@@ -213,6 +213,9 @@ func (t *tunnel) splice(src, dst *socket.Conn, count func(int64), from, to flow.
 
 // readEnded passes an end on as an end, and a reset as a reset.
 func (t *tunnel) readEnded(err error, src, dst *socket.Conn, from flow.ReasonCode) {
+	if err == io.ErrClosedPipe { // of a sender of our own, whose pipe ends in both directions at a time
+		err = io.EOF
+	}
 	if socket.IsInterrupt(err) && t.c.watch.gone.Load() {
 		// The client has ended its half and the other one is no longer held.
 		_ = dst.Close()

@@ -69,6 +69,7 @@ func (c *commands) atHost(id string, do func(host string) error) command.Item {
 
 func (c *commands) tools() *command.Menu {
 	w := c.w
+	sockets := w.rooms.compose.Sockets
 	opened := func(id, name string, open func(setup.Deps)) command.Command {
 		return command.Command{ID: id, Name: name, Run: func() { open(w.setups.deps()) }}
 	}
@@ -85,6 +86,11 @@ func (c *commands) tools() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
 			Enabled: w.rooms.composing, Run: w.rooms.compose.Reopen}),
+		command.Do(command.Command{ID: "compose.websocket", Name: "command.compose.websocket", Run: w.rooms.writeSocket}),
+		command.Do(command.Command{ID: "compose.ping", Name: "command.compose.ping",
+			Enabled: func() bool { return w.rooms.composing() && sockets.Connected() }, Run: sockets.Ping}),
+		command.Do(command.Command{ID: "compose.disconnect", Name: "command.compose.disconnect",
+			Enabled: func() bool { return w.rooms.composing() && sockets.Conversing() }, Run: sockets.Stop}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),
 		command.Do(command.Command{ID: "phone", Name: "menu.phone", Run: w.setups.phone}),

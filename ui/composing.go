@@ -49,7 +49,13 @@ func (r *rooms) write() {
 	r.compose.NewTab()
 }
 
-// edit opens the request of a row as it passed.
+// writeSocket opens an empty request for a WebSocket.
+func (r *rooms) writeSocket() {
+	r.show(roomCompose)
+	r.compose.Sockets.New()
+}
+
+// edit opens the request of a row as it passed; one for a WebSocket over HTTP/2 as HTTP/1.1 has it.
 func (r *rooms) edit(id flow.ID) {
 	w := r.w
 	from, live := w.tiers, w.live()
@@ -59,6 +65,11 @@ func (r *rooms) edit(id flow.ID) {
 			return w.rows.sayGone
 		}
 		m, err := outgoing.FromExchange(&x)
+		var notes []string
+		if err == outgoing.ErrConnect && m.ExtendedWebSocket() {
+			m, err = m.AsHTTP1(), nil
+			notes = append(notes, i18n.T("compose.socket.was.h2"))
+		}
 		if err != nil {
 			return func() { w.inform("Posthouse", i18n.T("compose.from.not", words.ReasonText(err))) }
 		}
@@ -69,7 +80,7 @@ func (r *rooms) edit(id flow.ID) {
 		}
 		return func() {
 			r.show(roomCompose)
-			r.compose.Add(d)
+			r.compose.Add(d, notes...)
 		}
 	})
 }

@@ -124,8 +124,13 @@ func (r *rooms) items() []command.Item {
 func (r *rooms) canSend() bool { return r.compose.Ready() || r.compose.Sending() }
 
 func (r *rooms) sendName() string {
-	if r.compose.Sending() {
+	switch {
+	case r.compose.Sockets.Connected():
+		return "command.compose.message"
+	case r.compose.Sending():
 		return "command.compose.cancel"
+	case r.compose.Sockets.Asked():
+		return "command.compose.connect"
 	}
 	return "command.compose.send"
 }
@@ -143,7 +148,7 @@ func (c *commands) keepToTheirRoom() {
 		"compare": func(one *command.Command) {
 			r.inCompose(one, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast)
 		},
-		"resend":       func(one *command.Command) { r.inCompose(one, r.sendName, r.canSend, r.compose.Send) },
+		"resend":       func(one *command.Command) { r.inCompose(one, r.sendName, r.canSend, r.compose.Sockets.Act) },
 		"close":        func(one *command.Command) { r.inCompose(one, named("command.compose.close"), nil, r.compose.Close) },
 		"tab.next":     func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(1) }) },
 		"tab.previous": func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(-1) }) },

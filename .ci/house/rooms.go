@@ -39,6 +39,7 @@ var rooms = []room{
 	{"proxy/clienthello", ""},
 	{"proxy/http1", "proxy/flow proxy/reason"},
 	{"proxy/http2", "proxy/flow proxy/reason"},
+	{"proxy/websocket", "proxy/flow proxy/reason"},
 	{"proxy/content/raster", ""},
 	{"proxy/content", "proxy/content/raster"},
 	{"proxy/content/jsonquery", ""},
@@ -55,7 +56,7 @@ var rooms = []room{
 	{"proxy/archive", "proxy/flow proxy/reason"},
 	{"proxy/archive/message", "proxy/flow proxy/content proxy/http1"},
 	{"proxy/archive/har", "proxy/flow proxy/reason proxy/content proxy/content/raster proxy/archive proxy/archive/message"},
-	{"proxy/archive/saz", "proxy/flow proxy/reason proxy/archive proxy/archive/message proxy/bounded"},
+	{"proxy/archive/saz", "proxy/flow proxy/reason proxy/archive proxy/archive/message proxy/bounded proxy/websocket"},
 	{"proxy/archive/mitm", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/charles", "proxy/flow proxy/reason proxy/archive proxy/archive/message"},
 	{"proxy/archive/rawhttp", "proxy/flow proxy/reason proxy/content proxy/http1 proxy/archive proxy/archive/message"},
@@ -67,7 +68,7 @@ var rooms = []room{
 	{"proxy/rules/imports", "proxy/flow proxy/reason proxy/bounded proxy/capture/query proxy/rules"},
 	{"proxy/breakpoints", "proxy/flow proxy/reason proxy/signal proxy/capture/query"},
 	{"proxy/localpage", "proxy/http1 proxy/shellquote"},
-	{"proxy/outgoing", "proxy/flow proxy/reason proxy/http2"},
+	{"proxy/outgoing", "proxy/flow proxy/reason proxy/http2 proxy/websocket"},
 	{"proxy", "proxy/flow proxy/reason proxy/signal proxy/http1 proxy/http2 proxy/clienthello proxy/socket proxy/upstream " +
 		"proxy/decrypt proxy/devices proxy/capture proxy/pace proxy/rules proxy/breakpoints proxy/outgoing"},
 	{"proxy/proxytest/eventually", forTests},
@@ -124,9 +125,10 @@ var rooms = []room{
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing proxy/clienthello"},
 	{"app/repeat", "proxy/outgoing proxy/flow proxy/reason proxy/content proxy/content/jsonquery"},
+	{"app/conversation", "proxy/outgoing proxy/flow proxy/reason proxy/signal proxy/websocket"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
 	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp " +
-		"proxy/bounded proxy/content proxy/flow proxy/http1"},
+		"proxy/bounded proxy/content proxy/flow proxy/http1 proxy/websocket"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -157,8 +159,8 @@ var rooms = []room{
 	{"ui/breaks", "toolkit proxy/breakpoints proxy/content proxy/flow ui/document ui/feed ui/i18n ui/style ui/virtual ui/visible " +
 		"ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
-	{"ui/compose", values + "toolkit app/compose app/repeat ui/details ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/visible " +
-		"ui/widget ui/words"},
+	{"ui/compose", values + "toolkit app/compose app/conversation app/repeat proxy/websocket ui/details ui/document ui/filedialog " +
+		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},

@@ -16,14 +16,17 @@ import (
 type ProblemKind uint8
 
 const (
-	LengthStale    ProblemKind = iota + 1 // Content-Length is not the body's, and is sent as it is
-	LengthMended                          // likewise, and is mended when it is sent
-	LengthMissing                         // there is a body, and nothing says how long it is
-	HostDiffers                           // Host is not where the request goes
-	TypeDiffers                           // Content-Type is not how the body is written
-	TwoReadings                           // the head can be read in two ways, as Why says
-	BodyBehindHead                        // something stands behind the empty line of the head
-	FileMissing                           // a file that is to be sent cannot be read
+	LengthStale       ProblemKind = iota + 1 // Content-Length is not the body's, and is sent as it is
+	LengthMended                             // likewise, and is mended when it is sent
+	LengthMissing                            // there is a body, and nothing says how long it is
+	HostDiffers                              // Host is not where the request goes
+	TypeDiffers                              // Content-Type is not how the body is written
+	TwoReadings                              // the head can be read in two ways, as Why says
+	BodyBehindHead                           // something stands behind the empty line of the head
+	FileMissing                              // a file that is to be sent cannot be read
+	HandshakeWrong                           // a WebSocket server refuses what Says names
+	ExtensionUnspoken                        // the extensions that Says names are offered, and not spoken here
+	SocketOverHTTP2                          // a WebSocket goes over HTTP/1.1
 )
 
 // Problem is one, with what it is about.
@@ -53,6 +56,9 @@ func (d *Draft) Problems() (all []Problem) {
 		all = append(all, Problem{Kind: BodyBehindHead})
 	} else if why, ok := h.ambiguous(); ok {
 		all = append(all, Problem{Kind: TwoReadings, Why: why})
+	}
+	if d.WebSocket() {
+		all = append(all, d.socketProblems()...)
 	}
 	return all
 }

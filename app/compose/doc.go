@@ -12,11 +12,12 @@ import "errors"
 
 // Bounds of what is kept, in bytes where nothing else is said.
 const (
-	MaxTabs  = 32       // drafts in a file
-	MaxKept  = 8 << 20  // the bodies and heads of all drafts in a file
-	MaxHead  = 1 << 20  // a head
-	MaxBody  = 64 << 20 // a body in memory; a file may be longer
-	MaxLines = 2000     // lines of a head, pairs of a form, parts of a multipart body in a table
+	MaxTabs    = 32       // drafts in a file
+	MaxKept    = 8 << 20  // the bodies and heads of all drafts in a file
+	MaxHead    = 1 << 20  // a head
+	MaxBody    = 64 << 20 // a body in memory; a file may be longer
+	MaxMessage = 16 << 20 // a message for a WebSocket
+	MaxLines   = 2000     // lines of a head, pairs of a form, parts of a multipart body in a table
 )
 
 // Why an edit in a table is refused.

@@ -45,6 +45,7 @@ type Draft struct {
 	Typed  string // what stands in place of the URL and is none; "" for nothing
 	Head   Head
 	Body   Body
+	Socket Socket
 
 	Proto     Proto
 	Rules     bool // it goes through the rules
@@ -91,7 +92,11 @@ func (d *Draft) Title() string {
 	if d.Host == "" {
 		return ""
 	}
-	return d.Head.Method() + " " + d.Host + d.path()
+	what := d.Head.Method()
+	if d.WebSocket() {
+		what = "WS"
+	}
+	return what + " " + d.Host + d.path()
 }
 
 func (d *Draft) path() string {

@@ -51,6 +51,7 @@ func (d *Draft) Message() (m outgoing.Message, files io.Closer, err error) {
 	if d.Follow {
 		m.Follow = outgoing.MaxRedirects
 	}
+	m.KeepOpen = d.WebSocket()
 	if d.Head.Multiplexed() {
 		m.Protocol = outgoing.HTTP2
 		for _, l := range d.Head.Lines {
@@ -66,10 +67,11 @@ func (d *Draft) Message() (m outgoing.Message, files io.Closer, err error) {
 		_ = open.Close() // they were but read
 		return m, nil, err
 	}
-	switch d.Proto {
-	case HTTP1:
+	switch {
+	case m.KeepOpen: // a WebSocket goes over HTTP/1.1
+	case d.Proto == HTTP1:
 		m = m.AsHTTP1()
-	case HTTP2:
+	case d.Proto == HTTP2:
 		m = m.AsHTTP2()
 	}
 	if err := m.Check(); err != nil {

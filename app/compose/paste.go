@@ -62,6 +62,9 @@ func ofCommand(text string) (*Pasted, error) {
 	if target != "" && r.Target == "" && d.Head.Target() == "" {
 		d.Head.setTarget(target)
 	}
+	if r.Socket {
+		d.AskSocket(true)
+	}
 	d.take(x)
 	p := &Pasted{Draft: d}
 	for _, n := range r.Notes {

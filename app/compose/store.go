@@ -53,6 +53,9 @@ type draftForm struct {
 	Follow  bool       `json:"follow"`
 	Length  bool       `json:"mend_length"`
 	Timeout int64      `json:"timeout_ms"`
+	Message []byte     `json:"message,omitempty"`
+	Binary  bool       `json:"binary,omitempty"`
+	Key     string     `json:"key,omitempty"`
 }
 
 type lineForm struct {
@@ -84,7 +87,7 @@ type partForm struct {
 
 // size is what a draft takes of MaxKept.
 func (d *Draft) size() int {
-	n := len(d.Head.Raw()) + len(d.Body.Bytes) + len(d.Typed) + len(d.Name)
+	n := len(d.Head.Raw()) + len(d.Body.Bytes) + len(d.Typed) + len(d.Name) + len(d.Socket.Bytes)
 	for i := range d.Head.Lines {
 		if l := &d.Head.Lines[i]; l.Off {
 			n += len(l.Raw())
@@ -179,7 +182,8 @@ func decode(text []byte) (*Kept, error) {
 func formOf(d *Draft) draftForm {
 	f := draftForm{Name: d.Name, Scheme: d.Scheme, Host: d.Host, Typed: d.Typed, Start: []byte(d.Head.Start), End: []byte(d.Head.End),
 		Lines: linesForm(d.Head.Lines), Mode: d.Body.Mode, Body: d.Body.Bytes, File: d.Body.Path, Proto: d.Proto, Rules: d.Rules,
-		Up: d.Upstream, Follow: d.Follow, Length: d.FixLength, Timeout: d.Timeout.Milliseconds()}
+		Up: d.Upstream, Follow: d.Follow, Length: d.FixLength, Timeout: d.Timeout.Milliseconds(), Message: d.Socket.Bytes,
+		Binary: d.Socket.Hex, Key: d.Socket.Key}
 	for _, p := range d.Body.Pairs {
 		f.Pairs = append(f.Pairs, pairForm{p.Off, []byte(p.Raw)})
 	}
@@ -227,6 +231,7 @@ func (f *draftForm) draft() *Draft {
 		Follow: f.Follow, FixLength: f.Length, Timeout: min(max(time.Duration(f.Timeout)*time.Millisecond, 0), MaxTimeout)}
 	d.Head = Head{Start: string(f.Start), Lines: linesOf(f.Lines), End: string(f.End)}
 	d.Body = Body{Mode: min(f.Mode, Hex), Bytes: f.Body, Path: f.File}
+	d.Socket = Socket{Bytes: f.Message, Hex: f.Binary, Key: f.Key}
 	if d.Scheme != "http" {
 		d.Scheme = "https"
 	}

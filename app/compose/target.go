@@ -89,16 +89,22 @@ func (d *Draft) URL() string {
 	if d.Host == "" {
 		return target
 	}
-	return d.Scheme + "://" + d.Host + target
+	scheme := d.Scheme
+	if d.WebSocket() {
+		scheme = strings.Replace(scheme, "http", "ws", 1)
+	}
+	return scheme + "://" + d.Host + target
 }
 
 // SetURL changes where the draft goes, its target and, where that said the same host as before,
-// its Host. What cannot stand in a target is percent-encoded (RFC 3986 section 2.1).
+// its Host. What cannot stand in a target is percent-encoded (RFC 3986 section 2.1). With ws or
+// wss the draft asks for a WebSocket, with http or https it does not any more.
 func (d *Draft) SetURL(text string) error {
 	scheme, host, target, err := d.splitURL(text)
 	if err != nil {
 		return err
 	}
+	scheme = d.ofSocket(scheme, strings.Contains(text, "://"))
 	head, name := &d.Head, d.Head.authorityName()
 	switch said := head.find(name); {
 	case host == d.Host:
@@ -121,6 +127,25 @@ func (d *Draft) SetURL(text string) error {
 	}
 	d.Scheme, d.Host = scheme, host
 	return nil
+}
+
+// ofSocket has the draft ask for a WebSocket or not, as a scheme says that was written, and is
+// the scheme on the wire.
+func (d *Draft) ofSocket(scheme string, written bool) string {
+	wire, is := wireScheme(scheme)
+	if written {
+		d.AskSocket(is)
+	}
+	return wire
+}
+
+// wireScheme is the scheme of what is sent; socket reports whether it is one of a WebSocket
+// (RFC 6455 section 3).
+func wireScheme(scheme string) (wire string, socket bool) {
+	if rest, is := strings.CutPrefix(scheme, "ws"); is {
+		return "http" + rest, true
+	}
+	return scheme, false
 }
 
 // setFirst changes a field, or puts it before the others.
@@ -179,7 +204,7 @@ func (d *Draft) likelyScheme(text string) string {
 func cutURL(text string) (scheme, host, target string, err error) {
 	scheme, rest, ok := strings.Cut(text, "://")
 	scheme = strings.ToLower(scheme)
-	if !ok || scheme != "http" && scheme != "https" {
+	if wire, _ := wireScheme(scheme); !ok || wire != "http" && wire != "https" {
 		return "", "", "", ErrURL
 	}
 	host = rest

@@ -3,10 +3,17 @@ package outgoing
 import (
 	"bytes"
 	"strings"
+
+	"posthouse/proxy/websocket"
 )
 
+// ExtendedWebSocket reports whether the message asks for a WebSocket as HTTP/2 does (RFC 8441).
+func (m *Message) ExtendedWebSocket() bool {
+	return m.Protocol == HTTP2 && m.Method() == "CONNECT" && m.pseudo(":protocol") == "websocket"
+}
+
 // AsHTTP1 is the message in HTTP/1.1: the fields in their order, Host first, the crumbs of
-// Cookie joined (RFC 9113 section 8.2.3).
+// Cookie joined (RFC 9113 section 8.2.3). One for a WebSocket asks for it as HTTP/1.1 does.
 func (m Message) AsHTTP1() Message {
 	if m.Protocol == HTTP1 {
 		return m
@@ -19,11 +26,19 @@ func (m Message) AsHTTP1() Message {
 	if host == "" {
 		host = m.Authority()
 	}
-	head := append([]byte(m.pseudo(":method")), ' ')
+	method, upgrade := m.pseudo(":method"), ""
+	if m.ExtendedWebSocket() {
+		method, upgrade = "GET", "Connection: Upgrade\r\nUpgrade: websocket\r\n"
+		if !hasField(m.Fields, "sec-websocket-key") {
+			upgrade += "Sec-WebSocket-Key: " + websocket.NewKey() + "\r\n"
+		}
+	}
+	head := append([]byte(method), ' ')
 	head = append(append(head, path...), " HTTP/1.1\r\n"...)
 	if !hasField(m.Fields, "host") {
 		head = append(append(append(head, "Host: "...), host...), "\r\n"...)
 	}
+	head = append(head, upgrade...)
 	var cookies []string
 	for _, f := range m.Fields {
 		if f.Name == "cookie" {

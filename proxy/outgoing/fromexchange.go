@@ -12,7 +12,8 @@ import (
 
 // FromExchange makes the message that passed, to be sent as it was: the bytes of the head as
 // the program sent them, through the engine and its rules. The error says what of it is
-// missing; nothing else is sent in its place.
+// missing; nothing else is sent in its place. Of one that became another protocol it is the
+// request; a WebSocket over HTTP/2 is there with ErrConnect, see Message.AsHTTP1.
 func FromExchange(e *flow.Exchange) (Message, error) {
 	m := Message{From: e.ID, AsClient: true, Rules: true, JA4: e.TLS.ClientJA4, Scheme: "http"}
 	if m.JA4 == (flow.JA4{}) {
@@ -30,7 +31,9 @@ func FromExchange(e *flow.Exchange) (Message, error) {
 	if m.Host, m.Port = splitHost(e.Host); e.TLS.SNI != m.Host {
 		m.ServerName = e.TLS.SNI
 	}
-	if err := m.takeBody(&e.RequestBody); err != nil {
+	if e.Kind == flow.KindUpgraded { // what follows the body, and is counted with it, is no HTTP
+		m.Body.Bytes = bytes.Clone(e.RequestBody.Bytes)
+	} else if err := m.takeBody(&e.RequestBody); err != nil {
 		return Message{}, err
 	}
 	m.Trailer = bytes.Clone(e.RequestTrailer)

@@ -99,8 +99,13 @@ func (m *Message) lengths() (values []string) {
 		}
 		return values
 	}
-	for _, l := range fieldLines(m.Head) {
-		if l.is("content-length") {
+	return HeadValues(m.Head, "content-length")
+}
+
+// HeadValues are the values of a field in a head of HTTP/1, in their order.
+func HeadValues(head []byte, name string) (values []string) {
+	for _, l := range fieldLines(head) {
+		if l.is(name) {
 			values = append(values, string(l.value))
 		}
 	}

@@ -85,7 +85,7 @@ type Message struct {
 	Timeout time.Duration // for all of it; 0: those of the engine alone
 
 	// KeepOpen leaves a connection that the answer has turned into another protocol (101)
-	// to Sending.Upgraded. Else it is closed.
+	// to Sending.Upgraded, and Timeout then has no meaning for it any more. Else it is closed.
 	KeepOpen bool
 }
 

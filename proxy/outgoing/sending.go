@@ -3,6 +3,7 @@ package outgoing
 import (
 	"io"
 	"sync"
+	"time"
 
 	"posthouse/proxy/flow"
 )
@@ -28,13 +29,20 @@ type Sending struct {
 
 	mu       sync.Mutex
 	id       flow.ID
-	upgraded chan io.ReadWriteCloser
+	late     *time.Timer // ends what takes too long; nil for none
+	upgraded chan Upgraded
 	result   Result
+}
+
+// Upgraded is a connection that an answer has turned into another protocol.
+type Upgraded struct {
+	io.ReadWriteCloser
+	Head []byte // of that answer, as a client gets it
 }
 
 // NewSending is for the engine. cancel ends what is under way.
 func NewSending(cancel func()) *Sending {
-	return &Sending{begun: make(chan struct{}), done: make(chan struct{}), cancel: cancel, upgraded: make(chan io.ReadWriteCloser, 1)}
+	return &Sending{begun: make(chan struct{}), done: make(chan struct{}), cancel: cancel, upgraded: make(chan Upgraded, 1)}
 }
 
 // Begun is closed when the message has its row.
@@ -63,7 +71,22 @@ func (s *Sending) Wait() Result {
 
 // Upgraded gives the connection once the answer has turned it into another protocol, for a
 // message with KeepOpen. Who takes it closes it. The channel is closed with Done.
-func (s *Sending) Upgraded() <-chan io.ReadWriteCloser { return s.upgraded }
+func (s *Sending) Upgraded() <-chan Upgraded { return s.upgraded }
+
+// Limit is for the engine: late is called after a time, unless all has ended or the connection
+// speaks another protocol by then.
+func (s *Sending) Limit(after time.Duration, late func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.late = time.AfterFunc(after, late)
+}
+
+// inTime has no limit hold any more; mu is held.
+func (s *Sending) inTime() {
+	if s.late != nil {
+		s.late.Stop()
+	}
+}
 
 // Begin is for the engine: the message has a row.
 func (s *Sending) Begin(id flow.ID) {
@@ -78,7 +101,12 @@ func (s *Sending) Begin(id flow.ID) {
 }
 
 // Upgrade is for the engine: the connection speaks another protocol.
-func (s *Sending) Upgrade(conn io.ReadWriteCloser) { s.upgraded <- conn }
+func (s *Sending) Upgrade(conn Upgraded) {
+	s.mu.Lock()
+	s.inTime()
+	s.mu.Unlock()
+	s.upgraded <- conn
+}
 
 // End is for the engine: all has ended.
 func (s *Sending) End(r Result) {
@@ -89,6 +117,7 @@ func (s *Sending) End(r Result) {
 	default:
 		close(s.begun)
 	}
+	s.inTime()
 	s.result = r
 	close(s.upgraded)
 	close(s.done)

@@ -11,9 +11,9 @@ import (
 
 // Speak writes a message over conn, whose other end the engine serves as a client's, and
 // takes what comes back, until conn is closed. It waits for nothing but conn. upgraded is
-// called once where the answer turns the connection into another protocol: Speak then
-// reads no more, and early is what has come of that protocol.
-func Speak(conn net.Conn, m *Message, upgraded func(early []byte)) {
+// called once where the answer, which has this head, turns the connection into another protocol:
+// Speak then reads no more, and early is what has come of that protocol.
+func Speak(conn net.Conn, m *Message, upgraded func(head, early []byte)) {
 	if m.Protocol == HTTP2 {
 		newHTTP2Client(conn, m).run()
 		return
@@ -26,8 +26,8 @@ func Speak(conn net.Conn, m *Message, upgraded func(early []byte)) {
 		}
 	})
 	r := bufio.NewReaderSize(conn, 32<<10)
-	if early, is := awaitUpgrade(r); is {
-		upgraded(early)
+	if head, early, is := awaitUpgrade(r); is {
+		upgraded(head, early)
 		return
 	}
 	_, _ = io.Copy(io.Discard, r)
@@ -70,34 +70,35 @@ func (m *Message) writeHTTP1(conn io.Writer) error {
 const maxHead = 2 << 20
 
 // awaitUpgrade reads response heads until the final one; it reports whether that is a 101.
-func awaitUpgrade(r *bufio.Reader) (early []byte, is bool) {
+func awaitUpgrade(r *bufio.Reader) (head, early []byte, is bool) {
 	for {
-		status, ok := readHead(r)
+		head, status, ok := readHead(r)
 		switch {
 		case !ok:
-			return nil, false
+			return nil, nil, false
 		case status == "101":
 			early, _ = r.Peek(r.Buffered())
-			return bytes.Clone(early), true
+			return head, bytes.Clone(early), true
 		case status == "" || status[0] != '1':
-			return nil, false
+			return nil, nil, false
 		}
 	}
 }
 
-func readHead(r *bufio.Reader) (status string, ok bool) {
-	for size, first := 0, true; size < maxHead; first = false {
+func readHead(r *bufio.Reader) (head []byte, status string, ok bool) {
+	for len(head) < maxHead {
 		line, err := r.ReadSlice('\n')
 		if err != nil && err != bufio.ErrBufferFull {
-			return "", false
+			return nil, "", false
 		}
-		size += len(line)
+		first := head == nil
 		if fields := bytes.Fields(line); first && len(fields) > 1 {
 			status = string(fields[1])
 		}
+		head = append(head, line...)
 		if !first && (string(line) == "\r\n" || string(line) == "\n") {
-			return status, true
+			return head, status, true
 		}
 	}
-	return "", false
+	return nil, "", false
 }

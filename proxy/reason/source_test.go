@@ -20,7 +20,7 @@ var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", 
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
 	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules", "../rules/imports", "../breakpoints",
-	"../outgoing", "../../app/repeat"}
+	"../outgoing", "../websocket", "../../app/repeat", "../../app/conversation"}
 
 const sysproxy = "../../app/desktop/sysproxy"
 

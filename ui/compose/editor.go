@@ -89,14 +89,17 @@ func (e *Editor) newTable(of rows) *table {
 // maxCopied bounds what is put on the clipboard, in bytes.
 const maxCopied = 16 << 20
 
+// copyOut puts what made makes on the clipboard.
+func (e *Editor) copyOut(made func(int) (string, bool)) {
+	e.deps.Work(func() func() {
+		text, _ := made(maxCopied)
+		return func() { e.deps.Copy(text) }
+	})
+}
+
 // newText makes an editor of bytes.
 func (e *Editor) newText() *document.Editor {
-	t := document.NewEditor(func(made func(int) (string, bool)) {
-		e.deps.Work(func() func() {
-			text, _ := made(maxCopied)
-			return func() { e.deps.Copy(text) }
-		})
-	})
+	t := document.NewEditor(e.copyOut)
 	t.Keys, t.Escape = e.deps.Shortcut, e.deps.Escape
 	t.TooLong = func() { e.refuse(compose.ErrLong) }
 	return t

@@ -64,7 +64,7 @@ func newRequestLine(r *Room) *requestLine {
 	l.url.ExtendBaseWidget(l.url)
 	for _, e := range []*uiwidget.KeyEntry{l.method, &l.url.KeyEntry} {
 		e.Window, e.Escape = r.typedHere, r.leave
-		e.OnSubmitted = func(string) { r.Send() }
+		e.OnSubmitted = func(string) { r.Sockets.submit() }
 	}
 	l.method.OnChanged, l.url.OnChanged = l.methodTyped, l.urlTyped
 	l.send = widget.NewButtonWithIcon("", theme.MailSendIcon(), r.Send)
@@ -103,12 +103,19 @@ func (l *requestLine) showURL() {
 
 func (l *requestLine) showSend() {
 	text, icon, importance := i18n.T("compose.send"), theme.MailSendIcon(), widget.HighImportance
-	if l.room.now.sending() {
+	t := l.room.now
+	switch talk := t.talk(); {
+	case talk != nil && talk.State().Opened:
+		text, icon, importance = i18n.T("compose.disconnect"), theme.CancelIcon(), widget.MediumImportance
+	case t.sending():
 		text, icon, importance = i18n.T("compose.cancel"), theme.CancelIcon(), widget.MediumImportance
+	case t.draft.WebSocket():
+		text = i18n.T("compose.connect")
 	}
 	if l.send.Text != text {
 		l.send.Text, l.send.Icon, l.send.Importance = text, icon, importance
 		l.send.Refresh()
+		l.object.Refresh() // it may be wider now
 	}
 }
 
@@ -125,8 +132,20 @@ func (l *requestLine) offer() {
 	for _, m := range methods {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(m, func() { l.method.SetText(m) }))
 	}
+	socket := fyne.NewMenuItem("WebSocket", l.turnSocket)
+	socket.Checked = l.room.Sockets.Asked()
+	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), socket)
 	at := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.method)
 	widget.ShowPopUpMenuAtPosition(menu, canvasOf(l.method), at.AddXY(0, l.method.Size().Height))
+}
+
+// turnSocket has the request ask for a WebSocket, or not any more.
+func (l *requestLine) turnSocket() {
+	r := l.room
+	r.now.draft.AskSocket(!r.Sockets.Asked())
+	r.show()
+	l.showURL()
+	r.edited()
 }
 
 func (l *requestLine) methodTyped(text string) {

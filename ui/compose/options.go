@@ -58,7 +58,7 @@ func newOptionsLine(r *Room) *optionsLine {
 	o.seconds.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	o.seconds.Window, o.seconds.Escape = r.typedHere, r.leave
 	o.seconds.OnChanged = o.secondsTyped
-	o.seconds.OnSubmitted = func(string) { r.Send() }
+	o.seconds.OnSubmitted = func(string) { r.Sockets.submit() }
 	o.more = widget.NewButtonWithIcon("", theme.MoreVerticalIcon(), o.openMenu)
 	o.more.Importance = widget.LowImportance
 	row = append(row, o.wait, o.seconds, o.more)

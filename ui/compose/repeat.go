@@ -205,6 +205,7 @@ func (s *repeatSheet) run(ctx context.Context, plan repeat.Plan) (*repeat.Summar
 		return nil, err
 	}
 	defer closeRead(files)
+	m.KeepOpen = false // a handshake is sent, and no message
 	plan.Message = m
 	var mu sync.Mutex
 	var fresh []repeat.Outcome // that the UI goroutine has not seen; it looks when it can

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/app/conversation"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
 	"posthouse/ui/i18n"
@@ -32,7 +33,18 @@ type responsePane struct {
 	hint    *widget.Label
 	empty   fyne.CanvasObject
 	object  fyne.CanvasObject
+
+	socket *socketPane
+	pages  *uiwidget.TabBar // messages or handshake
+	turns  fyne.CanvasObject
+	filled bool // the page is being shown: no person chose it
 }
+
+// The pages of a WebSocket.
+const (
+	pageMessages = iota
+	pageHandshake
+)
 
 func newResponsePane(r *Room) *responsePane {
 	p := &responsePane{room: r, details: details.New(r.deps.Details), title: uiwidget.NewCutLabel(theme.ColorNameForeground)}
@@ -49,9 +61,44 @@ func newResponsePane(r *Room) *responsePane {
 	p.empty = container.NewStack(uiwidget.NewShade(theme.ColorNameInputBackground),
 		container.NewVBox(layout.NewSpacer(), p.hint, layout.NewSpacer()))
 	p.details.Tabs.Choose(details.TabResponse)
-	p.object = uiwidget.NewPage(uiwidget.NewBar(p.title, p.before, p.after, p.compare, p.reveal),
-		container.NewStack(p.details.Object(), p.empty))
+	p.socket = newSocketPane(r)
+	p.pages = uiwidget.NewTabBar(func(page int) {
+		if s := r.now.inSight(); s != nil && !p.filled {
+			s.handshake = page == pageHandshake
+			p.show()
+		}
+	})
+	p.turns = uiwidget.NewBar(p.pages)
+	top := container.New(uiwidget.TightColumn{}, uiwidget.NewBar(p.title, p.before, p.after, p.compare, p.reveal), p.turns)
+	p.object = uiwidget.NewPage(top, container.NewStack(p.details.Object(), p.socket.object, p.empty))
 	return p
+}
+
+// place has the messages of a WebSocket be in sight, the details of an exchange, or the hint; it
+// reports whether it is the messages.
+func (p *responsePane) place(s *sent) bool {
+	opened := s != nil && s.talk != nil && s.talk.State().Opened
+	if opened != p.turns.Visible() {
+		uiwidget.SetShown(p.turns, opened)
+		p.object.Refresh()
+	}
+	messages := opened && !s.handshake
+	p.filled = true
+	if opened && s.handshake {
+		p.pages.Choose(pageHandshake)
+	} else {
+		p.pages.Choose(pageMessages)
+	}
+	p.filled = false
+	hidden := messages && p.room.deps.Hidden()
+	there := s != nil && s.id != 0 && !messages
+	uiwidget.SetShown(p.details.Object(), there)
+	uiwidget.SetShown(p.socket.object, messages && !hidden)
+	uiwidget.SetShown(p.empty, hidden || !there && !messages)
+	if hidden {
+		p.hint.SetText(i18n.T("compose.socket.hidden"))
+	}
+	return messages && !hidden
 }
 
 // show shows the sending in sight.
@@ -68,18 +115,29 @@ func (p *responsePane) show() {
 	} else {
 		p.details.Clear()
 	}
-	uiwidget.SetShown(p.details.Object(), there)
-	uiwidget.SetShown(p.empty, !there)
 	p.tell(s)
+	if p.place(s) {
+		p.socket.show(s.talk)
+	}
 }
 
 // changed reads what came again, if it is in sight.
 func (p *responsePane) changed(s *sent) {
-	if s == p.room.now.inSight() && s.id != 0 {
+	if s != p.room.now.inSight() {
+		return
+	}
+	messages := p.place(s)
+	if messages {
+		p.socket.show(s.talk)
+	}
+	if s.id == 0 && s.talk == nil {
+		return
+	}
+	if s.id != 0 && !messages {
 		p.details.Changed(s.id)
 		p.details.Tick()
-		p.tell(s)
 	}
+	p.tell(s)
 }
 
 // tell says how the sending in sight fared.
@@ -87,16 +145,28 @@ func (p *responsePane) tell(s *sent) {
 	t := p.room.now
 	if s == nil {
 		p.title.SetColored("", style.ColorMuted)
-		p.hint.SetText(i18n.T("compose.empty"))
+		hint := "compose.empty"
+		if t.draft.WebSocket() {
+			hint = "compose.socket.empty"
+		}
+		p.hint.SetText(i18n.T(hint))
 		return
 	}
 	var parts []string
 	if len(t.sends) > 1 {
 		parts = append(parts, i18n.T("compose.place", t.at+1, len(t.sends)))
 	}
-	colour := theme.ColorNameForeground
+	colour := fyne.ThemeColorName(theme.ColorNameForeground)
 	row, ok := p.row(s)
 	switch {
+	case s.talk != nil && s.talk.State().Opened:
+		state := s.talk.State()
+		if colour = style.ColorGood; state.Problem != nil {
+			colour = theme.ColorNameError
+		} else if state.Phase != conversation.Open {
+			colour = style.ColorMuted
+		}
+		parts = append(parts, talkText(&state))
 	case ok:
 		colour = style.StatusColorName(&row)
 		parts = append(parts, rowText(&row)...)
@@ -116,6 +186,9 @@ func (p *responsePane) tell(s *sent) {
 	}
 	if s.problem != nil && s.id != 0 {
 		parts = append(parts, visible.Text(errorText(s.problem)))
+	}
+	if s.forgot {
+		parts = append(parts, i18n.T("compose.socket.forgot"))
 	}
 	p.title.SetColored(strings.Join(parts, "  ·  "), colour)
 }
@@ -150,5 +223,7 @@ func (p *responsePane) step(by int) {
 func (p *responsePane) retranslate() {
 	p.compare.SetLabel(i18n.T("compose.compare"))
 	p.reveal.SetLabel(i18n.T("compose.reveal"))
+	p.pages.SetLabels(i18n.T("compose.socket.messages"), i18n.T("compose.socket.handshake"))
+	p.socket.retranslate()
 	p.details.Retranslate()
 }

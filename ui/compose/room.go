@@ -69,6 +69,7 @@ type Room struct {
 	editor   *Editor
 	response *responsePane
 	repeats  *repeatSheet  // that was opened last
+	Sockets  *Sockets      // of its tabs
 	veil     *widget.Label // in place of the editor while secrets are hidden
 	top      *fyne.Container
 
@@ -81,6 +82,7 @@ type Room struct {
 // New makes the room. What was kept is read when it is first shown.
 func New(deps Deps) *Room {
 	r := &Room{deps: deps, notice: uiwidget.NewNoticeBox()}
+	r.Sockets = &Sockets{room: r}
 	r.bar = uiwidget.NewFileTabs(func(i int) { r.Choose(i) }, func(i int) { r.close(r.tabs[i]) })
 	r.bar.Closable, r.bar.Tip = true, deps.Tip
 	r.editor = NewEditor(EditorDeps{Work: deps.Work, Copy: deps.Copy, OpenFile: deps.OpenFile, Shortcut: r.Typed, Window: deps.Shortcut,
@@ -186,6 +188,7 @@ func (r *Room) SecretsChanged() {
 		r.leave() // what has the focus would still be written into
 	}
 	r.hide()
+	r.response.show()
 	details.Reread(r.response.details)
 }
 
@@ -202,6 +205,9 @@ func (r *Room) edited() {
 	r.now.undo = nil
 	r.line.show()
 	r.drawTabs()
+	if r.now.inSight() == nil {
+		r.response.tell(nil)
+	}
 	r.touch()
 }
 

@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/app/compose"
+	"posthouse/app/conversation"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
 	"posthouse/ui/i18n"
@@ -29,7 +30,7 @@ func (r *Room) Typed(s fyne.Shortcut) bool {
 	}
 	switch *custom {
 	case *sendKey(), desktop.CustomShortcut{KeyName: fyne.KeyEnter, Modifier: fyne.KeyModifierShortcutDefault}:
-		r.Send()
+		r.Sockets.Act()
 		return true
 	case desktop.CustomShortcut{KeyName: fyne.KeyJ, Modifier: fyne.KeyModifierShortcutDefault}:
 		r.CompareLast()
@@ -57,12 +58,12 @@ func (r *Room) Sending() bool { return r.now.sending() }
 // Ready reports whether the request in sight can be sent.
 func (r *Room) Ready() bool { return r.now.ready() }
 
-// Send sends the request in sight, or cancels it while it is under way.
+// Send sends the request in sight, or cancels it while it is under way; see Stop.
 func (r *Room) Send() {
 	t := r.now
 	switch {
 	case t.sending():
-		t.cancel()
+		r.Sockets.stop(t)
 		return
 	case !t.ready():
 		r.tell(i18n.T("compose.nowhere"))
@@ -74,6 +75,13 @@ func (r *Room) Send() {
 	ctx, cancel := context.WithCancel(r.deps.Context)
 	t.cancel = cancel
 	s := &sent{}
+	if t.draft.WebSocket() {
+		s.talk = conversation.New()
+		if t.draft.FreshKey() {
+			r.editor.Refresh()
+			r.touch()
+		}
+	}
 	t.add(s)
 	d := t.draft.Clone()
 	r.deps.Work(func() func() {
@@ -96,6 +104,9 @@ func (r *Room) carry(ctx context.Context, t *tab, s *sent, d *compose.Draft) (ou
 		return outgoing.Result{}, err
 	}
 	defer closeRead(files)
+	if s.talk != nil {
+		return r.Sockets.converse(ctx, t, s, m)
+	}
 	sending, err := r.deps.Send(ctx, m)
 	if err != nil {
 		return outgoing.Result{}, err
@@ -144,6 +155,9 @@ func (r *Room) ended(t *tab, s *sent, result outgoing.Result, err error) {
 	s.hops = max(0, len(result.Hops)-1)
 	if s.problem == nil {
 		s.problem = result.Problem
+	}
+	if s.talk != nil {
+		r.Sockets.hungUp(s)
 	}
 	if r.now == t {
 		r.line.showSend()

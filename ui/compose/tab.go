@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"posthouse/app/compose"
+	"posthouse/app/conversation"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
@@ -29,6 +30,11 @@ type sent struct {
 	ended   bool
 	problem error // why it was not sent
 	hops    int   // redirects that were followed
+
+	talk      *conversation.Conversation // over the WebSocket that it opens; nil for none
+	phase     conversation.Phase         // that is shown
+	handshake bool                       // a person looks at its handshake, not at its messages
+	forgot    bool                       // its messages are no longer kept
 }
 
 const (

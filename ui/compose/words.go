@@ -33,6 +33,12 @@ func problemText(p *compose.Problem) string {
 		return i18n.T("compose.problem.behind")
 	case compose.FileMissing:
 		return i18n.T("compose.problem.file", says)
+	case compose.HandshakeWrong:
+		return i18n.T("compose.problem.handshake", says)
+	case compose.ExtensionUnspoken:
+		return i18n.T("compose.problem.extension", says)
+	case compose.SocketOverHTTP2:
+		return i18n.T("compose.problem.sockethttp2")
 	}
 	return ""
 }

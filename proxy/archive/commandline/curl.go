@@ -310,7 +310,7 @@ func (t *transfer) request(o option) (Request, error) {
 	if err != nil {
 		return r, err
 	}
-	r.URL = target.text()
+	r.URL, r.Socket = target.text(), target.socket
 	if t.user == nil && target.user != "" {
 		t.user = &target.user
 	}

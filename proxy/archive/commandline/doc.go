@@ -39,6 +39,7 @@ type Request struct {
 	Fields []Field
 	Body   []byte // nil for none; empty where an empty one is sent
 	Notes  []Note
+	Socket bool // the command named a URL with ws or wss
 }
 
 // Field is one field line, in the order in which they are sent.

@@ -11,6 +11,7 @@ import (
 type target struct {
 	scheme, authority, path, query string
 	hasQuery                       bool
+	socket                         bool   // its scheme was ws or wss
 	user                           string // user:password, decoded; "" for none
 }
 
@@ -39,7 +40,7 @@ func parseURL(o option, query []string, asIs bool) (target, error) {
 	case lower == "http" || lower == "https":
 		t.scheme = lower
 	case lower == "ws" || lower == "wss":
-		t.scheme = map[string]string{"ws": "http", "wss": "https"}[lower]
+		t.scheme, t.socket = map[string]string{"ws": "http", "wss": "https"}[lower], true
 	default:
 		return t, bad
 	}

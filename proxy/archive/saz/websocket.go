@@ -2,12 +2,12 @@ package saz
 
 import (
 	"bytes"
-	"encoding/binary"
 	"strconv"
 	"strings"
 	"time"
 
 	"posthouse/proxy/archive/message"
+	"posthouse/proxy/websocket"
 )
 
 // readMessages reads messages one behind the other: lines such as "Request-Length: 12",
@@ -53,33 +53,16 @@ func messageTime(text string) time.Time {
 	return time.Time{}
 }
 
-// frame takes a frame apart (RFC 6455 section 5.2). Bytes that are none are a binary message.
+// frame takes a frame apart. Bytes that are none are a binary message.
 func frame(b []byte) (opcode int, payload []byte) {
-	if len(b) < 2 {
-		return message.OpcodeBinary, b
-	}
-	size, at := uint64(b[1]&0x7f), 2
-	switch {
-	case size == 126 && len(b) >= 4:
-		size, at = uint64(binary.BigEndian.Uint16(b[2:])), 4
-	case size == 127 && len(b) >= 10:
-		size, at = binary.BigEndian.Uint64(b[2:]), 10
-	}
-	masked := b[1]&0x80 != 0
-	keyed := at
-	if masked {
-		at += 4
-	}
-	if at > len(b) || uint64(len(b)-at) != size {
+	h, at, err := websocket.ParseHeader(b)
+	if err != nil || int64(len(b)-at) != h.Length {
 		return message.OpcodeBinary, b
 	}
 	payload = b[at:]
-	if masked {
-		key := b[keyed:at]
+	if h.Masked {
 		payload = bytes.Clone(payload)
-		for i := range payload {
-			payload[i] ^= key[i%4]
-		}
+		websocket.Mask(h.Key, 0, payload)
 	}
-	return int(b[0] & 0x0f), payload
+	return int(h.Opcode), payload
 }
