@@ -85,6 +85,7 @@ func (c *commands) tools() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
 			Enabled: w.rooms.composing, Run: w.rooms.compose.Reopen}),
+		command.Do(command.Command{ID: "compose.groups", Name: "command.compose.groups", Run: w.rooms.groups.Open}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),
 		command.Do(command.Command{ID: "phone", Name: "menu.phone", Run: w.setups.phone}),

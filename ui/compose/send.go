@@ -21,6 +21,10 @@ func sendKey() *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
+func compareKey() desktop.CustomShortcut {
+	return desktop.CustomShortcut{KeyName: fyne.KeyJ, Modifier: fyne.KeyModifierShortcutDefault}
+}
+
 // Typed reports whether a shortcut is one of the room's.
 func (r *Room) Typed(s fyne.Shortcut) bool {
 	custom, ok := s.(*desktop.CustomShortcut)
@@ -31,7 +35,7 @@ func (r *Room) Typed(s fyne.Shortcut) bool {
 	case *sendKey(), desktop.CustomShortcut{KeyName: fyne.KeyEnter, Modifier: fyne.KeyModifierShortcutDefault}:
 		r.Send()
 		return true
-	case desktop.CustomShortcut{KeyName: fyne.KeyJ, Modifier: fyne.KeyModifierShortcutDefault}:
+	case compareKey():
 		r.CompareLast()
 		return true
 	case desktop.CustomShortcut{KeyName: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt}:
