@@ -7,6 +7,7 @@ import (
 	"posthouse/proxy"
 	"posthouse/proxy/clienthello"
 	"posthouse/proxy/decrypt"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
 	"posthouse/proxy/proxytest"
 )
@@ -44,7 +45,7 @@ func TestOwnRequestsInsideTLSShareConnections(t *testing.T) {
 		}
 		at.Expect(want)
 		at.Send(ok2)
-		if r := result(t, s); r.Row.Status != 200 || r.Row.Timing.Reused != reused || r.Row.TLS.Version == "" {
+		if r := result(t, s); r.Row.Status != 200 || r.Row.Timing.Reused != reused || r.Row.TLS.OriginJA4 == (flow.JA4{}) {
 			t.Errorf("%.8s fared %+v", want, r.Row)
 		}
 		return at

@@ -184,7 +184,7 @@ func (w *Window) build() {
 		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
-	w.notices.good.busy = w.list.Pointed
+	w.notices.good.busy = func() bool { return list.Pointed(w.list) }
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()

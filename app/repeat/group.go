@@ -68,12 +68,10 @@ func (d *Done) Why() error {
 		return d.Err
 	case d.Failure != flow.FailureNone:
 		return reason.New(reason.GroupFailed, n)
-	case d.Lack != nil:
-		return d.Lack
 	case d.Status >= 400:
 		return reason.New(reason.GroupStatus, n, strconv.Itoa(d.Status))
 	}
-	return nil
+	return d.Lack
 }
 
 // Bounds of what is remembered of values, in bytes.

@@ -33,11 +33,12 @@ func TestGroupHandsValuesOn(t *testing.T) {
 	if err != nil || len(all) != 4 || last != "/7/A b tok en s1 2 {{other}}" {
 		t.Errorf("%+v, %v: the last was %q", all, err, last)
 	}
-	if d := all[2]; d.Run != 2 || d.Step != 1 || d.N != 3 || len(d.Taken) != 4 || d.Taken[1] != (repeat.Taken{Name: "name", Value: "A b", Size: 3}) {
+	if d := all[2]; d.Run != 2 || d.Step != 1 || d.N != 3 || len(d.Taken) != 4 ||
+		d.Taken[1] != (repeat.Taken{Name: "name", Value: "A b", Size: 3}) {
 		t.Errorf("%+v", d)
 	}
-	for _, take := range []repeat.Take{{Name: "a", At: "$.none"}, {Name: "a", At: "]["}, {Name: "a", At: ".user.none"}, {Name: "a", At: ".no"},
-		{Name: "a", From: repeat.FromCookie, At: "x"}, {Name: "a", From: repeat.FromField, At: "x"}} {
+	for _, take := range []repeat.Take{{Name: "a", At: "$.none"}, {Name: "a", At: "]["}, {Name: "a", At: ".user.none"},
+		{Name: "a", At: ".no"}, {Name: "a", From: repeat.FromCookie, At: "x"}, {Name: "a", From: repeat.FromField, At: "x"}} {
 		g := &repeat.Group{Steps: []repeat.Step{{Message: m, Takes: []repeat.Take{take}}, {Message: second}}}
 		all, err = repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
 		if _, explained := err.(flow.Explained); len(all) != 1 || !explained || all[0].Lack == nil {
@@ -89,10 +90,10 @@ func TestGroupGoesOn(t *testing.T) {
 func TestGroupTakesNothingOfWhatIsCut(t *testing.T) {
 	body := ""
 	c, m := setUp(t, capture.Options{BodyLimit: 1 << 20}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
-	for want, text := range map[string]string{
-		"the body of the answer to request 1 was not recorded whole, so that .a cannot be found in it": `{"a":1,"b":"` + strings.Repeat("x", 2<<20) + `"}`,
-		".a in the answer to request 1 is longer than 64 KiB":                                          `{"a":"` + strings.Repeat("x", 65<<10) + `"}`,
-		"the answer to request 1 lacks .a":                                                             `no JSON`,
+	const cut = "the body of the answer to request 1 was not recorded whole, so that .a cannot be found in it"
+	for want, text := range map[string]string{cut: `{"a":1,"b":"` + strings.Repeat("x", 2<<20) + `"}`,
+		".a in the answer to request 1 is longer than 64 KiB": `{"a":"` + strings.Repeat("x", 65<<10) + `"}`,
+		"the answer to request 1 lacks .a":                    `no JSON`,
 	} {
 		body = text
 		g := &repeat.Group{Steps: []repeat.Step{{Message: m, Takes: []repeat.Take{{Name: "a", At: ".a"}}}}}
@@ -167,7 +168,8 @@ func TestValuesInForms(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := repeat.Run(t.Context(), c, repeat.Plan{Message: m, Values: values}, nil); err != nil || got != "a=1%20&b=R%26D+%3D+%C3%A9&c={{none}}" {
+	_, err = repeat.Run(t.Context(), c, repeat.Plan{Message: m, Values: values}, nil)
+	if err != nil || got != "a=1%20&b=R%26D+%3D+%C3%A9&c={{none}}" {
 		t.Errorf("it sent %q, %v", got, err)
 	}
 }

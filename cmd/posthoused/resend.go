@@ -75,8 +75,8 @@ func parseResend(args []string, stderr io.Writer) (*resendCommand, error) {
 	f.BoolVar(&c.newConns, "new-connections", false, "send each over a connection of its own")
 	f.StringVar(&c.format, "format", "lines", "`lines|ndjson`")
 	f.Func("from", "`FORMAT` of FILE (default: told by its contents, else by its name)", formatFlag(&c.from))
-	f.StringVar(&c.config, "config", "", "settings `FILE`: timeouts, the upstream proxy, certificates (default: settings.toml in the user's "+
-		"configuration directory)")
+	f.StringVar(&c.config, "config", "", "settings `FILE`: timeouts, the upstream proxy, certificates "+
+		"(default: settings.toml in the user's configuration directory)")
 	f.StringVar(&c.rules, "rules", "", "`FILE` of rules that apply (default: none does)")
 	f.Func("extra-roots", "`FILE` of root certificates (PEM) that origins may have beside the system's (default: from the settings)",
 		textFlag(&c.roots))
@@ -84,8 +84,8 @@ func parseResend(args []string, stderr io.Writer) (*resendCommand, error) {
 		c.upstream = &text
 		return nil
 	})
-	f.BoolVar(&c.insecure, "insecure-upstream", false, "take whatever certificate an origin shows: anybody on the way to it can then read "+
-		"and alter what is sent")
+	f.BoolVar(&c.insecure, "insecure-upstream", false,
+		"take whatever certificate an origin shows: anybody on the way to it can then read and alter what is sent")
 	names, err := parseFiles(f, args, resendUsage, stderr)
 	switch {
 	case err != nil:
@@ -137,7 +137,8 @@ func (c *resendCommand) run(ctx context.Context, stdout, stderr io.Writer) (err 
 }
 
 // one sends a request and writes its line. The error is of writing, or why it was cancelled.
-func (c *resendCommand) one(ctx context.Context, s repeat.Sender, client uint64, x *flow.Exchange, out *bufio.Writer, stderr io.Writer) error {
+func (c *resendCommand) one(ctx context.Context, s repeat.Sender, client uint64, x *flow.Exchange, out *bufio.Writer,
+	stderr io.Writer) error {
 	id := x.ID
 	m, err := outgoing.FromExchange(x)
 	var sending *outgoing.Sending
@@ -147,7 +148,8 @@ func (c *resendCommand) one(ctx context.Context, s repeat.Sender, client uint64,
 	}
 	if err != nil {
 		c.unsent++
-		_, _ = fmt.Fprintf(stderr, "exchange %d, %s %s, is not sent: %s\n", id, harmless(x.Method), harmless(x.URL()), harmless(err.Error()))
+		_, _ = fmt.Fprintf(stderr, "exchange %d, %s %s, is not sent: %s\n", id, harmless(x.Method), harmless(x.URL()),
+			harmless(err.Error()))
 		return ctx.Err()
 	}
 	row := sending.Wait().Row

@@ -29,16 +29,16 @@ func TestResend(t *testing.T) {
 	}))
 	defer server.Close()
 	addr := server.Listener.Addr().String()
-	asked := file(t, "a.http", fmt.Sprintf("POST http://%[1]s/one?{{n}} HTTP/1.1\r\nHost: %[1]s\r\nX-Odd: a b\r\nContent-Length: 5\r\n\r\nhello\r\n###\r\n"+
-		"GET http://%[1]s/gone HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
+	asked := file(t, "a.http", fmt.Sprintf("POST http://%[1]s/one?{{n}} HTTP/1.1\r\nHost: %[1]s\r\nX-Odd: a b\r\n"+
+		"Content-Length: 5\r\n\r\nhello\r\n###\r\nGET http://%[1]s/gone HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
 	code, out, errs := ran(t, "", "resend", "-n", "2", "-upstream", "direct", asked)
 	want := []string{"POST /one?{{n}} a b hello", "GET /gone  "}
 	if code != 0 || !slices.Equal(got, append(slices.Clone(want), want...)) {
 		t.Fatalf("code %d, it sent %q\n%s%s", code, got, out, errs)
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
-	if len(lines) != 4 || !strings.HasPrefix(lines[0], "1  ") || !strings.Contains(lines[0], "200  POST") || !strings.Contains(lines[3], "404  GET") ||
-		!strings.Contains(errs, "4 requests sent, 0 of them not answered, 0 could not be sent") {
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "1  ") || !strings.Contains(lines[0], "200  POST") ||
+		!strings.Contains(lines[3], "404  GET") || !strings.Contains(errs, "4 requests sent, 0 of them not answered, 0 could not be sent") {
 		t.Errorf("it says\n%s%s", out, errs)
 	}
 	if len(from) != 1 {
@@ -61,8 +61,9 @@ func TestResendWhatCannotBe(t *testing.T) {
 	if code != 1 || !strings.Contains(out, "---  GET") || !strings.Contains(errs, "1 requests sent, 1 of them not answered") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
-	for name, args := range map[string][]string{"no file": {}, "two": {asked, asked}, "times": {"-n", "0", asked}, "many": {"-n", "10001", asked},
-		"format": {"-format", "har", asked}, "filter": {"-filter", "(", asked}, "timeout": {"-timeout", "-1s", asked},
+	for name, args := range map[string][]string{"no file": {}, "two": {asked, asked}, "times": {"-n", "0", asked},
+		"many": {"-n", "10001", asked}, "format": {"-format", "har", asked}, "filter": {"-filter", "(", asked},
+			"timeout": {"-timeout", "-1s", asked},
 		"input": {"-n", "2", "-"}} {
 		if code, _, errs := ran(t, "", append([]string{"resend"}, args...)...); code != 2 || errs == "" {
 			t.Errorf("%s: code %d: %s", name, code, errs)

@@ -38,6 +38,7 @@ type OutcomesOf struct {
 	Line    func(i int) (cells []string, trouble bool) // texts, and whether something went wrong
 	Reveal  func(i int)                                // leads to the request of a line
 	Compare func(i int)                                // compares its answer with one before
+	Chosen  func(i int)                                // a line was chosen; nil: nobody asks
 	Leave   func()                                     // Escape
 	Keys    func(fyne.Shortcut)                        // shortcuts that are not the table's
 }
@@ -76,8 +77,8 @@ func (t *Outcomes) Clear() {
 	t.Refresh()
 }
 
-// Chosen is the line that is chosen, -1 for none.
-func (t *Outcomes) Chosen() int { return t.at }
+// At is the line that is chosen, -1 for none.
+func (t *Outcomes) At() int { return t.at }
 
 // Choose goes to a line.
 func (t *Outcomes) Choose(to int) {
@@ -85,6 +86,9 @@ func (t *Outcomes) Choose(to int) {
 		t.at = max(0, min(to, n-1))
 		t.ScrollTo(t.at)
 		t.Refresh()
+		if t.of.Chosen != nil {
+			t.of.Chosen(t.at)
+		}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"posthouse/app/repeat"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
 	"posthouse/ui/compose"
 	"posthouse/ui/i18n"
@@ -154,19 +155,53 @@ func summaryText(all []repeat.Done, of int, err error, stopped bool) string {
 	return text
 }
 
+// number names a request among those of all runs.
+func (one *run) number(d *repeat.Done) string {
+	if one.of > len(one.titles) {
+		return strconv.Itoa(d.Run) + "." + strconv.Itoa(d.Step)
+	}
+	return strconv.Itoa(d.Step)
+}
+
 // line is what the table says of the i-th request that has ended.
 func (r *Room) line(i int) (cells []string, trouble bool) {
 	one := r.run
 	d := &one.done[i]
 	status, took, size := compose.OutcomeTexts(&d.Outcome)
-	if d.Lack != nil {
-		status += "  ·  " + errorText(d.Lack)
+	if d.Err != nil {
+		status = i18n.T("compose.notsent.short")
 	}
-	number := strconv.Itoa(d.Step)
-	if one.of > len(one.titles) {
-		number = strconv.Itoa(d.Run) + "." + number
+	return []string{one.number(d), one.titles[d.Step-1], status, took, size, r.tookText(d)}, d.Failed()
+}
+
+// tookText is why an answer did not give a value, and those that it gave.
+func (r *Room) tookText(d *repeat.Done) string {
+	text := takenText(d.Taken, r.deps.Hidden())
+	why := d.Lack
+	if d.Err != nil {
+		why = d.Err
 	}
-	return []string{number, one.titles[d.Step-1], status, took, size, takenText(d.Taken, r.deps.Hidden())}, d.Failed()
+	switch {
+	case why == nil:
+		return text
+	case text != "":
+		return errorText(why) + "  ·  " + text
+	}
+	return errorText(why)
+}
+
+// detail is all that is known of the i-th request that has ended.
+func (r *Room) detail(i int) string {
+	one := r.run
+	d := &one.done[i]
+	text := one.number(d) + "  " + one.titles[d.Step-1]
+	if d.Err == nil && d.Failure != flow.FailureNone {
+		text += "  ·  " + words.FailureText(d.Failure)
+	}
+	if took := r.tookText(d); took != "" {
+		text += "  ·  " + took
+	}
+	return visible.Text(text)
 }
 
 // takenText are the values that an answer gave; while secrets are hidden their names alone.

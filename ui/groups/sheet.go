@@ -154,9 +154,10 @@ func (s *sheet) right() fyne.CanvasObject {
 	r := s.room
 	s.values, s.request = newValuesPage(s), newRequestPage(s)
 	s.results = compose.NewOutcomes(compose.OutcomesOf{
-		Titles: []string{"column.number", "groups.column.request", "column.status", "column.duration", "column.size", "groups.column.values"},
-		Widths: []float32{62, 190, 150, 84, 76, 0}, Len: r.results, Line: r.line, Reveal: r.reveal, Compare: r.compare,
-		Leave: s.hide, Keys: s.shortcut})
+		Titles: []string{"column.number", "groups.column.request", "column.status", "column.duration", "column.size",
+			"groups.column.values"},
+		Widths: []float32{54, 170, 78, 76, 76, 0}, Len: r.results, Line: r.line, Reveal: r.reveal, Compare: r.compare,
+		Chosen: func(i int) { s.say(r.detail(i)) }, Leave: s.hide, Keys: s.shortcut})
 	s.shown = [3]fyne.CanvasObject{s.values.object, s.request.object, s.results.Object()}
 	s.pages = uiwidget.NewTabBar(func(int) { s.showPage() })
 	s.pages.SetLabels(i18n.T("groups.values"), i18n.T("groups.request"), i18n.T("groups.results"))
@@ -298,10 +299,12 @@ func (s *sheet) showProgress() {
 	}
 	s.progress.Max = float64(one.of)
 	s.progress.SetValue(float64(len(one.done)))
-	s.say(one.said)
+	if one.cancel == nil || s.results.At() < 0 { // else it says all of the line that is chosen
+		s.say(one.said)
+	}
 	if s.pages.Selected == pageResults {
 		s.results.Refresh()
-		if one.cancel != nil && s.results.Chosen() < 0 {
+		if one.cancel != nil && s.results.At() < 0 {
 			s.results.ScrollToBottom()
 		}
 	}

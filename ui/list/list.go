@@ -236,8 +236,8 @@ func (l *List) menu(r *row, at fyne.Position) {
 	}
 }
 
-// Pointed reports whether the pointer rests on the rows.
-func (l *List) Pointed() bool { return l.pointing }
+// Pointed reports whether the pointer rests on the rows of a list.
+func Pointed(l *List) bool { return l.pointing }
 
 // hold is called as the pointer moves over a row, or leaves it. While it rests there
 // the rows stand still: they must not slide away under it. Leaving catches up
