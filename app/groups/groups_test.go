@@ -141,7 +141,7 @@ func TestGroupsAreKept(t *testing.T) {
 		want := g.Steps[i]
 		if s.Draft.URL() != want.Draft.URL() || !bytes.Equal(s.Draft.Body.Bytes, want.Draft.Body.Bytes) ||
 			!reflect.DeepEqual(s.Takes, want.Takes) || !bytes.Equal(s.Draft.Head.Raw(), want.Draft.Head.Raw()) ||
-				s.Draft.Timeout != want.Draft.Timeout {
+			s.Draft.Timeout != want.Draft.Timeout {
 			t.Errorf("request %d came back as %+v", i+1, s)
 		}
 	}

@@ -58,13 +58,13 @@ func TestResendWhatCannotBe(t *testing.T) {
 	server.Close()
 	asked := file(t, "a.http", fmt.Sprintf("GET http://%[1]s/ HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
 	code, out, errs := ran(t, "", "resend", "-upstream", "direct", asked)
-	if code != 1 || !strings.Contains(out, "---  GET") || !strings.Contains(errs, "1 requests sent, 1 of them not answered") {
+	if code != 1 || !strings.Contains(out, "refused: The origin") || !strings.Contains(errs, "1 requests sent, 1 of them not answered") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 	for name, args := range map[string][]string{"no file": {}, "two": {asked, asked}, "times": {"-n", "0", asked},
 		"many": {"-n", "10001", asked}, "format": {"-format", "har", asked}, "filter": {"-filter", "(", asked},
-			"timeout": {"-timeout", "-1s", asked},
-		"input": {"-n", "2", "-"}} {
+		"timeout": {"-timeout", "-1s", asked},
+		"input":   {"-n", "2", "-"}} {
 		if code, _, errs := ran(t, "", append([]string{"resend"}, args...)...); code != 2 || errs == "" {
 			t.Errorf("%s: code %d: %s", name, code, errs)
 		}

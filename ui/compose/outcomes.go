@@ -244,7 +244,7 @@ func OutcomeTexts(o *repeat.Outcome) (status, took, size string) {
 	switch {
 	case o.Err != nil:
 		return visible.Text(errorText(o.Err)), "", ""
-	case o.Status == 0:
+	case !o.OK(): // a status would be that of Posthouse's own answer
 		status = words.FailureText(o.Failure)
 	default:
 		status = strconv.Itoa(o.Status)

@@ -168,26 +168,30 @@ func (r *Room) line(i int) (cells []string, trouble bool) {
 	one := r.run
 	d := &one.done[i]
 	status, took, size := compose.OutcomeTexts(&d.Outcome)
-	if d.Err != nil {
+	switch {
+	case d.Err != nil:
 		status = i18n.T("compose.notsent.short")
+	case d.Failure != flow.FailureNone:
+		status = "—"
 	}
 	return []string{one.number(d), one.titles[d.Step-1], status, took, size, r.tookText(d)}, d.Failed()
 }
 
 // tookText is why an answer did not give a value, and those that it gave.
 func (r *Room) tookText(d *repeat.Done) string {
-	text := takenText(d.Taken, r.deps.Hidden())
-	why := d.Lack
-	if d.Err != nil {
-		why = d.Err
-	}
+	var parts []string
 	switch {
-	case why == nil:
-		return text
-	case text != "":
-		return errorText(why) + "  ·  " + text
+	case d.Err != nil:
+		parts = append(parts, errorText(d.Err))
+	case d.Failure != flow.FailureNone:
+		parts = append(parts, words.FailureText(d.Failure))
+	case d.Lack != nil:
+		parts = append(parts, errorText(d.Lack))
 	}
-	return errorText(why)
+	if len(d.Taken) > 0 {
+		parts = append(parts, takenText(d.Taken, r.deps.Hidden()))
+	}
+	return strings.Join(parts, "  ·  ")
 }
 
 // detail is all that is known of the i-th request that has ended.
@@ -195,9 +199,6 @@ func (r *Room) detail(i int) string {
 	one := r.run
 	d := &one.done[i]
 	text := one.number(d) + "  " + one.titles[d.Step-1]
-	if d.Err == nil && d.Failure != flow.FailureNone {
-		text += "  ·  " + words.FailureText(d.Failure)
-	}
 	if took := r.tookText(d); took != "" {
 		text += "  ·  " + took
 	}

@@ -292,7 +292,10 @@ func (s *sheet) showPage() {
 // showProgress shows how far it is.
 func (s *sheet) showProgress() {
 	one := s.room.run
-	uiwidget.SetShown(s.progress, one != nil)
+	if running := s.room.Running(); s.progress.Visible() != running {
+		uiwidget.SetShown(s.progress, running)
+		s.content.Refresh()
+	}
 	if one == nil {
 		s.say(i18n.T("groups.about"))
 		return
