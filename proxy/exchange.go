@@ -80,7 +80,7 @@ type http1Exchange struct {
 	held   int      // bytes of Server.bodyBudget
 	fresh  bool     // origin was dialed for this exchange
 	unsent bool     // writing the request to the origin failed
-	spoilt bool     // a request of Posthouse's own that can be read in two ways: its connection carries no other
+	spoilt bool     // a request of Posthouse's own that can be read in two ways, or is to be alone: its connection carries no other
 
 	edited edited // by a person
 
@@ -105,6 +105,7 @@ var exchanges = sync.Pool{New: func() any { return new(http1Exchange) }}
 func (c *conn) newHTTP1Exchange() *http1Exchange {
 	x := exchanges.Get().(*http1Exchange)
 	x.enter(c)
+	x.spoilt = c.sender.alone()
 	return x
 }
 

@@ -79,7 +79,7 @@ func (x *http1Exchange) borrow(host []byte, port uint16, fresh, again bool) *rep
 		if lost && x.login {
 			return loginLost()
 		}
-		if o == nil && x.onward.pools() {
+		if o == nil && x.onward.shares() {
 			o = x.srv.pool.Get(&x.want, x.conn.id, again)
 		}
 		if o != nil {

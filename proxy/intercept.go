@@ -215,7 +215,7 @@ func (x opening) handshakeOrigin(in *interception, ask *decrypt.Ask) (r *reply, 
 	plain := x.origin
 	conn := socket.Secure(plain.Conn, ask.Conn)
 	x.origin = upstream.Secured(plain, conn)
-	x.origin.Bound = true // inside TLS a connection is one client's alone
+	x.origin.Bound = x.origin.Bound || !in.shared // inside TLS a connection is one client's alone
 	if r := x.holdOrigin(); r != nil {
 		return r, false
 	}

@@ -32,6 +32,7 @@ type interception struct {
 	connect   []byte             // the CONNECT request that via is sent
 	own       bool               // it has the client's own login at via: what it opened is the client's alone
 	once      bool               // and that login is not to be sent again
+	shared    bool               // connections to the origin go from one request of Posthouse's own to the next
 	rec       *capture.Record    // of CONNECT; nil once it was handed on
 	hello     flow.TLS           // as the client sent it
 	mirror    *clienthello.Hello // the same, for the origin; nil where it cannot be sent
@@ -95,6 +96,10 @@ func (in *interception) lead(offer decrypt.Offer) {
 // pools reports whether connections to the origin are shared between clients: inside
 // TLS each client's connection has its own, with the TLS of that client.
 func (in *interception) pools() bool { return in == nil || in.plain }
+
+// shares reports whether a connection to the origin may have carried requests that came
+// another way: those of other clients, or, inside TLS, of Posthouse's own.
+func (in *interception) shares() bool { return in.pools() || in.shared }
 
 // want is what connections that requests inside may use have in common: they took
 // the same way to the same target, with the same TLS and for clients of the same rights.

@@ -168,6 +168,9 @@ type sender struct {
 // conn is the engine's end of a connection for a message.
 func (s *sendings) conn(near net.Conn, m *outgoing.Message) *conn {
 	c := &conn{srv: s.srv, id: s.srv.lastClient.Add(1), socket: socket.New(near), process: s.self()}
+	if m.Client != 0 {
+		c.id = 1<<63 | m.Client // no client's from elsewhere
+	}
 	c.sender = &sender{m: m, gone: make(chan struct{}), authority: http1.Authority{Text: []byte(m.Authority()), Host: []byte(m.Host),
 		Port: m.EffectivePort(), Literal: strings.ContainsRune(m.Host, ':')}}
 	if m.From != 0 && m.Chunked() && m.Body.Len() > 0 {
@@ -193,6 +196,9 @@ func (s *sender) hooks() *capture.Sent {
 	}
 	return &s.sent
 }
+
+// alone reports whether its connection to the origin is to carry nothing else.
+func (s *sender) alone() bool { return s != nil && s.m.NewConn }
 
 // said is what the row says besides.
 func (s *sender) said() flow.Reason {

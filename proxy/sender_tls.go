@@ -63,7 +63,7 @@ func (s *sender) tunnel(x opening) *interception {
 		x.auth = s.authority
 	}
 	in := newInterception(x.config.Decrypt, x.http1Exchange)
-	in.fail = fail
+	in.fail, in.shared = fail, s.m.Protocol == outgoing.HTTP1 && !s.m.NewConn
 	return in
 }
 
@@ -89,6 +89,7 @@ func (s *sender) secure(c *conn, x *http1Exchange, in *interception) {
 	if in.mirror = s.hello(x.config.Hellos, sni, in.protocol); in.mirror != nil {
 		protocols, _ := in.mirror.Protocols()
 		offer, _ = decrypt.OfferOf(sni, protocols)
+		offer.Hello = s.m.JA4.String()
 	}
 	in.target = in.policy.Target(host, s.authority.Port, offer)
 	in.secure.Outcome = flow.TLSDecrypted

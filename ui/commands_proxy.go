@@ -91,6 +91,7 @@ func (c *commands) tools() *command.Menu {
 			Enabled: func() bool { return w.rooms.composing() && sockets.Connected() }, Run: sockets.Ping}),
 		command.Do(command.Command{ID: "compose.disconnect", Name: "command.compose.disconnect",
 			Enabled: func() bool { return w.rooms.composing() && sockets.Conversing() }, Run: sockets.Stop}),
+		command.Do(command.Command{ID: "compose.groups", Name: "command.compose.groups", Run: w.rooms.groups.Open}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),
 		command.Do(command.Command{ID: "phone", Name: "menu.phone", Run: w.setups.phone}),

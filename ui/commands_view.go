@@ -71,6 +71,8 @@ func (c *commands) edit() *command.Menu {
 			Run: func() { w.rows.resends.resend(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "compose.edit", Name: "command.compose.edit", Key: shiftKey(fyne.KeyReturn),
 			Enabled: func() bool { return c.selectedRequest() && !w.list.Several() }, Run: func() { w.rooms.edit(w.list.Selected) }}),
+		command.Do(command.Command{ID: "compose.group", Name: "command.compose.group", Key: groupKey(), Enabled: c.selectedRequest,
+			Run: func() { w.rooms.group(w.list.Selection()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "compare", Name: "compare.menu", NameNow: w.rows.compareName, Key: compareKey(),
 			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,

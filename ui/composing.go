@@ -36,6 +36,7 @@ func (r *rooms) newCompose(path string) *compose.Room {
 			deps.Get = w.rows.getIn(live())
 			comparison.Open(deps, a, b)
 		},
+		Group: r.groupTabs,
 		Reveal: func(id flow.ID) {
 			w.tabs.show(w.tabs.live())
 			finding{w}.goTo(id)

@@ -17,7 +17,8 @@ import (
 type sourceKind uint8
 
 const (
-	// Answers to what a person did: they stay until another takes their place.
+	// Answers to what a person did: they stay until another takes their place, good news for
+	// some seconds.
 	ofApplying sourceKind = iota + 1
 	ofPort
 	ofLaunching
@@ -67,7 +68,7 @@ type notice struct {
 	act    func()
 	second string // the word on another button; "" for none
 	other  func()
-	good   bool   // nothing is wrong
+	good   bool   // nothing is wrong: it goes by itself
 	done   func() // after it was closed or acted upon; nil: nothing
 }
 
@@ -85,6 +86,7 @@ type notices struct {
 	authority authorityNews
 	trayGone  bool            // the window was shown because the tray went away
 	seen      map[source]bool // in this run
+	good      goodNews
 
 	usePort     func(int) // puts another port into force
 	openSetting func(key string)
@@ -95,7 +97,8 @@ type notices struct {
 
 func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *deskNotes) *notices {
 	n := &notices{services: s, memory: m, notes: notes, system: system, login: r.Login, crashes: r.Crashes,
-		authority: authorityNews{trusted: r.Trusted}, banner: uiwidget.NewBanner(), seen: map[source]bool{}}
+		authority: authorityNews{trusted: r.Trusted}, banner: uiwidget.NewBanner(), seen: map[source]bool{},
+		good: goodNews{after: goodNewsTime}}
 	n.banner.OnClosed = func(key any) { n.closed(key.(source)) }
 	return n
 }
@@ -106,6 +109,12 @@ func (n *notices) show(one *notice) {
 	if one.good {
 		n.banner.Calm()
 	}
+	n.good.shown(one.good, n.do, func() {
+		if n.banner.Key == one.source { // else it was closed
+			n.banner.Clear()
+			n.follow(n.controller.Status()) // what it has covered
+		}
+	})
 }
 
 // answer says what came of something that a person did, also what was closed before.

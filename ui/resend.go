@@ -119,6 +119,15 @@ func (r *resent) fail(what string, why error) {
 	}
 }
 
+// text says which could not be sent, and why.
+func (r *resent) text() string {
+	why := i18n.T("resend.gone")
+	if r.why != errGone {
+		why = words.ReasonText(r.why)
+	}
+	return i18n.T("resend.failed", words.VisibleText(words.ShortText(r.failed, maxResentName)), why)
+}
+
 // told says what came of it, and offers to go there. The selection stays where it is.
 func (s *resends) told(r *resent) {
 	var text string
@@ -126,15 +135,10 @@ func (s *resends) told(r *resent) {
 		text = i18n.N("resend.sent", r.sent, words.CountText(r.sent))
 	}
 	if r.why != nil {
-		name := words.VisibleText(words.ShortText(r.failed, maxResentName))
-		why := i18n.T("resend.gone")
-		if r.why != errGone {
-			why = words.ReasonText(r.why)
-		}
 		if text != "" {
 			text += " "
 		}
-		text += i18n.T("resend.failed", name, why)
+		text += r.text()
 	}
 	if text == "" {
 		return
@@ -159,7 +163,8 @@ func (r *rowActions) resendItems(id flow.ID, row *flow.Row) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	if row.Kind != flow.KindTunnel {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend([]flow.ID{id}) }),
-			fyne.NewMenuItem(i18n.T("command.compose.edit"), func() { r.edit(id) }))
+			fyne.NewMenuItem(i18n.T("command.compose.edit"), func() { r.edit(id) }),
+			fyne.NewMenuItem(i18n.T("command.compose.group"), func() { r.group([]flow.ID{id}) }))
 	}
 	if from := row.From; from != 0 {
 		items = append(items, fyne.NewMenuItem(i18n.T("row.from", strconv.FormatUint(uint64(from), 10)), func() { r.resends.goTo(from) }))

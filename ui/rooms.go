@@ -8,6 +8,7 @@ import (
 
 	"posthouse/ui/command"
 	"posthouse/ui/compose"
+	"posthouse/ui/groups"
 	"posthouse/ui/i18n"
 	"posthouse/ui/rail"
 	uiwidget "posthouse/ui/widget"
@@ -28,6 +29,7 @@ type rooms struct {
 	now     string
 	pages   map[string]fyne.CanvasObject
 	compose *compose.Room
+	groups  *groups.Room
 	waiting *waitingRoom
 	stack   *fyne.Container
 }
@@ -148,7 +150,10 @@ func (c *commands) keepToTheirRoom() {
 		"compare": func(one *command.Command) {
 			r.inCompose(one, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast)
 		},
-		"resend":       func(one *command.Command) { r.inCompose(one, r.sendName, r.canSend, r.compose.Sockets.Act) },
+		"resend": func(one *command.Command) { r.inCompose(one, r.sendName, r.canSend, r.compose.Sockets.Act) },
+		"compose.group": func(one *command.Command) {
+			r.inCompose(one, nil, r.canGroupTabs, r.groupTabs)
+		},
 		"close":        func(one *command.Command) { r.inCompose(one, named("command.compose.close"), nil, r.compose.Close) },
 		"tab.next":     func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(1) }) },
 		"tab.previous": func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(-1) }) },

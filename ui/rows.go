@@ -28,7 +28,8 @@ type rowActions struct {
 	breakNext func(*flow.Row) // asks what is to break next, beginning with a row
 
 	tabs      *tabs
-	edit      func(flow.ID) // opens a request in Compose
+	edit      func(flow.ID)   // opens a request in Compose
+	group     func([]flow.ID) // makes a group of requests
 	chosen    chosenRow
 	selection func() []flow.ID // the rows selected in the list
 	compared  comparedLists
@@ -59,7 +60,8 @@ func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
 	if len(ids) == 2 {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("compare.menu"), func() { r.compare(ids) }), fyne.NewMenuItemSeparator())
 	}
-	menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend(ids) }), fyne.NewMenuItemSeparator())
+	menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend(ids) }),
+		fyne.NewMenuItem(i18n.T("command.compose.group"), func() { r.group(ids) }), fyne.NewMenuItemSeparator())
 	menu.Items = append(menu.Items, r.marks.items(ids)...)
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), r.deleteItem(ids))
 	return menu

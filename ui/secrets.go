@@ -104,6 +104,7 @@ func (w *Window) newSecrets() {
 		w.list.Refresh()
 		details.Reread(w.details)
 		w.rooms.compose.SecretsChanged()
+		w.rooms.groups.SecretsChanged()
 		w.status.showSecrets(s.hidden())
 		w.syncCommands()
 	}

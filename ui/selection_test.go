@@ -133,8 +133,8 @@ func TestTheMenuOfSeveralRows(t *testing.T) {
 		}
 		return labels
 	}
-	want := []string{"3 requests selected", "Copy URLs", details.CopyAsItems(flow.KindHTTP, nil)[0].Label, "Copy as", "Resend", "Star",
-		"Mark", "Note…", "Delete"}
+	want := []string{"3 requests selected", "Copy URLs", details.CopyAsItems(flow.KindHTTP, nil)[0].Label, "Copy as", "Resend",
+		"Send as a group…", "Star", "Mark", "Note…", "Delete"}
 	if got := said(1); !slices.Equal(got, want) {
 		t.Errorf("the menu of several says %q", got)
 	}

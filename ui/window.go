@@ -75,6 +75,7 @@ type Options struct {
 	FindIcon   appicon.Finder     // nil: programs are shown without icons
 	StatePath  string             // where the window is remembered; "" nowhere
 	Requests   string             // where the requests are kept that a person writes; "" nowhere
+	Groups     string             // where groups of requests are kept; "" nowhere
 	OpenedDir  string             // where files of other programs lie while they are open
 	Files      filedialog.Chooser // the desktop's file dialog; nil: the toolkit's is used
 	Do         func(func())       // nil: fyne.Do
@@ -101,6 +102,7 @@ func New(o Options) *Window {
 	ruled := newRuled(w, func() (flow.Row, bool) { return w.commands.selectedRow() })
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
 	w.rooms.compose, w.rooms.waiting = w.rooms.newCompose(o.Requests), newWaitingRoom(w)
+	w.rooms.groups = w.rooms.newGroups(o.Groups)
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
 		w.secrets.follow, ruled.follow, w.rooms.waiting.follow, func(app.Status) { w.showStatus() }, func(app.Status) { w.showEmpty() },
@@ -162,7 +164,8 @@ func (w *Window) build() {
 		deleted: w.deleted, showColumn: w.showColumn}
 	w.rows = &rowActions{services: w.services, tabs: w.tabs,
 		filter: w.filter, setups: w.setups, marks: marks, report: w.notices.report,
-		edit: func(id flow.ID) { w.rooms.edit(id) }, breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) },
+		edit: func(id flow.ID) { w.rooms.edit(id) }, group: func(ids []flow.ID) { w.rooms.group(ids) },
+		breakNext: func(row *flow.Row) { w.rooms.waiting.nextLike(row) },
 		selection: func() []flow.ID { return w.list.Selection() },
 		resends:   &resends{services: w.services, notices: w.notices, tabs: w.tabs, goTo: finding{w}.goTo}}
 	w.clearBtn = newClearButton(w)
@@ -181,6 +184,7 @@ func (w *Window) build() {
 		Copy:   func(flow.ID) { w.rows.copyRows(w.list.Selection(), export.Forms(runtime.GOOS)[0]) },
 		Follow: w.showFollow, Columns: w.syncCommandsSoon, Words: w.tip.Hover,
 	})
+	w.notices.good.busy = func() bool { return list.Pointed(w.list) }
 	w.follow = widget.NewButtonWithIcon("", followIcon(true), func() { w.list.SetFollow(true) })
 	w.follow.Importance = widget.HighImportance
 	w.follow.Hide()
@@ -276,6 +280,7 @@ func (w *Window) Close() {
 	w.cancel()
 	w.unlisten()
 	w.tip.Close()
+	w.notices.good.stop()
 	w.commands.close()
 	w.rooms.waiting.close()
 	w.residency.close()
@@ -287,6 +292,7 @@ func (w *Window) Close() {
 	w.icons.Close()
 	w.jobs.Wait()
 	w.rooms.compose.End()
+	w.rooms.groups.End()
 	w.opening.close()
 	w.tabs.closeFiles()
 }

@@ -42,6 +42,7 @@ type windowOptions struct {
 	state    string            // where the window is remembered
 	lang     string
 	file     string // the settings file
+	groups   string // where groups of requests are kept
 	history  string // the folder of what stays on the disk; "" for none
 	system   SystemProxy
 	stores   []trust.Store
@@ -69,7 +70,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	controller := app.New(app.Options{Path: o.file, Settings: &o.settings, HistoryDir: o.history})
 	w := &testWindow{t: t, queue: make(chan func(), 4096)}
 	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident,
-		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, OpenedDir: filepath.Join(xdg.DataHome, "opened"),
+		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Groups: o.groups, OpenedDir: filepath.Join(xdg.DataHome, "opened"),
 		Do: func(f func()) { w.queue <- f }})
 	w.win.Show()
 	t.Cleanup(func() {

@@ -129,6 +129,7 @@ var rooms = []room{
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
 	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp " +
 		"proxy/bounded proxy/content proxy/flow proxy/http1 proxy/websocket"},
+	{"app/groups", "app/compose app/repeat"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
 	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
@@ -161,6 +162,8 @@ var rooms = []room{
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/compose", values + "toolkit app/compose app/conversation app/repeat proxy/websocket ui/details ui/document ui/filedialog " +
 		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
+	{"ui/groups", values + "toolkit app/compose app/groups app/repeat ui/compose ui/document ui/filedialog ui/i18n ui/style ui/virtual " +
+		"ui/visible ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
@@ -169,7 +172,7 @@ var rooms = []room{
 	{"ui", values + "toolkit app/... assets proxy/breakpoints proxy/rules proxy/signal ui/..."},
 
 	{"cmd/posthoused", "app/... proxy/archive/... proxy/ca proxy/capture proxy/capture/query proxy/compare proxy/export proxy/flow " +
-		"proxy/localpage proxy/reason proxy/redact proxy/bounded proxy/rules proxy/rules/imports"},
+		"proxy/localpage proxy/outgoing proxy/reason proxy/redact proxy/bounded proxy/rules proxy/rules/imports"},
 	{"cmd/posthoused/clients", forTests},
 	{"cmd/posthouse", "toolkit app/... ui"},
 	{"cmd/posthouse/e2e", forTests},

@@ -66,16 +66,21 @@ func (p *Pair) Value() string {
 // SetName changes the name; the value stays as it is sent.
 func (p *Pair) SetName(name string) error {
 	_, value, _ := strings.Cut(p.Raw, "=")
-	p.Raw = url.QueryEscape(name) + "=" + value
+	p.Raw = encoded(name) + "=" + value
 	return nil
 }
 
 // SetValue changes the value; the name stays as it is sent.
 func (p *Pair) SetValue(value string) error {
 	name, _, _ := strings.Cut(p.Raw, "=")
-	p.Raw = name + "=" + url.QueryEscape(value)
+	p.Raw = name + "=" + encoded(value)
 	return nil
 }
+
+// braces are left: what stands between them is a name whose value is put there.
+var braces = strings.NewReplacer("%7B%7B", "{{", "%7D%7D", "}}")
+
+func encoded(text string) string { return braces.Replace(url.QueryEscape(text)) }
 
 func decoded(text string) string {
 	plain, err := url.QueryUnescape(text)

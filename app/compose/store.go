@@ -85,6 +85,19 @@ type partForm struct {
 	End       []byte     `json:"end"`
 }
 
+// MarshalJSON is the draft as files keep it.
+func (d *Draft) MarshalJSON() ([]byte, error) { return json.Marshal(formOf(d)) }
+
+// UnmarshalJSON takes what a file has kept.
+func (d *Draft) UnmarshalJSON(text []byte) error {
+	var form draftForm
+	if err := json.Unmarshal(text, &form); err != nil {
+		return err
+	}
+	*d = *form.draft()
+	return nil
+}
+
 // size is what a draft takes of MaxKept.
 func (d *Draft) size() int {
 	n := len(d.Head.Raw()) + len(d.Body.Bytes) + len(d.Typed) + len(d.Name) + len(d.Socket.Bytes)
@@ -117,14 +130,19 @@ func Save(path string, k *Kept) (left []string, err error) {
 		room -= n
 		form.Drafts = append(form.Drafts, formOf(d))
 	}
-	text, err := json.Marshal(&form)
+	return left, WriteKept(path, &form)
+}
+
+// WriteKept writes a file as JSON, for this user alone, in the place of what stands there.
+func WriteKept(path string, form any) error {
+	text, err := json.Marshal(form)
 	if err != nil {
-		return left, err
+		return err
 	}
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return left, err
+		return err
 	}
-	return left, atomicfile.Options{Secret: true}.Write(path, text)
+	return atomicfile.Options{Secret: true}.Write(path, text)
 }
 
 // DamagedError says that the file could not be read, and where it is now.
@@ -142,22 +160,35 @@ var errForm = errors.New("this is no file of requests")
 // Load reads what was kept. A file that cannot be read is set aside, and the error is a
 // *DamagedError; where there is none, there are no drafts.
 func Load(path string) (*Kept, error) {
-	text, err := bounded.ReadFile(path, maxFile)
-	if errors.Is(err, fs.ErrNotExist) {
-		return &Kept{}, nil
-	}
 	k := &Kept{}
-	if err == nil {
+	err := ReadKept(path, maxFile, func(text []byte) (err error) {
 		k, err = decode(text)
-	}
+		return err
+	})
 	if err != nil {
-		aside, moved := atomicfile.SetAside(path)
-		if moved != nil {
-			aside = ""
-		}
-		return &Kept{}, &DamagedError{aside, err}
+		return &Kept{}, err
 	}
 	return k, nil
+}
+
+// ReadKept reads a file of at most so many bytes, where there is one, that take understands.
+// One that cannot be read is set aside, and the error is a *DamagedError.
+func ReadKept(path string, most int64, take func(text []byte) error) error {
+	text, err := bounded.ReadFile(path, most)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		err = take(text)
+	}
+	if err == nil {
+		return nil
+	}
+	aside, moved := atomicfile.SetAside(path)
+	if moved != nil {
+		aside = ""
+	}
+	return &DamagedError{aside, err}
 }
 
 // decode reads the text of a file.

@@ -32,6 +32,7 @@ type Plan struct {
 	Parallel int           // how many are under way together, 1 to MaxParallel; 0: one
 	Delay    time.Duration // between the begin of one and of the next
 	Values   *Values       // they begin anew after the last row; nil for none
+	NewConns bool          // each goes over a connection of its own; see outgoing.Message.NewConn
 }
 
 // ErrPlan is a plan beyond its bounds.
@@ -89,7 +90,7 @@ func Run(ctx context.Context, s Sender, p Plan, done func(Outcome)) (*Summary, e
 	}
 	r.feed()
 	workers.Wait()
-	return summarize(r.outcomes), context.Cause(ctx)
+	return Summarize(r.outcomes), context.Cause(ctx)
 }
 
 // run is a plan under way.
@@ -128,9 +129,11 @@ func (r *run) feed() {
 	}
 }
 
+// work sends one after the other, as one client.
 func (r *run) work() {
+	client := outgoing.NewClient()
 	for n := range r.next {
-		o := r.send(n)
+		o := r.send(n, client)
 		r.outcomes[n-1] = o
 		if r.done != nil {
 			r.mu.Lock()
@@ -140,15 +143,21 @@ func (r *run) work() {
 	}
 }
 
-func (r *run) send(n int) Outcome {
+func (r *run) send(n int, client uint64) Outcome {
 	m, err := fill(r.plan.Message, r.plan.Values.of(n))
 	if err != nil {
 		return Outcome{N: n, Err: err}
 	}
+	m.Client, m.NewConn = client, r.plan.NewConns
 	row, err := wait(r.ctx, r.sender, m)
 	if err != nil {
 		return Outcome{N: n, Err: err}
 	}
+	return outcomeOf(n, &row)
+}
+
+// outcomeOf is what came of a request that has a row.
+func outcomeOf(n int, row *flow.Row) Outcome {
 	return Outcome{N: n, ID: row.ID, Status: row.Status, Failure: row.Failure, Took: row.Duration, Size: row.ResponseSize}
 }
 
@@ -174,7 +183,8 @@ func wait(ctx context.Context, s Sender, m outgoing.Message) (flow.Row, error) {
 	}
 }
 
-func summarize(outcomes []Outcome) *Summary {
+// Summarize is the summary of outcomes; those without a number were never begun.
+func Summarize(outcomes []Outcome) *Summary {
 	s := &Summary{Statuses: map[int]int{}}
 	var took []time.Duration
 	for i := range outcomes {

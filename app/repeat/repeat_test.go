@@ -2,7 +2,6 @@ package repeat_test
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -138,33 +137,6 @@ func TestPlansBeyondTheirBounds(t *testing.T) {
 			t.Errorf("%s: it was taken", name)
 		} else if _, explained := err.(flow.Explained); !explained {
 			t.Errorf("%s: %v has no words", name, err)
-		}
-	}
-}
-
-// What one answer gives, the requests that follow have.
-func TestGroupHandsValuesOn(t *testing.T) {
-	var last string
-	c, m := setUp(t, capture.Options{}, func(w http.ResponseWriter, r *http.Request) {
-		last = r.URL.Path + " " + r.Header.Get("X")
-		w.Header().Set("X-Token", "tok en")
-		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "s1"})
-		_, _ = fmt.Fprint(w, `{"user":{"id":7,"name":"A b"}}`)
-	})
-	second := m
-	second.Head = []byte("GET /{{id}}/{{name}} HTTP/1.1\r\nHost: a\r\nX: {{token}} {{sid}} {{n}}\r\n\r\n")
-	takes := []repeat.Take{{Name: "id", At: "$.user.id"}, {Name: "name", At: ".user.name"},
-		{Name: "token", From: repeat.FromField, At: "x-token"}, {Name: "sid", From: repeat.FromCookie, At: "sid"}}
-	all, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), []repeat.Step{{Message: m, Takes: takes}, {Message: second}}, nil)
-	if err != nil || len(all) != 2 || last != "/7/A b tok en s1 2" {
-		t.Errorf("%+v, %v: the last was %q", all, err, last)
-	}
-	for _, take := range []repeat.Take{{Name: "a", At: "$.none"}, {Name: "a", At: "]["}, {Name: "a", From: repeat.FromCookie, At: "x"},
-		{Name: "a", From: repeat.FromField, At: "x"}} {
-		steps := []repeat.Step{{Message: m, Takes: []repeat.Take{take}}, {Message: second}}
-		all, err = repeat.RunGroup(t.Context(), c, c.Exchanges(), steps, nil)
-		if _, explained := err.(flow.Explained); len(all) != 1 || !explained {
-			t.Errorf("%+v: %+v, %v", take, all, err)
 		}
 	}
 }

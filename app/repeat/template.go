@@ -7,10 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
+	"posthouse/proxy/content"
 	"posthouse/proxy/outgoing"
 	"posthouse/proxy/reason"
 )
@@ -108,8 +110,9 @@ func uuid() string {
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
-// Fill replaces {{name}} in host, target, fields and body. In a target what cannot stand
-// there is percent-encoded. A value with a line end or a NUL in a head is an error.
+// fill replaces {{name}} in host, target, fields and body. In a target what cannot stand
+// there is percent-encoded, and in a form what would end a value. A value with a line end or a
+// NUL in a head is an error. A body that is read from a file stays as it is.
 func fill(m outgoing.Message, find lookup) (outgoing.Message, error) {
 	var bad error
 	inHead := func(name string) (string, bool) {
@@ -140,9 +143,27 @@ func fill(m outgoing.Message, find lookup) (outgoing.Message, error) {
 		m.Head = append(bytes.Clone(replaced(m.Head[:end], inTarget)), replaced(m.Head[end:], inHead)...)
 	}
 	if m.Body.Reader == nil {
-		m.Body.Bytes = replaced(m.Body.Bytes, find)
+		inBody := find
+		if isForm(&m) {
+			inBody = func(name string) (string, bool) {
+				value, ok := find(name)
+				return url.QueryEscape(value), ok
+			}
+		}
+		m.Body.Bytes = replaced(m.Body.Bytes, inBody)
 	}
 	return m, bad
+}
+
+// isForm reports whether the body is a form, in which values are encoded.
+func isForm(m *outgoing.Message) bool {
+	head := m.Head
+	if m.Protocol == outgoing.HTTP2 {
+		head = outgoing.FieldsText(m.Fields)
+	}
+	_, fields := content.Fields(head)
+	media, _, _ := strings.Cut(content.Value(fields, "Content-Type"), ";")
+	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
 }
 
 // escaped is a value as it can stand in a target.

@@ -26,6 +26,7 @@ import (
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/filechooser"
 	"posthouse/app/desktop/trayhost"
+	"posthouse/app/groups"
 	"posthouse/app/sessions"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
@@ -168,8 +169,8 @@ func run(o *options) error {
 	sessions.Sweep(openedDir)
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
-		Requests: compose.Path(),
-		Files:    filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
+		Requests: compose.Path(), Groups: groups.Path(),
+		Files: filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
 		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
 	})
 	resident.window.Store(window)

@@ -48,6 +48,8 @@ func run(args []string, stdout io.Writer, stderr io.Writer) int {
 			return runRules(args[1:], stdout, stderr)
 		case "compare":
 			return runCompare(args[1:], stdout, stderr)
+		case "resend":
+			return runResend(args[1:], stdout, stderr)
 		}
 	}
 	o, err := parse(args, stderr)

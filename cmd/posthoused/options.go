@@ -50,6 +50,7 @@ const usage = `Usage: posthoused [flags]
        posthoused convert [flags] IN OUT
        posthoused show [flags] FILE
        posthoused compare [flags] A B
+       posthoused resend [flags] FILE
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way

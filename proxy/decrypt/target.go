@@ -27,6 +27,11 @@ type Offer struct {
 	// Withhold is not of the ClientHello: no client certificate of the user's is
 	// shown, because another device asks.
 	Withhold bool
+
+	// Hello tells ClientHellos apart that are sent to the origin, where connections to it
+	// are shared between requests of Posthouse's own; "" where they are not, or it is
+	// Posthouse's.
+	Hello string
 }
 
 // oldHTTP is offered by clients that speak HTTP/1.0 and nothing later. It is

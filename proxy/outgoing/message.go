@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/netip"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"posthouse/proxy/flow"
@@ -36,6 +37,11 @@ type Field struct {
 	Name, Value  string
 	NeverIndexed bool // RFC 7541 section 6.2.3
 }
+
+var lastClient atomic.Uint64
+
+// NewClient is a number for Message.Client that no other client has.
+func NewClient() uint64 { return lastClient.Add(1) }
 
 // MaxRedirects bounds Message.Follow.
 const MaxRedirects = 20
@@ -79,6 +85,13 @@ type Message struct {
 	Direct bool // around the upstream proxy
 	Hello  Hello
 	JA4    flow.JA4 // names the ClientHello to mirror
+
+	// NewConn has it go over a connection that nothing else uses. Else it may go over one to
+	// the same place, in the same TLS, that an earlier message has left.
+	NewConn bool
+	// Client has messages with the same number be of one client: what may not be sent twice
+	// goes over the connection that the last of them has left. 0: each is of its own.
+	Client uint64
 
 	From    flow.ID       // the exchange that it was made from; 0 for none
 	Follow  int           // redirects that are followed, at most MaxRedirects

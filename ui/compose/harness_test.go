@@ -39,6 +39,7 @@ type testRoom struct {
 	window  []fyne.Shortcut
 	copied  []string
 	compare [][2]flow.ID
+	reveal  []flow.ID
 	file    string // that is chosen when one is asked for
 	hidden  bool
 }
@@ -83,7 +84,8 @@ func openRoom(t *testing.T, o roomOptions) *testRoom {
 		Send: r.carryOut,
 		Details: details.Deps{Get: get, Row: func(id flow.ID) (flow.Row, bool) { x, ok := get(id); return x.Row, ok }, Do: do,
 			Window: r.win, Copy: func(string) {}, Unfilter: func() {}},
-		Compare: func(a, b flow.ID) { r.compare = append(r.compare, [2]flow.ID{a, b}) }, Reveal: func(flow.ID) {},
+		Compare: func(a, b flow.ID) { r.compare = append(r.compare, [2]flow.ID{a, b}) },
+		Reveal:  func(id flow.ID) { r.reveal = append(r.reveal, id) }, Group: func() {},
 		Shortcut: func(s fyne.Shortcut) { r.window = append(r.window, s) }, Changed: func() {}, Hidden: func() bool { return r.hidden },
 		Tip: func(fyne.CanvasObject, bool, func() string) {}, Path: o.path})
 	r.win.SetPadded(false)

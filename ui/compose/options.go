@@ -141,7 +141,7 @@ func (r *Room) menu() *fyne.Menu {
 	}
 	menu := fyne.NewMenu("", item("compose.rename", r.rename, true), item("compose.duplicate", r.duplicate, true),
 		item("compose.reopen", r.Reopen, len(r.closed) > 0), fyne.NewMenuItemSeparator(), item("compose.repeat", r.Repeat, r.now.ready()),
-		fyne.NewMenuItemSeparator())
+		item("command.compose.group", r.deps.Group, len(r.Drafts()) > 0), fyne.NewMenuItemSeparator())
 	if !r.now.ready() {
 		menu.Items = append(menu.Items, item("menu.copy", nil, false))
 		return menu

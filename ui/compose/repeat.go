@@ -21,8 +21,6 @@ import (
 	"posthouse/proxy/outgoing"
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
-	"posthouse/ui/style"
-	"posthouse/ui/virtual"
 	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -31,6 +29,7 @@ import (
 // repeatSheet sends the request in sight many times, and shows how that goes.
 type repeatSheet struct {
 	room     *Room
+	tab      *tab
 	draft    *compose.Draft
 	values   *repeat.Values
 	outcomes []repeat.Outcome // of those that have ended, as they ended
@@ -38,11 +37,12 @@ type repeatSheet struct {
 	left     bool // the sheet was closed
 
 	fields   [3]*uiwidget.KeyEntry // times, parallel, milliseconds
+	fresh    *widget.Check         // a new connection for each
 	csv      *widget.Button
 	start    *widget.Button
 	progress *widget.ProgressBar
 	summary  *widget.Label
-	list     *virtual.List
+	list     *Outcomes
 	dialog   dialog.Dialog
 }
 
@@ -51,7 +51,7 @@ var repeatWords = [3]string{"compose.repeat.times", "compose.repeat.parallel", "
 
 // Repeat opens the sheet.
 func (r *Room) Repeat() {
-	s := &repeatSheet{room: r, draft: r.now.draft.Clone(), progress: widget.NewProgressBar(), summary: widget.NewLabel("")}
+	s := &repeatSheet{room: r, tab: r.now, draft: r.now.draft.Clone(), progress: widget.NewProgressBar(), summary: widget.NewLabel("")}
 	row := container.NewHBox()
 	for i, value := range [3]string{"10", "1", "0"} {
 		e := uiwidget.NewKeyEntry()
@@ -64,27 +64,16 @@ func (r *Room) Repeat() {
 		row.Add(e)
 	}
 	s.csv = widget.NewButtonWithIcon(i18n.T("compose.repeat.csv"), theme.FolderOpenIcon(), s.chooseValues)
+	s.fresh = widget.NewCheck(i18n.T("compose.repeat.fresh"), nil)
 	row.Add(s.csv)
 	s.start = widget.NewButton("", s.toggle)
 	s.start.Importance = widget.HighImportance
 	s.summary.Wrapping = fyne.TextWrapWord
 	s.summary.SetText(i18n.T("compose.repeat.hint"))
-	s.list = &virtual.List{}
-	s.list.HideSeparators = true
-	s.list.Length = func() int { return len(s.outcomes) }
-	s.list.CreateItem = func() fyne.CanvasObject {
-		row := container.NewGridWithColumns(4)
-		for range 4 {
-			row.Add(uiwidget.NewCutLabel(theme.ColorNameForeground))
-		}
-		return row
-	}
-	s.list.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { draw(&s.outcomes[i], o.(*fyne.Container)) }
-	s.list.ExtendBaseWidget(s.list)
+	s.list = s.newList()
 	leave := widget.NewButton(i18n.T("close"), s.hide)
 	content := container.NewBorder(container.NewVBox(row, s.progress, s.summary),
-		container.NewBorder(nil, nil, nil, container.NewHBox(leave, s.start)), nil, nil,
-		container.NewThemeOverride(s.list, style.DenseTheme{}))
+		container.NewBorder(nil, nil, s.fresh, container.NewHBox(leave, s.start)), nil, nil, s.list.Object())
 	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("compose.repeat"), content, r.deps.Window)
 	s.dialog.SetOnClosed(func() {
 		s.left = true
@@ -96,6 +85,29 @@ func (r *Room) Repeat() {
 	r.deps.Open(s.dialog)
 	r.deps.Window.Canvas().Focus(s.fields[0])
 	r.repeats = s
+}
+
+// newList makes the table of what came of the requests.
+func (s *repeatSheet) newList() *Outcomes {
+	return NewOutcomes(OutcomesOf{Titles: []string{"column.number", "column.status", "column.duration", "column.size"},
+		Widths: []float32{80, 0, 140, 140}, Len: func() int { return len(s.outcomes) },
+		Line: func(i int) ([]string, bool) {
+			o := &s.outcomes[i]
+			status, took, size := OutcomeTexts(o)
+			return []string{strconv.Itoa(o.N), status, took, size}, !o.OK() || o.Status >= 400
+		},
+		Reveal: func(i int) {
+			if id := s.outcomes[i].ID; id != 0 && s.cancel == nil {
+				s.hide()
+				s.room.deps.Reveal(id)
+			}
+		},
+		Compare: func(i int) {
+			if i > 0 && s.outcomes[i].ID != 0 && s.outcomes[i-1].ID != 0 {
+				s.room.deps.Compare(s.outcomes[i-1].ID, s.outcomes[i].ID)
+			}
+		},
+		Leave: s.hide})
 }
 
 func (s *repeatSheet) hide() { s.dialog.Hide() }
@@ -160,7 +172,8 @@ func (s *repeatSheet) plan() (p repeat.Plan, ok bool) {
 		}
 		n[i] = number
 	}
-	return repeat.Plan{Times: n[0], Parallel: n[1], Delay: time.Duration(n[2]) * time.Millisecond, Values: s.values},
+	return repeat.Plan{Times: n[0], Parallel: n[1], Delay: time.Duration(n[2]) * time.Millisecond, Values: s.values,
+			NewConns: s.fresh.Checked},
 		n[0] <= repeat.MaxTimes && n[1] >= 1 && n[1] <= repeat.MaxParallel && n[2] <= 3_600_000 && (n[0] > 0 || s.values != nil)
 }
 
@@ -185,6 +198,7 @@ func (s *repeatSheet) toggle() {
 	}
 	ctx, cancel := context.WithCancel(r.deps.Context)
 	s.cancel, s.outcomes = cancel, nil
+	s.list.Clear()
 	s.progress.Max = float64(plan.Times)
 	if plan.Times == 0 {
 		s.progress.Max = float64(len(s.values.Rows))
@@ -238,6 +252,7 @@ func (s *repeatSheet) show(fresh []repeat.Outcome) {
 
 func (s *repeatSheet) ended(summary *repeat.Summary, err error) {
 	s.cancel = nil
+	s.remember()
 	if s.left {
 		return
 	}
@@ -246,12 +261,26 @@ func (s *repeatSheet) ended(summary *repeat.Summary, err error) {
 		s.summary.SetText(i18n.T("compose.notsent", visible.Text(errorText(err))))
 		return
 	}
-	s.summary.SetText(summaryText(summary))
+	s.summary.SetText(SummaryText(summary))
 	s.list.Refresh()
 }
 
-// summaryText is what came of all, in a line.
-func summaryText(s *repeat.Summary) string {
+// remember puts the last of them among the sendings of the tab, so that they can be looked
+// through and compared there.
+func (s *repeatSheet) remember() {
+	for i := max(0, len(s.outcomes)-maxSends); i < len(s.outcomes); i++ {
+		if o := &s.outcomes[i]; o.ID != 0 {
+			s.tab.add(&sent{id: o.ID, ended: true})
+		}
+	}
+	if r := s.room; r.now == s.tab {
+		r.response.show()
+	}
+	s.room.deps.Changed()
+}
+
+// SummaryText is what came of all, in a line.
+func SummaryText(s *repeat.Summary) string {
 	var parts []string
 	var statuses []int
 	for status := range s.Statuses {
@@ -267,22 +296,4 @@ func summaryText(s *repeat.Summary) string {
 	parts = append(parts, i18n.T("compose.repeat.times.took", words.DurationText(s.P50), words.DurationText(s.P95),
 		words.DurationText(s.Least), words.DurationText(s.Most)), words.SizeText(s.Bytes))
 	return strings.Join(parts, "  ·  ")
-}
-
-// draw shows one outcome: number, status, time, size.
-func draw(o *repeat.Outcome, row *fyne.Container) {
-	status := strconv.Itoa(o.Status)
-	switch {
-	case o.Err != nil:
-		status = errorText(o.Err)
-	case o.Status == 0:
-		status = words.FailureText(o.Failure)
-	}
-	name := theme.ColorNameForeground
-	if !o.OK() || o.Status >= 400 {
-		name = theme.ColorNameError
-	}
-	for i, text := range []string{strconv.Itoa(o.N), status, words.DurationText(o.Took), words.SizeText(o.Size)} {
-		row.Objects[i].(*uiwidget.CutLabel).SetColored(text, name)
-	}
 }

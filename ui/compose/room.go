@@ -45,6 +45,7 @@ type Deps struct {
 	Details  details.Deps // of the pane for what came; it reads what passes now
 	Compare  func(a, b flow.ID)
 	Reveal   func(flow.ID)       // goes to a row of the list
+	Group    func()              // makes a group of the requests
 	Shortcut func(fyne.Shortcut) // the window's own
 	Changed  func()              // what can be done now may have changed
 	Hidden   func() bool         // secrets are hidden
@@ -209,6 +210,16 @@ func (r *Room) edited() {
 		r.response.tell(nil)
 	}
 	r.touch()
+}
+
+// Drafts are the requests that can be sent, in the order of their tabs.
+func (r *Room) Drafts() (all []*compose.Draft) {
+	for _, t := range r.tabs {
+		if t.ready() {
+			all = append(all, t.draft.Clone())
+		}
+	}
+	return all
 }
 
 // NewTab opens an empty request.

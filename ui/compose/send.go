@@ -22,6 +22,10 @@ func sendKey() *desktop.CustomShortcut {
 	return &desktop.CustomShortcut{KeyName: fyne.KeyReturn, Modifier: fyne.KeyModifierShortcutDefault}
 }
 
+func compareKey() desktop.CustomShortcut {
+	return desktop.CustomShortcut{KeyName: fyne.KeyJ, Modifier: fyne.KeyModifierShortcutDefault}
+}
+
 // Typed reports whether a shortcut is one of the room's.
 func (r *Room) Typed(s fyne.Shortcut) bool {
 	custom, ok := s.(*desktop.CustomShortcut)
@@ -32,7 +36,7 @@ func (r *Room) Typed(s fyne.Shortcut) bool {
 	case *sendKey(), desktop.CustomShortcut{KeyName: fyne.KeyEnter, Modifier: fyne.KeyModifierShortcutDefault}:
 		r.Sockets.Act()
 		return true
-	case desktop.CustomShortcut{KeyName: fyne.KeyJ, Modifier: fyne.KeyModifierShortcutDefault}:
+	case compareKey():
 		r.CompareLast()
 		return true
 	case desktop.CustomShortcut{KeyName: fyne.KeyLeft, Modifier: fyne.KeyModifierAlt}:

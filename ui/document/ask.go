@@ -166,14 +166,15 @@ func (r *result) words() string {
 	case !r.there:
 		return ""
 	case r.err != nil:
-		return askErrorText(r.err)
+		return AskErrorText(r.err)
 	case r.answer.More:
 		return i18n.T("details.ask_more", count)
 	}
 	return i18n.N("details.ask_count", r.answer.Results, count)
 }
 
-func askErrorText(err error) string {
+// AskErrorText is why a question to JSON has no answer.
+func AskErrorText(err error) string {
 	for _, one := range []struct {
 		err  error
 		word string

@@ -236,6 +236,9 @@ func (l *List) menu(r *row, at fyne.Position) {
 	}
 }
 
+// Pointed reports whether the pointer rests on the rows of a list.
+func Pointed(l *List) bool { return l.pointing }
+
 // hold is called as the pointer moves over a row, or leaves it. While it rests there
 // the rows stand still: they must not slide away under it. Leaving catches up
 // with the next refresh, for the pointer may only be on its way to the next row.

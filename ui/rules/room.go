@@ -137,7 +137,7 @@ func (r *Room) left() fyne.CanvasObject {
 	fresh := r.opens(i18n.T("rules.new"), theme.ContentAddIcon(), templateMenu)
 	more := r.opens(i18n.T("rules.more"), theme.MoreVerticalIcon(), moreMenu)
 	below := container.NewBorder(nil, nil, container.NewHBox(fresh, more), container.NewHBox(b.undo, b.up, b.down, b.delete))
-	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.drag.layer)
+	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.drag.Layer)
 	return container.NewBorder(nil, below, nil, nil, uiwidget.NewLowered(list))
 }
 
@@ -200,7 +200,7 @@ func (r *Room) Read() {
 		r.blocks = nil // the file is another than the rules in force
 	}
 	if !sameBlocks(before, r.blocks) {
-		r.drag.line = -1 // what was dragged may be another line now
+		r.drag.Line = -1 // what was dragged may be another line now
 	}
 	if problem := held.Problem(); problem != nil {
 		err = problem

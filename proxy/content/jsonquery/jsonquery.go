@@ -120,6 +120,12 @@ func Run(ctx context.Context, source, text string) (Answer, error) {
 	}
 }
 
+// Check says why a question cannot be understood; nil where it can.
+func Check(source string) error {
+	_, err := compile(source)
+	return err
+}
+
 // question asks one value.
 type question func(ctx context.Context, value any, out *printer) error
 

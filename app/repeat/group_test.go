@@ -1,0 +1,191 @@
+package repeat_test
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"posthouse/app/repeat"
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
+	"posthouse/proxy/outgoing"
+)
+
+// What one answer gives, the requests that follow have.
+func TestGroupHandsValuesOn(t *testing.T) {
+	var last string
+	c, m := setUp(t, capture.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		last = r.URL.Path + " " + r.Header.Get("X")
+		w.Header().Set("X-Token", "tok en")
+		http.SetCookie(w, &http.Cookie{Name: "sid", Value: "s1"})
+		_, _ = fmt.Fprint(w, `{"user":{"id":7,"name":"A b","none":null}}`)
+	})
+	second := m
+	second.Head = []byte("GET /{{id}}/{{name}} HTTP/1.1\r\nHost: a\r\nX: {{token}} {{sid}} {{n}} {{other}}\r\n\r\n")
+	takes := []repeat.Take{{Name: "id", At: "$.user.id"}, {Name: "name", At: ".user.name"},
+		{Name: "token", From: repeat.FromField, At: "x-token"}, {Name: "sid", From: repeat.FromCookie, At: "sid"}}
+	g := &repeat.Group{Steps: []repeat.Step{{Message: m, Takes: takes}, {Message: second}}, Times: 2}
+	all, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
+	if err != nil || len(all) != 4 || last != "/7/A b tok en s1 2 {{other}}" {
+		t.Errorf("%+v, %v: the last was %q", all, err, last)
+	}
+	if d := all[2]; d.Run != 2 || d.Step != 1 || d.N != 3 || len(d.Taken) != 4 ||
+		d.Taken[1] != (repeat.Taken{Name: "name", Value: "A b", Size: 3}) {
+		t.Errorf("%+v", d)
+	}
+	for _, take := range []repeat.Take{{Name: "a", At: "$.none"}, {Name: "a", At: "]["}, {Name: "a", At: ".user.none"},
+		{Name: "a", At: ".no"}, {Name: "a", From: repeat.FromCookie, At: "x"}, {Name: "a", From: repeat.FromField, At: "x"}} {
+		g := &repeat.Group{Steps: []repeat.Step{{Message: m, Takes: []repeat.Take{take}}, {Message: second}}}
+		all, err = repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
+		if _, explained := err.(flow.Explained); len(all) != 1 || !explained || all[0].Lack == nil {
+			t.Errorf("%+v: %+v, %v", take, all, err)
+		}
+	}
+}
+
+// A group that goes on sends nothing that needs a value which no answer of this run gave, also
+// where one of the run before did.
+func TestGroupGoesOn(t *testing.T) {
+	var got []string
+	asked := 0
+	c, m := setUp(t, capture.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.URL.Path)
+		if asked++; asked == 1 {
+			_, _ = io.WriteString(w, `{"id":1}`)
+		} else if r.URL.Path == "/" {
+			w.WriteHeader(500)
+		}
+	})
+	second, third := m, m
+	second.Head = []byte("GET /of/{{id}} HTTP/1.1\r\nHost: a\r\n\r\n")
+	third.Head = []byte("GET /{{n}} HTTP/1.1\r\nHost: a\r\n\r\n")
+	g := &repeat.Group{Times: 2, GoOn: true, Steps: []repeat.Step{{Message: m, Takes: []repeat.Take{{Name: "id", At: ".id"}}},
+		{Message: second}, {Message: third}}}
+	all, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
+	if want := []string{"/", "/of/1", "/1", "/", "/2"}; err != nil || len(all) != 6 || !slices.Equal(got, want) {
+		t.Fatalf("it sent %q, %v: %+v", got, err, all)
+	}
+	failed := ""
+	for i := range all {
+		failed += fmt.Sprint(all[i].Failed(), " ")
+		if _, explained := all[i].Why().(flow.Explained); all[i].Failed() != explained {
+			t.Errorf("%d failed because of %v", i, all[i].Why())
+		}
+	}
+	if failed != "false false false true true false " || all[4].Err == nil || all[4].ID != 0 {
+		t.Errorf("failed: %s %+v", failed, all[4])
+	}
+	g.GoOn, g.Times = false, 1
+	all, err = repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
+	if err == nil || len(all) != 1 || err.Error() != "request 1 was answered with 500" {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// What of an answer is not there whole is said to be so, and a value has a bound.
+func TestGroupTakesNothingOfWhatIsCut(t *testing.T) {
+	body := ""
+	c, m := setUp(t, capture.Options{BodyLimit: 1 << 20}, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
+	const cut = "the body of the answer to request 1 was not recorded whole, so that .a cannot be found in it"
+	for want, text := range map[string]string{cut: `{"a":1,"b":"` + strings.Repeat("x", 2<<20) + `"}`,
+		".a in the answer to request 1 is longer than 64 KiB": `{"a":"` + strings.Repeat("x", 65<<10) + `"}`,
+		"the answer to request 1 lacks .a":                    `no JSON`,
+	} {
+		body = text
+		g := &repeat.Group{Steps: []repeat.Step{{Message: m, Takes: []repeat.Take{{Name: "a", At: ".a"}}}}}
+		if _, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil); err == nil || err.Error() != want {
+			t.Errorf("%v, not %s", err, want)
+		}
+	}
+	body = `{"a":"` + strings.Repeat("é", 500) + `"}`
+	g := &repeat.Group{Steps: []repeat.Step{{Message: m, Takes: []repeat.Take{{Name: "a", At: ".a"}}}}}
+	all, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
+	if err != nil || len(all[0].Taken) != 1 || len(all[0].Taken[0].Value) > 210 || all[0].Taken[0].Size != 1000 {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+func TestGroupsBeyondTheirBounds(t *testing.T) {
+	one := repeat.Step{}
+	for name, g := range map[string]*repeat.Group{"none": {}, "steps": {Steps: make([]repeat.Step, repeat.MaxSteps+1)},
+		"runs": {Steps: []repeat.Step{one, one}, Times: repeat.MaxTimes/2 + 1}, "below": {Steps: []repeat.Step{one}, Times: -1}} {
+		if all, err := repeat.RunGroup(t.Context(), nil, nil, g, nil); err != repeat.ErrGroup || all != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestGroupIsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c, m := setUp(t, capture.Options{}, func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	})
+	g := &repeat.Group{Steps: []repeat.Step{{Message: m}, {Message: m}}, GoOn: true}
+	all, err := repeat.RunGroup(ctx, c, c.Exchanges(), g, nil)
+	if err == nil || len(all) != 1 || all[0].Failure != flow.FailureClientGone {
+		t.Errorf("%+v, %v", all, err)
+	}
+}
+
+// The requests of a group, and of a worker of a repeat, go over one connection, unless each is
+// to have its own.
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	seen := map[string]bool{}
+	c, m := setUp(t, capture.Options{}, func(_ http.ResponseWriter, r *http.Request) { seen[r.RemoteAddr] = true })
+	m.Head = []byte("POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n")
+	for _, fresh := range []bool{false, true} {
+		want := 1
+		if fresh {
+			want = 6
+		}
+		clear(seen)
+		g := &repeat.Group{Steps: []repeat.Step{{Message: m}, {Message: m}}, Times: 3, NewConns: fresh}
+		if _, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil); err != nil || len(seen) != want {
+			t.Errorf("a group: %d connections, %v", len(seen), err)
+		}
+		clear(seen)
+		if _, err := repeat.Run(t.Context(), c, repeat.Plan{Message: m, Times: 6, NewConns: fresh}, nil); err != nil || len(seen) != want {
+			t.Errorf("a repeat: %d connections, %v", len(seen), err)
+		}
+	}
+}
+
+// A value that stands in a form is encoded; what else stands there is not touched.
+func TestValuesInForms(t *testing.T) {
+	var got string
+	c, m := setUp(t, capture.Options{}, func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		got = string(b)
+	})
+	m.Head = []byte("POST / HTTP/1.1\r\nHost: a\r\ncontent-type: application/x-www-form-urlencoded; charset=utf-8\r\n\r\n")
+	m.Body = outgoing.Body{Bytes: []byte("a=1%20&b={{city}}&c={{none}}")}
+	values, err := repeat.ParseValues(strings.NewReader("city\nR&D = é\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = repeat.Run(t.Context(), c, repeat.Plan{Message: m, Values: values}, nil)
+	if err != nil || got != "a=1%20&b=R%26D+%3D+%C3%A9&c={{none}}" {
+		t.Errorf("it sent %q, %v", got, err)
+	}
+}
+
+func TestNames(t *testing.T) {
+	many := ""
+	for i := range 300 {
+		many += fmt.Sprintf("{{a%d}}", i)
+	}
+	for text, want := range map[string]string{"": "", "{{a}} {{ b-1.c }}{{a}}": "a b-1.c", "{{{id}}}": "id", "{{1}}{{a b}}{{}}{{": "",
+		"{{" + strings.Repeat("a", 64) + "}}{{" + strings.Repeat("b", 65) + "}}": strings.Repeat("a", 64), "{{x {{y}}": "y"} {
+		if got := strings.Join(repeat.Names([]byte(text)), " "); got != want {
+			t.Errorf("in %q are %q, not %q", text, got, want)
+		}
+	}
+	if n := len(repeat.Names([]byte(many), []byte("{{z}}"))); n != 100 {
+		t.Errorf("%d names", n)
+	}
+}

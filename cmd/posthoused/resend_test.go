@@ -1,0 +1,75 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+)
+
+// What a file keeps is sent again, as it is there, as often as it is said.
+func TestResend(t *testing.T) {
+	var mu sync.Mutex
+	var got, from []string
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, r.Method+" "+r.URL.String()+" "+r.Header.Get("X-Odd")+" "+string(body))
+		if !slices.Contains(from, r.RemoteAddr) {
+			from = append(from, r.RemoteAddr)
+		}
+		if r.URL.Path == "/gone" {
+			w.WriteHeader(404)
+		}
+	}))
+	defer server.Close()
+	addr := server.Listener.Addr().String()
+	asked := file(t, "a.http", fmt.Sprintf("POST http://%[1]s/one?{{n}} HTTP/1.1\r\nHost: %[1]s\r\nX-Odd: a b\r\n"+
+		"Content-Length: 5\r\n\r\nhello\r\n###\r\nGET http://%[1]s/gone HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
+	code, out, errs := ran(t, "", "resend", "-n", "2", "-upstream", "direct", asked)
+	want := []string{"POST /one?{{n}} a b hello", "GET /gone  "}
+	if code != 0 || !slices.Equal(got, append(slices.Clone(want), want...)) {
+		t.Fatalf("code %d, it sent %q\n%s%s", code, got, out, errs)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
+	if len(lines) != 4 || !strings.HasPrefix(lines[0], "1  ") || !strings.Contains(lines[0], "200  POST") ||
+		!strings.Contains(lines[3], "404  GET") || !strings.Contains(errs, "4 requests sent, 0 of them not answered, 0 could not be sent") {
+		t.Errorf("it says\n%s%s", out, errs)
+	}
+	if len(from) != 1 {
+		t.Errorf("%d connections", len(from))
+	}
+	got, from = nil, nil
+	code, out, _ = ran(t, "", "resend", "-filter", "path:/gone", "-n", "3", "-new-connections", "-format", "ndjson", asked)
+	if code != 0 || len(got) != 3 || len(from) != 3 || strings.Count(out, `"status":404`) != 3 {
+		t.Errorf("code %d, %q over %d connections\n%s", code, got, len(from), out)
+	}
+}
+
+// What is not answered, or cannot be sent, is told, and the exit code says so.
+func TestResendWhatCannotBe(t *testing.T) {
+	server := httptest.NewServer(nil)
+	addr := server.Listener.Addr().String()
+	server.Close()
+	asked := file(t, "a.http", fmt.Sprintf("GET http://%[1]s/ HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
+	code, out, errs := ran(t, "", "resend", "-upstream", "direct", asked)
+	if code != 1 || !strings.Contains(out, "refused: The origin") || !strings.Contains(errs, "1 requests sent, 1 of them not answered") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	for name, args := range map[string][]string{"no file": {}, "two": {asked, asked}, "times": {"-n", "0", asked},
+		"many": {"-n", "10001", asked}, "format": {"-format", "har", asked}, "filter": {"-filter", "(", asked},
+		"timeout": {"-timeout", "-1s", asked},
+		"input":   {"-n", "2", "-"}} {
+		if code, _, errs := ran(t, "", append([]string{"resend"}, args...)...); code != 2 || errs == "" {
+			t.Errorf("%s: code %d: %s", name, code, errs)
+		}
+	}
+	if code, _, errs := ran(t, "", "resend", asked+".none"); code != 1 || errs == "" {
+		t.Errorf("a file that is not there: code %d: %s", code, errs)
+	}
+}

@@ -1,0 +1,58 @@
+package ui
+
+import (
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"posthouse/ui/i18n"
+)
+
+// Good news goes after a while, not from under the pointer, and takes nothing else with it.
+func TestGoodNewsGoes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		gone, busy := 0, false
+		g := goodNews{after: goodNewsTime, busy: func() bool { return busy }}
+		do := func(f func()) { f() }
+		show := func(good bool) { g.shown(good, do, func() { gone++ }) }
+		pass := func(d time.Duration, want int, what string) {
+			t.Helper()
+			time.Sleep(d)
+			synctest.Wait()
+			if gone != want {
+				t.Errorf("%s: %d went", what, gone)
+			}
+		}
+		show(true)
+		pass(goodNewsTime-1, 0, "just before")
+		pass(1, 1, "at its time")
+		show(true)
+		pass(goodNewsTime/2, 1, "half of its time")
+		show(false)
+		pass(10*goodNewsTime, 1, "a warning in its place")
+		busy = true
+		show(true)
+		pass(3*goodNewsTime, 1, "the pointer rests on the rows")
+		busy = false
+		pass(goodNewsPause, 2, "the pointer has left them")
+		show(true)
+		g.stop()
+		pass(10*goodNewsTime, 2, "the window is closed")
+	})
+}
+
+// The banner is empty then, or has what was covered.
+func TestTheBannerLosesGoodNews(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.notices.good.after = time.Millisecond
+	w.notices.answer(notice{source: source{kind: ofComparing}, good: true, text: "well done"})
+	if w.said() != "well done" {
+		t.Fatalf("it says %q", w.said())
+	}
+	w.until("it is gone", func() bool { return !w.notices.banner.Object.Visible() })
+	w.notices.trayGone = true
+	w.notices.answer(notice{source: source{kind: ofComparing}, good: true, text: "well done"})
+	w.until("what was covered is said", func() bool {
+		return w.notices.banner.Object.Visible() && w.said() == i18n.T("news.tray")
+	})
+}
