@@ -18,7 +18,7 @@ import (
 // openRoom opens the room of the rules.
 func (w *testWindow) openRoom() *rules.Room {
 	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
-	return w.setups.ruled.room
+	return w.rooms.rules()
 }
 
 // fileHas waits until the file of rules has a text.
@@ -49,7 +49,7 @@ func TestRulesAreTriedWithAURL(t *testing.T) {
 		"[[rule]]\nname='Mock'\nwhen='path:=/users'\nanswer={status=201, text='hello'}\n"+
 		"[[rule]]\nname='Far'\nwhen='client:10.1.2.3'\nblock='403'\n", windowOptions{})
 	w.openRoom().ShowTest()
-	entries := uitest.Seen[*uiwidget.KeyEntry](w.overlay())
+	entries := uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())
 	entries[0].SetText("https://api.test/users?id=1")
 	seen := func(wants ...string) {
 		t.Helper()

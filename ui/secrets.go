@@ -104,6 +104,8 @@ func (w *Window) newSecrets() {
 		w.list.Refresh()
 		details.Reread(w.details)
 		w.rooms.compose.SecretsChanged()
+		w.rooms.waiting.changed()
+		w.setups.ruled.secretsChanged()
 		w.status.showSecrets(s.hidden())
 		w.syncCommands()
 	}

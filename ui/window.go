@@ -250,6 +250,16 @@ func (w *Window) StartHidden() { w.residency.startHidden() }
 // ShowSoon has the window shown and raised, and may be called from any goroutine.
 func (w *Window) ShowSoon() { w.do(w.Show) }
 
+// NoteClicked shows what a note of the desktop is about, and may be called from any goroutine.
+func (w *Window) NoteClicked(topic string) {
+	w.do(func() {
+		w.Show()
+		if topic == waitingTopic {
+			w.rooms.waiting.show()
+		}
+	})
+}
+
 // Reside puts the app into the tray and has closing the window do what the
 // settings say. quit ends the app.
 func (w *Window) Reside(quit func()) {
