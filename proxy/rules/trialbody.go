@@ -106,17 +106,22 @@ func (t *Trial) body(ctx context.Context, w *Rewriting, b *TrialBody, part, none
 
 // apply changes a body that is there.
 func (out *TriedBody) apply(w *Rewriting, b *TrialBody) {
-	switch {
-	case !b.Known:
-	case len(b.Bytes) > MaxBody && w.Whole():
-		w.Fail(reason.RuleBodyLong.With(MaxBody))
-	case len(b.Bytes) > MaxBody:
-		out.Lack = LackLong // it is looked through while it passes
-	case w.Idle():
-		out.take(w, b.Bytes, nil)
-	default:
-		out.take(w, b.Bytes, w.Apply(b.Bytes))
+	if !b.Known {
+		return
 	}
+	long := len(b.Bytes) > MaxBody && !w.Idle()
+	switch {
+	case long && w.Whole():
+		w.Fail(reason.RuleBodyLong.With(MaxBody))
+	case long: // it is looked through while it passes
+		out.Lack = LackLong
+		return
+	}
+	var after []byte
+	if !w.Idle() {
+		after = w.Apply(b.Bytes)
+	}
+	out.take(w, b.Bytes, after)
 }
 
 // take keeps what came and what goes on, nil where that is the same.
