@@ -60,7 +60,7 @@ func (b *bodyEditor) show(d *draft, body string, readOnly bool) {
 	}
 	hex := b.inHex.On()
 	if hex {
-		b.hex.Show([]byte(body), readOnly)
+		b.hex.ShowBytes([]byte(body), readOnly)
 	} else {
 		b.text.SetText(body)
 		b.text.SetLineEnd(document.LineEndOf(body))

@@ -77,7 +77,7 @@ func (b *bodyEditor) show() {
 	case compose.File:
 		b.showPath()
 	case compose.Hex:
-		b.hex.Show(d.Body.Bytes, false)
+		b.hex.ShowBytes(d.Body.Bytes, false)
 	}
 	for i, p := range b.pages {
 		uiwidget.SetShown(p, i == int(d.Body.Mode))

@@ -28,8 +28,8 @@ func NewHexEditor(e *Editor, took func(body []byte), told func()) *HexEditor {
 	return h
 }
 
-// Show shows bytes, unless they are those that the text in sight stands for.
-func (h *HexEditor) Show(body []byte, readOnly bool) {
+// ShowBytes shows bytes, unless they are those that the text in sight stands for.
+func (h *HexEditor) ShowBytes(body []byte, readOnly bool) {
 	h.line, h.long = 0, len(body) > MaxHex
 	h.ReadOnly = readOnly || h.long
 	body = body[:min(len(body), MaxHex)]
