@@ -44,14 +44,14 @@ func early(matched []*Compiled) (list []*Compiled) {
 	return list
 }
 
-// framing is what the fields of a message say of its body, as they go on.
-type framing struct {
+// bodyFields are what the fields of a message say of its body, as they go on.
+type bodyFields struct {
 	encoding []string
 	part     bool // it is a part of a whole
 	told     bool // there is one
 }
 
-func framingOf(lines []Line) (f framing) {
+func framingOf(lines []Line) (f bodyFields) {
 	for _, l := range lines {
 		switch {
 		case l.How == KeptNot:

@@ -30,7 +30,7 @@ func tryOn(t *testing.T, set *Set, response []Field, request, answer string) *Tr
 		[2]TrialBody{{Known: true, Bytes: []byte(request)}, {Known: true, Bytes: []byte(answer)}})
 }
 
-func told(t *Trial) string {
+func toldOf(t *Trial) string {
 	var all []string
 	for _, r := range t.Did {
 		all = append(all, reason.English(r))
@@ -78,10 +78,10 @@ func TestTryBodies(t *testing.T) {
 			if string(b.Before) != c.before || string(b.After) != c.after || (b.After == nil) != (c.after == "") {
 				t.Errorf("%q became %q", b.Before, b.After)
 			}
-			if got := told(trial); !strings.Contains(got, c.told) || c.told == "" && name == "nothing found" && got != "" {
+			if got := toldOf(trial); !strings.Contains(got, c.told) || c.told == "" && name == "nothing found" && got != "" {
 				t.Errorf("told: %s", got)
 			}
-			if failed := strings.Contains(told(trial), "could not"); failed != trial.Failed {
+			if failed := strings.Contains(toldOf(trial), "could not"); failed != trial.Failed {
 				t.Errorf("failed: %v", trial.Failed)
 			}
 		})
@@ -100,7 +100,7 @@ func TestTryWithoutBodies(t *testing.T) {
 	if b := trial.Bodies[1]; b == nil || string(b.After) != "new" {
 		t.Errorf("%+v", b)
 	}
-	if got := told(trial); !strings.Contains(got, "The rule A changed the body of the request.") {
+	if got := toldOf(trial); !strings.Contains(got, "The rule A changed the body of the request.") {
 		t.Error(got)
 	}
 	long := tryOn(t, loaded(t, "[[rule]]\nname='A'\nresponse.body.replace=[{find='a', with='b'}]", ""), nil, "",
@@ -109,7 +109,7 @@ func TestTryWithoutBodies(t *testing.T) {
 		t.Errorf("%v", b.Lack)
 	}
 	whole := tryOn(t, loaded(t, "[[rule]]\nname='A'\nresponse.body.json=[{path='$.a', value='1'}]", ""), nil, "", strings.Repeat("x", MaxBody+1))
-	if got := told(whole); !strings.Contains(got, "longer than") || !whole.Failed {
+	if got := toldOf(whole); !strings.Contains(got, "longer than") || !whole.Failed {
 		t.Error(got)
 	}
 }
@@ -141,12 +141,12 @@ func TestTryWaits(t *testing.T) {
 	if trial.Breaks[0] != set.Rules[0] || trial.Breaks[1] != set.Rules[0] {
 		t.Error(trial.Breaks)
 	}
-	if got := told(trial); !strings.Contains(got, "The rule B had it pass a slow line: 8 kbit/s down, 80 kbit/s up.") {
+	if got := toldOf(trial); !strings.Contains(got, "The rule B had it pass a slow line: 8 kbit/s down, 80 kbit/s up.") {
 		t.Error(got)
 	}
 	over := tryOn(t, loaded(t, "[[rule]]\nname='A'\nbreak='both'\n[[rule]]\nblock='403'\n", ""), nil, "", "")
-	if over.Breaks[0] != nil || over.Breaks[1] != nil || strings.Count(told(over), "did not wait: a rule answers or blocks it") != 2 {
-		t.Error(told(over))
+	if over.Breaks[0] != nil || over.Breaks[1] != nil || strings.Count(toldOf(over), "did not wait: a rule answers or blocks it") != 2 {
+		t.Error(toldOf(over))
 	}
 }
 
