@@ -284,6 +284,8 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 				"when = \"host:api path:/v1/users\"\nfolder = \"Mocks\"", 1)
 			text = strings.Replace(text, "when = \"host:cdn\"",
 				"when = \"host:cdn\"\nfolder = \"Mocks\"\nresponse.set = [\"Cache-Control: no-store\"]", 1)
+			text = "[[rule]]\nname = \"Greeting\"\nwhen = \"host:body.test\"\nresponse.body.replace = [{ find = \"ell\", with = \"ipp\" }]\n" +
+				"delay.request = \"500ms\"\nthrottle.preset = \"3G\"\nbreak = \"response\"\n\n" + text
 			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n", "rules.toml": text} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
@@ -292,8 +294,11 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 			w := openFilled(t, windowOptions{lang: c.lang, file: filepath.Join(dir, "settings.toml")})
 			w.win.Resize(fyne.NewSize(1100, 620))
 			w.spark.Hide()
-			w.until("all is told", func() bool { return w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed })
-			w.list.SelectID(w.model.At(0))
+			id := uitest.Record(w.controller.Store(), "body.test", "/greeting?name=a", 200)
+			w.until("all is told", func() bool {
+				return w.model.Index(id) >= 0 && w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed
+			})
+			w.list.SelectID(id)
 			room := w.openRoom()
 			room.ShowTest()
 			w.until("it is tried", room.Tried)

@@ -73,9 +73,10 @@ func (r *Room) fold(folder string, on bool) {
 // now: others may have come before it. Of one that was changed elsewhere its lines are shown, unless
 // something was typed: then that is told when it is saved.
 func (r *Room) relocate(at int) {
-	if r.at = at; at < 0 {
+	if at < 0 || len(r.blocks) != len(r.rules()) { // somebody writes the file: the next look tells
 		return
 	}
+	r.at = at
 	if r.at >= len(r.blocks) || r.block(r.at) != r.loaded {
 		for i := range r.blocks {
 			if r.block(i) == r.loaded {

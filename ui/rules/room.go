@@ -243,7 +243,7 @@ func (r *Room) Read() {
 	r.on.OnChanged = func(on bool) {
 		r.Report(r.Controller.Change(func(s *settings.Settings) { s.Rules.Enabled = on }))
 	}
-	r.at, r.head = min(r.at, len(r.blocks)-1), min(r.head, len(r.blocks)-1)
+	r.at, r.head = min(r.at, len(r.rules())-1), min(r.head, len(r.rules())-1)
 	r.trial.again()
 	r.list.layOut()
 	r.arm()

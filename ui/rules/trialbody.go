@@ -230,7 +230,9 @@ func (t *trial) timeTexts(row *flow.Row) (all []string) {
 func (t *trial) size(row *flow.Row, side int) (n int64) {
 	r := t.result
 	lines, payload := r.Request, row.RequestSize
+	n = int64(len(row.Method) + len(r.Target[1]) + len("  HTTP/1.1\r\n\r\n"))
 	if side == 1 {
+		n = int64(len("HTTP/1.1 200 OK\r\n\r\n"))
 		if lines, payload = r.Response, row.ResponseSize; r.Status == 0 {
 			return 0
 		}
