@@ -73,7 +73,8 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 			} else {
 				response = nil
 			}
-			trial := set.TryWhole(t.Context(), &row, request, response, [2]rules.TrialBody{{Known: true}, {Known: true, Bytes: []byte("hi")}})
+			bodies := [2]rules.TrialBody{{Known: true}, {Known: true, Bytes: []byte("hi")}}
+			trial := set.TryWhole(t.Context(), &row, request, response, bodies)
 			head := client.ExpectHead()
 			for _, line := range trial.Response {
 				if has := strings.Contains(head, line.Name+": "+line.Value+"\r\n"); has != (line.How != rules.KeptNot) {

@@ -174,9 +174,12 @@ func (c *commands) keepToTheirRoom() {
 		"close":        {roomCompose, named("command.compose.close"), nil, r.compose.Close},
 		"tab.next":     {roomCompose, nil, nil, func() { r.compose.Step(1) }},
 		"tab.previous": {roomCompose, nil, nil, func() { r.compose.Step(-1) }},
-		"session.save": {roomRules, named("command.rules.save"), func() bool { return r.rules().CanSave() }, func() { r.rules().Save() }},
-		"star":         {roomRules, named("rules.duplicate"), func() bool { return r.rules().CanDuplicate() }, func() { r.rules().Duplicate() }},
-		"delete":       {roomRules, named("command.rules.delete"), func() bool { return r.rules().CanDelete() }, func() { r.rules().Delete() }},
+		"session.save": {roomRules, named("command.rules.save"), func() bool { return r.rules().CanSave() },
+			func() { r.rules().Save() }},
+		"star": {roomRules, named("rules.duplicate"), func() bool { return r.rules().CanDuplicate() },
+			func() { r.rules().Duplicate() }},
+		"delete": {roomRules, named("command.rules.delete"), func() bool { return r.rules().CanDelete() },
+			func() { r.rules().Delete() }},
 	}
 	var visit func(m *command.Menu, all bool)
 	visit = func(m *command.Menu, all bool) {

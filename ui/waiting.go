@@ -33,7 +33,8 @@ type waitingRoom struct {
 func newWaitingRoom(w *Window) *waitingRoom {
 	r := &waitingRoom{w: w, queue: w.controller.Breakpoints()}
 	r.deps = breaks.Deps{
-		Window: w.win, Queue: r.queue, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy, Shortcut: w.shortcut, On: r.on, Turn: r.turn,
+		Window: w.win, Queue: r.queue, Work: w.work, Open: w.open, OpenFile: w.files.Open,
+		Copy: w.copy, Shortcut: w.shortcut, On: r.on, Turn: r.turn,
 		Hidden: w.secrets.hidden, Mask: w.secrets.mask, Next: r.next,
 		Reveal: func(id flow.ID) {
 			w.rooms.show(roomTraffic)

@@ -247,14 +247,11 @@ func (w *Window) Hide() { w.residency.hide() }
 // StartHidden begins in the tray, as if the window had been closed to it.
 func (w *Window) StartHidden() { w.residency.startHidden() }
 
-// ShowSoon has the window shown and raised, and may be called from any goroutine.
-func (w *Window) ShowSoon() { w.do(w.Show) }
-
-// NoteClicked shows what a note of the desktop is about, and may be called from any goroutine.
-func (w *Window) NoteClicked(topic string) {
+// ShowSoon has the window shown and raised, where the note of the desktop leads that a person has
+// clicked, "" for none; it may be called from any goroutine.
+func (w *Window) ShowSoon(note string) {
 	w.do(func() {
-		w.Show()
-		if topic == waitingTopic {
+		if w.Show(); note == waitingTopic {
 			w.rooms.waiting.show()
 		}
 	})

@@ -19,7 +19,7 @@ func (r *resident) desktopServices(o *options, controller *app.Controller, fyneA
 		AppName: "Posthouse", Desktop: appID,
 		Clicked: func(topic string) {
 			if w := r.window.Load(); w != nil {
-				w.NoteClicked(topic)
+				w.ShowSoon(topic)
 			}
 		},
 		Fallback: func(title, body string) {

@@ -75,7 +75,8 @@ func (t *Trial) requestBody(ctx context.Context, apply []*Compiled, b *TrialBody
 
 func (t *Trial) responseBody(ctx context.Context, apply []*Compiled, b *TrialBody, method string) {
 	f := framingOf(t.Response)
-	t.body(ctx, t.set.Rewriting(apply, false, f.encoding...), b, f.part || t.Status == 206, method == "HEAD" || t.Status != 0 && http1.Bodiless(t.Status))
+	none := method == "HEAD" || t.Status != 0 && http1.Bodiless(t.Status)
+	t.body(ctx, t.set.Rewriting(apply, false, f.encoding...), b, f.part || t.Status == 206, none)
 }
 
 // body is one of both; w is nil where no rule is for it.

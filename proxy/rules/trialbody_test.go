@@ -63,8 +63,9 @@ func TestTryBodies(t *testing.T) {
 			"The rule A changed the body of the response."},
 		"badly coded": {"response.body.replace=[{find='cat', with='tiger'}]", "a", "a cat", coded, "a cat", "", "could not be decoded"},
 		"text":        {"response.body.text='new'", "a", "a cat", nil, "a cat", "new", "The rule A changed the body of the response."},
-		"file":        {"response.body.file='new.txt'", "a", "a cat", nil, "a cat", "from a file", "The rule A changed the body of the response."},
-		"no file":     {"response.body.file='none.txt'", "a", "a cat", nil, "a cat", "", "The rule A could not"},
+		"file": {"response.body.file='new.txt'", "a", "a cat", nil, "a cat", "from a file",
+			"The rule A changed the body of the response."},
+		"no file": {"response.body.file='none.txt'", "a", "a cat", nil, "a cat", "", "The rule A could not"},
 		"part": {"response.body.text='new'", "a", "a cat", []Field{{"Content-Range", "bytes 0-4/9", 0}}, "a cat", "",
 			"the body is a part of a whole"},
 		"bodiless": {"response.status=204\nresponse.body.text='new'", "a", "a cat", nil, "a cat", "new", ""},
@@ -108,7 +109,8 @@ func TestTryWithoutBodies(t *testing.T) {
 	if b := long.Bodies[1]; b.Lack != LackLong || b.Before != nil {
 		t.Errorf("%v", b.Lack)
 	}
-	whole := tryOn(t, loaded(t, "[[rule]]\nname='A'\nresponse.body.json=[{path='$.a', value='1'}]", ""), nil, "", strings.Repeat("x", MaxBody+1))
+	set = loaded(t, "[[rule]]\nname='A'\nresponse.body.json=[{path='$.a', value='1'}]", "")
+	whole := tryOn(t, set, nil, "", strings.Repeat("x", MaxBody+1))
 	if got := toldOf(whole); !strings.Contains(got, "longer than") || !whole.Failed {
 		t.Error(got)
 	}
@@ -116,7 +118,8 @@ func TestTryWithoutBodies(t *testing.T) {
 
 // What a rule answers is changed by others; its length is told.
 func TestTryAnswersWithBodies(t *testing.T) {
-	set := loaded(t, "[[rule]]\nname='A'\nanswer.text='a cat'\nfail='10%'\n[[rule]]\nname='B'\nresponse.body.replace=[{find='cat', with='tiger'}]\n", "")
+	set := loaded(t, "[[rule]]\nname='A'\nanswer.text='a cat'\nfail='10%'\n[[rule]]\nname='B'\n"+
+		"response.body.replace=[{find='cat', with='tiger'}]\n", "")
 	trial := tryOn(t, set, nil, "", "")
 	if b := trial.Bodies[1]; string(b.Before) != "a cat" || string(b.After) != "a tiger" || string(trial.Body) != "a tiger" ||
 		trial.Length != 5 {
@@ -129,7 +132,8 @@ func TestTryAnswersWithBodies(t *testing.T) {
 
 // Where it waits, for whom and how long, and what is slow, is told.
 func TestTryWaits(t *testing.T) {
-	set := loaded(t, "[[rule]]\nname='A'\nbreak='both'\ndelay={request='1s', response='2s'}\nthrottle={down='800 bit/s', latency='500ms'}\n"+
+	set := loaded(t, "[[rule]]\nname='A'\nbreak='both'\ndelay={request='1s', response='2s'}\n"+
+		"throttle={down='800 bit/s', latency='500ms'}\n"+
 		"[[rule]]\nname='B'\nthrottle={down='8 kbit/s', up='80 kbit/s'}\n", "")
 	trial := tryOn(t, set, nil, "", "")
 	if trial.Waits != [2]time.Duration{1500 * time.Millisecond, 2 * time.Second} {

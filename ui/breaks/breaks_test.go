@@ -4,8 +4,6 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
-	"os"
-	"path/filepath"
 	"strconv"
 	"strings"
 	"testing"
@@ -19,7 +17,6 @@ import (
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
-	"posthouse/ui/document"
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
@@ -305,78 +302,6 @@ func TestAskingForTheNextOfSeveral(t *testing.T) {
 	if words := uitest.Words(s.w.Canvas().Overlays().Top()); strings.Contains(words, "These hosts and paths") ||
 		!strings.Contains(words, "These hosts") {
 		t.Errorf("a filter that is too long is offered: %s", words)
-	}
-}
-
-// A body is edited in hexadecimal; what is no hexadecimal is not sent.
-func TestABodyIsEditedInHex(t *testing.T) {
-	s := open(t)
-	m := s.comes(breakpoints.Response, breakpoints.Content{Head: []byte("HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"), Body: []byte("a\x00b")})
-	s.body.inHex.Tapped(nil)
-	if s.body.hex.Text() != "61 00 62" {
-		t.Fatalf("%q", s.body.hex.Text())
-	}
-	s.body.hex.Insert("f")
-	test.Tap(s.send)
-	if m.State() != breakpoints.Waiting || !strings.Contains(s.notice.Label.Text, "Line 1 is not hexadecimal") {
-		t.Errorf("%v %q", m.State(), s.notice.Label.Text)
-	}
-	s.body.hex.Insert("f ")
-	if s.notice.Object.Visible() {
-		t.Errorf("%q", s.notice.Label.Text)
-	}
-	s.body.inHex.Tapped(nil)
-	if s.body.text.Text() != "\xffa\x00b" {
-		t.Errorf("%q", s.body.text.Text())
-	}
-	test.Tap(s.send)
-	if _, e := m.Settle(breakpoints.Left); !e.NewBody || string(e.Body) != "\xffa\x00b" {
-		t.Errorf("%+v", e)
-	}
-}
-
-// A body is taken from a file, within bounds.
-func TestABodyIsTakenFromAFile(t *testing.T) {
-	s := open(t)
-	m := s.comes(breakpoints.Request, breakpoints.Content{})
-	s.file = filepath.Join(t.TempDir(), "body")
-	take := func(size int64) {
-		t.Helper()
-		if err := os.WriteFile(s.file, []byte("mine"), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.Truncate(s.file, size); err != nil {
-			t.Fatal(err)
-		}
-		s.body.file.Tapped(nil)
-	}
-	for size, want := range map[int64]string{breakpoints.MaxNewBody + 1: "The file has more than 16.0 MB."} {
-		if take(size); s.body.text.Text() != `{"user": "ada"}` || s.notice.Label.Text != want {
-			t.Errorf("%d bytes: %q", size, s.notice.Label.Text)
-		}
-	}
-	s.file = filepath.Dir(s.file)
-	s.body.file.Tapped(nil)
-	if !strings.Contains(s.notice.Label.Text, "could not be read") {
-		t.Errorf("%q", s.notice.Label.Text)
-	}
-	s.file = filepath.Join(s.file, "body")
-	take(4)
-	test.Tap(s.send)
-	if _, e := m.Settle(breakpoints.Left); !e.NewBody || string(e.Body) != "mine" {
-		t.Errorf("%+v", e)
-	}
-	m = s.comes(breakpoints.Request, breakpoints.Content{})
-	test.Tap(s.answer)
-	take(4)
-	test.Tap(s.send)
-	if state, e := m.Settle(breakpoints.Left); state != breakpoints.Answered || string(e.Body) != "mine" {
-		t.Errorf("%v %+v", state, e)
-	}
-	s.comes(breakpoints.Request, breakpoints.Content{Body: make([]byte, document.MaxHex+1), Head: []byte("GET / HTTP/1.1\r\n\r\n")})
-	s.body.inHex.Tapped(nil)
-	if !s.body.hex.ReadOnly || !strings.Contains(s.notice.Label.Text, "read alone") {
-		t.Errorf("%q", s.notice.Label.Text)
 	}
 }
 

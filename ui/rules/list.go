@@ -12,7 +12,10 @@ import (
 // switches a rule, Enter edits it, Delete takes it out.
 type ruleList struct {
 	virtual.List
-	room *Room
+	room    *Room
+	drag    *drag
+	marking bool   // the selection follows, and nobody has chosen
+	hits    uint64 // in sight: of all rules
 }
 
 func newRuleList(r *Room) *ruleList {
@@ -126,7 +129,7 @@ func (l *ruleList) goTo(i int) {
 // selected is a line that was clicked: a folder opens or closes.
 func (l *ruleList) selected(i widget.ListItemID) {
 	r := l.room
-	if r.marking || i >= len(r.lines) {
+	if l.marking || i >= len(r.lines) {
 		return
 	}
 	if l := r.lines[i]; l.rule < 0 {
@@ -162,8 +165,8 @@ func (l *ruleList) layOut() {
 // mark selects in the list what is chosen.
 func (l *ruleList) mark() {
 	r := l.room
-	r.marking = true
-	defer func() { r.marking = false }()
+	l.marking = true
+	defer func() { l.marking = false }()
 	if at := r.list.cursor(); at >= 0 {
 		r.list.Select(at)
 	} else {

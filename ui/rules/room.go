@@ -64,21 +64,17 @@ type Room struct {
 	at      int      // the rule that is edited; -1 for one that is not in the file yet
 	head    int      // the first rule of the folder that is chosen, -1 for none
 	loaded  string   // the lines of the rule as they were when the edit began
-	hits    uint64   // in sight: of all rules
 	folded  folds
 	edits   edits // of the file, to be undone
 	asked   asked // what was typed to try the rules with
 
-	top     *fyne.Container
-	on      *widget.Check
-	problem *widget.Label
-	tried   *widget.Label
+	above struct { // the list
+		on             *widget.Check
+		problem, tried *widget.Label
+	}
 	list    *ruleList
-	drag    *drag
-	marking bool // the list's selection follows, and nobody has chosen
 	tabs    *uiwidget.TabBar
 	text    *uiwidget.KeyEntry
-	below   *fyne.Container
 	wrong   *widget.Label
 	file    *answerFile
 	trial   *trial
@@ -94,10 +90,10 @@ const (
 // New makes the room. The rules are read when it first comes into sight.
 func New(deps Deps) *Room {
 	r := &Room{Deps: deps, at: -1, head: -1, folded: folds(deps.Folded)}
-	r.on = widget.NewCheck("", nil)
-	r.problem, r.tried, r.wrong = label(widget.DangerImportance), label(widget.LowImportance), label(widget.DangerImportance)
+	r.above.on = widget.NewCheck("", nil)
+	r.above.problem, r.above.tried, r.wrong = label(widget.DangerImportance), label(widget.LowImportance), label(widget.DangerImportance)
 	r.list = newRuleList(r)
-	r.drag = newDrag(r)
+	r.list.drag = newDrag(r)
 	r.text = uiwidget.NewKeyEntry()
 	r.text.MultiLine, r.text.Scroll, r.text.TextStyle.Monospace = true, fyne.ScrollBoth, true
 	r.text.Escape = func() { r.Window.Canvas().Focus(r.list) }
@@ -108,10 +104,10 @@ func New(deps Deps) *Room {
 	file := r.Controller.Rules().Path()
 	path := widget.NewButtonWithIcon(filepath.Base(file), theme.ContentCopyIcon(), func() { r.Copy(file) })
 	path.Importance = widget.LowImportance
-	r.top = container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried)
+	top := container.NewVBox(container.NewBorder(nil, nil, r.above.on, path), r.above.problem, r.above.tried)
 	split := container.NewHSplit(left(r), right(r))
 	split.Offset = 0.45
-	r.Object = container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 0, 8, 8), r.top), nil, nil, nil, split)
+	r.Object = container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 0, 8, 8), top), nil, nil, nil, split)
 	r.Retranslate()
 	return r
 }
@@ -152,8 +148,8 @@ func (r *Room) Retranslate() {
 	for button, word := range map[*widget.Button]string{b.save: "rules.save", b.fresh: "rules.new", b.more: "rules.more"} {
 		button.SetText(i18n.T(word))
 	}
-	r.on.Text = i18n.T("rules.on")
-	r.on.Refresh()
+	r.above.on.Text = i18n.T("rules.on")
+	r.above.on.Refresh()
 	r.tabs.SetLabels(i18n.T("rules.tab.rule"), i18n.T("rules.tab.test"))
 	r.trial.retranslate()
 	r.Object.Refresh()
@@ -171,7 +167,7 @@ func left(r *Room) fyne.CanvasObject {
 	b.fresh = opens(r, theme.ContentAddIcon(), templateMenu)
 	b.more = opens(r, theme.MoreVerticalIcon(), moreMenu)
 	below := container.NewBorder(nil, nil, container.NewHBox(b.fresh, b.more), container.NewHBox(b.undo, b.up, b.down, b.delete))
-	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.drag.layer)
+	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.list.drag.layer)
 	return container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(4, 6, 8, 4), below), nil, nil, uiwidget.NewLowered(list))
 }
 
@@ -189,8 +185,8 @@ func opens(r *Room, icon fyne.Resource, menu func(*Room) *fyne.Menu) *widget.But
 func right(r *Room) fyne.CanvasObject {
 	r.buttons.save = widget.NewButton("", r.Save)
 	r.buttons.save.Importance = widget.HighImportance
-	r.below = container.NewVBox(r.file.object, container.NewBorder(nil, nil, nil, r.buttons.save, r.wrong))
-	edit := container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(4, 6, 4, 8), r.below), nil, nil, r.text)
+	below := container.NewVBox(r.file.object, container.NewBorder(nil, nil, nil, r.buttons.save, r.wrong))
+	edit := container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(4, 6, 4, 8), below), nil, nil, r.text)
 	r.tabs = uiwidget.NewTabBar(func(i int) {
 		uiwidget.SetShown(edit, i == tabRule)
 		uiwidget.SetShown(r.trial.object, i == tabTest)
@@ -231,16 +227,16 @@ func (r *Room) Read() {
 		r.blocks = nil // the file is another than the rules in force
 	}
 	if !sameBlocks(before, r.blocks) {
-		r.drag.line = -1 // what was dragged may be another line now
+		r.list.drag.line = -1 // what was dragged may be another line now
 	}
 	if problem := held.Problem(); problem != nil {
 		err = problem
 	}
-	r.tell(r.problem, err)
+	r.tell(r.above.problem, err)
 	on := r.Controller.Settings().Rules.Enabled
-	r.on.OnChanged = nil
-	r.on.SetChecked(on)
-	r.on.OnChanged = func(on bool) {
+	r.above.on.OnChanged = nil
+	r.above.on.SetChecked(on)
+	r.above.on.OnChanged = func(on bool) {
 		r.Report(r.Controller.Change(func(s *settings.Settings) { s.Rules.Enabled = on }))
 	}
 	r.at, r.head = min(r.at, len(r.rules())-1), min(r.head, len(r.rules())-1)
@@ -273,8 +269,8 @@ func (r *Room) Tick() {
 		n, _ := c.Hits()
 		hits += n
 	}
-	if hits != r.hits {
-		r.hits = hits
+	if hits != r.list.hits {
+		r.list.hits = hits
 		r.list.Refresh()
 	}
 }

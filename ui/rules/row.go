@@ -53,9 +53,9 @@ var _ fyne.Draggable = (*row)(nil)
 func (w *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(w.object) }
 
 // Dragged shows where the line would go; DragEnd takes it there.
-func (w *row) Dragged(e *fyne.DragEvent) { w.room.drag.over(w, e.AbsolutePosition) }
+func (w *row) Dragged(e *fyne.DragEvent) { w.room.list.drag.over(w, e.AbsolutePosition) }
 
-func (w *row) DragEnd() { w.room.drag.drop() }
+func (w *row) DragEnd() { w.room.list.drag.drop() }
 
 // show shows the i-th line.
 func (w *row) show(i int) {

@@ -127,9 +127,9 @@ func (t *trial) again() {
 	t.result, t.bodies = nil, [2][]outLine{}
 	if ok {
 		t.result = &rules.Trial{Verdicts: r.set.Explain(&row)}
-		r.tried.SetText(t.name(&row, typed))
+		r.above.tried.SetText(t.name(&row, typed))
 	}
-	r.reveal(r.tried, ok && len(r.set.Rules) > 0)
+	r.reveal(r.above.tried, ok && len(r.set.Rules) > 0)
 	switch {
 	case !ok:
 		t.show(nil)

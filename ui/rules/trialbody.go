@@ -201,6 +201,17 @@ func (t *trial) breakTexts() (all []string) {
 	return all
 }
 
+// timeLines are timeTexts with a title, nothing where there are none.
+func (t *trial) timeLines(row *flow.Row) (lines []outLine) {
+	for i, text := range t.timeTexts(row) {
+		if i == 0 {
+			lines = append(lines, outLine{text: i18n.T("rules.test.time"), bold: true})
+		}
+		lines = append(lines, outLine{text: text})
+	}
+	return lines
+}
+
 // timeTexts say how long the rules have it take, as far as its sizes are known.
 func (t *trial) timeTexts(row *flow.Row) (all []string) {
 	r, sum := t.result, time.Duration(0)

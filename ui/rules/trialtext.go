@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"slices"
 	"unicode/utf8"
 
 	"fyne.io/fyne/v2"
@@ -54,10 +55,7 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 	for _, why := range r.Did {
 		lines = append(lines, outLine{text: "• " + visible.Text(words.Reason(why))})
 	}
-	for _, text := range t.shareTexts() {
-		lines = append(lines, outLine{text: "• " + text})
-	}
-	for _, text := range t.breakTexts() {
+	for _, text := range slices.Concat(t.shareTexts(), t.breakTexts()) {
 		lines = append(lines, outLine{text: "• " + text})
 	}
 	switch {
@@ -94,13 +92,7 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 	case len(r.Body) > 0:
 		say(false, "rules.test.body", words.SizeText(int64(len(r.Body))))
 	}
-	if took := t.timeTexts(row); len(took) > 0 {
-		say(true, "rules.test.time")
-		for _, text := range took {
-			lines = append(lines, outLine{text: text})
-		}
-	}
-	return lines
+	return append(lines, t.timeLines(row)...)
 }
 
 // targetLines are the path of the request where rules change it.

@@ -45,7 +45,9 @@ func TestFromARowToAMockInTheBrowser(t *testing.T) {
 	d.settled(w.list())
 	w.click(w.middle(-155, 62)) // Open a browser
 	d.titled("The origin's page")
-	eventually.Within(t, patience, "the page's row is in the list", func() bool { return strings.Contains(w.copyFirst(), site.URL+"/page") })
+	eventually.Within(t, patience, "the page's row is in the list", func() bool {
+		return strings.Contains(w.copyFirst(), site.URL+"/page")
+	})
 	before := asked.Load()
 
 	begun := time.Now()

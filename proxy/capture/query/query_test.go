@@ -92,7 +92,8 @@ func TestMatchOfOtherRows(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for text, pos := range map[string]int{
-		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0, "device:phone": 0, "device:=127.0": 0,
+		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0,
+		"device:phone": 0, "device:=127.0": 0,
 		"device:10.0.0.0/99": 0, "size:big": 0,
 		"time:5": 0, "time:-5s": 0, "a -is:": 2,
 		strings.Repeat("x", 5000): 4096,
