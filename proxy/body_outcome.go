@@ -3,7 +3,6 @@ package proxy
 import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -24,19 +23,12 @@ func tellBody(record *capture.Record, b *bodyRun, request bool) {
 
 // bodyOutcome is what rules did to a body.
 func bodyOutcome(work *rules.Rewriting, request bool) (effects flow.Effects, did []flow.Reason) {
-	effect, changed := bodyEffect(request), reason.RuleResponseBody
-	if request {
-		changed = reason.RuleRequestBody
+	did, failed := work.Outcome()
+	if work.Changed() {
+		effects |= bodyEffect(request)
 	}
-	for _, part := range work.Parts() {
-		if part.Changed {
-			effects |= effect
-			did = append(did, changed.With(part.Label))
-		}
-		if !part.Why.IsZero() {
-			effects |= flow.EffectFailed
-			did = append(did, reason.RuleFailed.With(part.Label, part.Why))
-		}
+	if failed {
+		effects |= flow.EffectFailed
 	}
 	return effects, did
 }
@@ -54,21 +46,7 @@ func (r *ruling) answerBody(a *rules.Answered) {
 	if work == nil {
 		return
 	}
-	if http1.Bodiless(a.Status) {
-		work.Fail(reason.RuleBodyNone.With())
-	}
-	body, placed := work.Placed()
-	switch {
-	case placed:
-		a.Replace(body)
-	case !work.Idle():
-		body, ok := a.Content()
-		if !ok {
-			work.Fail(reason.RuleBodyLong.With(rules.MaxBody))
-		} else if out := work.Apply(body); out != nil {
-			a.Replace(out)
-		}
-	}
+	work.AnswerBody(a)
 	effects, did := bodyOutcome(work, false)
 	r.tell(effects, did...)
 }

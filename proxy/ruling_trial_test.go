@@ -34,8 +34,14 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 		"unrecorded": "[[rule]]\nname='a'\nrecord=false\nresponse.set=['X: 1']\n",
 		"delayed":    "[[rule]]\nname='a'\ndelay={request='1ms', response='2ms'}\n",
 		"body":       "[[rule]]\nname='a'\nresponse.body.replace=[{find='hi', with='ho'}]\n",
-		"nothing":    "[[rule]]\nname='a'\nrequest.remove=['X-None']\n",
-		"off":        "[[rule]]\nname='a'\noff=true\nblock='403'\n",
+		"no body":    "[[rule]]\nname='a'\nrequest.body.text='x'\n",
+		"not found":  "[[rule]]\nname='a'\nresponse.body.replace=[{find='zz', with='ho'}]\n",
+		"no json":    "[[rule]]\nname='a'\nresponse.body.json=[{path='$.a', value='1'}]\n[[rule]]\nname='b'\nresponse.body.text='ho'\n",
+		"changed": "[[rule]]\nname='a'\nanswer.text='hi'\n[[rule]]\nname='b'\nresponse.body.replace=[{find='hi', with='ho'}]\n" +
+			"[[rule]]\nname='c'\nresponse.body.json=[{path='$.a', value='1'}]\n",
+		"slow":    "[[rule]]\nname='a'\nthrottle={down='1 Mbit/s', latency='1ms'}\n",
+		"nothing": "[[rule]]\nname='a'\nrequest.remove=['X-None']\n",
+		"off":     "[[rule]]\nname='a'\noff=true\nblock='403'\n",
 	} {
 		t.Run(name, func(t *testing.T) {
 			set := ruleSet(t, text)
@@ -67,7 +73,8 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 			} else {
 				response = nil
 			}
-			trial := set.Try(&row, request, response)
+			bodies := [2]rules.TrialBody{{Known: true}, {Known: true, Bytes: []byte("hi")}}
+			trial := set.TryWhole(t.Context(), &row, request, response, bodies)
 			head := client.ExpectHead()
 			for _, line := range trial.Response {
 				if has := strings.Contains(head, line.Name+": "+line.Value+"\r\n"); has != (line.How != rules.KeptNot) {

@@ -31,15 +31,8 @@ func (s *slow) none() bool { return len(s.down)+len(s.up) == 0 }
 
 // tellSlow says which line a rule has an exchange pass.
 func (r *ruling) tellSlow(c *rules.Compiled) {
-	down, up := c.Lines()
-	rate := func(l *pace.Line) string { return rules.Rate(l.Rate()).String() }
-	switch {
-	case down != nil && up != nil:
-		r.tell(flow.EffectDelayed, reason.RuleThrottled.With(c.Label(), rate(down), rate(up)))
-	case down != nil:
-		r.tell(flow.EffectDelayed, reason.RuleThrottledDown.With(c.Label(), rate(down)))
-	case up != nil:
-		r.tell(flow.EffectDelayed, reason.RuleThrottledUp.With(c.Label(), rate(up)))
+	if told := c.ToldSlow(); !told.IsZero() {
+		r.tell(flow.EffectDelayed, told)
 	}
 }
 

@@ -123,6 +123,10 @@ func (w *Window) typedKey(e *fyne.KeyEvent) {
 		}
 		return
 	}
+	if w.rooms.ruling() && e.Name == fyne.KeyEscape {
+		w.rooms.show(roomTraffic)
+		return
+	}
 	if !w.rooms.traffic() {
 		w.plainKey(e)
 		return

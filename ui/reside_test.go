@@ -180,7 +180,7 @@ func TestTheWordGoesWhenTheTrayComesBack(t *testing.T) {
 func TestNothingIsDrawnAtTheEnd(t *testing.T) {
 	r := reside(t, func(*settings.General) {})
 	r.StartHidden()
-	r.ShowSoon()
+	r.ShowSoon("")
 	r.until("the window is shown", func() bool { return !r.notices.notes.hidden })
 	r.residency.end()
 	drawn := false

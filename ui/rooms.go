@@ -11,6 +11,7 @@ import (
 	"posthouse/ui/groups"
 	"posthouse/ui/i18n"
 	"posthouse/ui/rail"
+	"posthouse/ui/rules"
 	uiwidget "posthouse/ui/widget"
 )
 
@@ -18,6 +19,7 @@ import (
 const (
 	roomTraffic = "traffic"
 	roomCompose = "compose"
+	roomRules   = "rules"
 	roomWaiting = "waiting"
 )
 
@@ -38,6 +40,7 @@ func newRooms(w *Window) *rooms {
 	r := &rooms{w: w, now: roomTraffic, pages: map[string]fyne.CanvasObject{}}
 	r.rail = rail.New([]rail.Room{{ID: roomTraffic, Name: "room.traffic", Icon: rail.TrafficIcon()},
 		{ID: roomCompose, Name: "room.compose", Icon: rail.ComposeIcon()},
+		{ID: roomRules, Name: "room.rules", Icon: rail.RulesIcon()},
 		{ID: roomWaiting, Name: "room.waiting", Icon: rail.WaitingIcon()}}, r.choose)
 	return r
 }
@@ -64,22 +67,42 @@ func (r *rooms) show(id string) {
 	w := r.w
 	w.tip.Close()
 	w.win.Canvas().Unfocus()
-	for name, page := range map[string]fyne.CanvasObject{roomCompose: r.compose.Object, roomWaiting: r.waiting.room.Object} {
-		if name == id && r.pages[name] == nil {
-			r.pages[name] = page
-			r.stack.Add(page)
-		}
+	if r.pages[id] == nil {
+		r.pages[id] = r.page(id)
+		r.stack.Add(r.pages[id])
+	}
+	if r.now == roomRules {
+		r.rules().Left()
 	}
 	r.now = id
 	for name, page := range r.pages {
 		uiwidget.SetShown(page, name == id)
 	}
 	r.rail.Choose(id)
-	if id == roomCompose {
+	switch id {
+	case roomCompose:
 		r.compose.Shown()
+	case roomRules:
+		r.rules().Shown()
 	}
 	w.syncCommandsSoon()
 }
+
+// page is what is seen of a room beside Traffic.
+func (r *rooms) page(id string) fyne.CanvasObject {
+	switch id {
+	case roomCompose:
+		return r.compose.Object
+	case roomRules:
+		return r.rules().Object
+	}
+	return r.waiting.room.Object
+}
+
+// rules is the room of the rules.
+func (r *rooms) rules() *rules.Room { return r.w.setups.ruled.inRoom() }
+
+func (r *rooms) ruling() bool { return r.now == roomRules }
 
 func (r *rooms) traffic() bool { return r.now == roomTraffic }
 
@@ -90,13 +113,19 @@ func (r *rooms) retranslate() {
 	if r.compose != nil { // else the window is being made
 		r.compose.Retranslate()
 		r.waiting.retranslate()
+		r.w.setups.ruled.retranslate()
 	}
 }
 
 // typed reports whether a shortcut is one of the room in sight: the tabs of Compose have the
 // numbers there.
 func (r *rooms) typed(s fyne.Shortcut) bool {
-	if !r.composing() || r.w.covered() {
+	switch {
+	case r.w.covered():
+		return false
+	case r.ruling():
+		return r.rules().Typed(s)
+	case !r.composing():
 		return false
 	}
 	for i, one := range tabShortcuts() {
@@ -120,7 +149,7 @@ func (r *rooms) items() []command.Item {
 			Checked: func() bool { return r.now == id }, Run: func() { r.show(id) }})
 	}
 	return []command.Item{item(roomTraffic, "room.traffic", fyne.Key1), item(roomCompose, "room.compose", fyne.Key2),
-		item(roomWaiting, "room.waiting", fyne.Key3)}
+		item(roomRules, "room.rules", fyne.Key3), item(roomWaiting, "room.waiting", fyne.Key4)}
 }
 
 func (r *rooms) canSend() bool { return r.compose.Ready() || r.compose.Sending() }
@@ -142,21 +171,23 @@ var ofTraffic = []string{"session.save", "save.response", "save.request", "expor
 	"decrypt.pass", "decrypt.session"}
 
 // keepToTheirRoom has commands act where what they act on is in sight: those of Traffic there,
-// and a few that both rooms have on what is theirs.
+// and a few that other rooms have on what is theirs.
 func (c *commands) keepToTheirRoom() {
 	r := c.w.rooms
 	named := func(key string) func() string { return func() string { return key } }
-	both := map[string]func(*command.Command){
-		"compare": func(one *command.Command) {
-			r.inCompose(one, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast)
-		},
-		"resend": func(one *command.Command) { r.inCompose(one, r.sendName, r.canSend, r.compose.Sockets.Act) },
-		"compose.group": func(one *command.Command) {
-			r.inCompose(one, nil, r.canGroupTabs, r.groupTabs)
-		},
-		"close":        func(one *command.Command) { r.inCompose(one, named("command.compose.close"), nil, r.compose.Close) },
-		"tab.next":     func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(1) }) },
-		"tab.previous": func(one *command.Command) { r.inCompose(one, nil, nil, func() { r.compose.Step(-1) }) },
+	also := map[string]elsewhere{
+		"compare":       {roomCompose, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast},
+		"resend":        {roomCompose, r.sendName, r.canSend, r.compose.Sockets.Act},
+		"compose.group": {roomCompose, nil, r.canGroupTabs, r.groupTabs},
+		"close":         {roomCompose, named("command.compose.close"), nil, r.compose.Close},
+		"tab.next":      {roomCompose, nil, nil, func() { r.compose.Step(1) }},
+		"tab.previous":  {roomCompose, nil, nil, func() { r.compose.Step(-1) }},
+		"session.save": {roomRules, named("command.rules.save"), func() bool { return r.rules().CanSave() },
+			func() { r.rules().Save() }},
+		"star": {roomRules, named("rules.duplicate"), func() bool { return r.rules().CanDuplicate() },
+			func() { r.rules().Duplicate() }},
+		"delete": {roomRules, named("command.rules.delete"), func() bool { return r.rules().CanDelete() },
+			func() { r.rules().Delete() }},
 	}
 	var visit func(m *command.Menu, all bool)
 	visit = func(m *command.Menu, all bool) {
@@ -165,8 +196,9 @@ func (c *commands) keepToTheirRoom() {
 			case item.Menu != nil:
 				visit(item.Menu, all)
 			case one == nil:
-			case both[one.ID] != nil:
-				both[one.ID](one)
+			case also[one.ID].do != nil:
+				r.inTraffic(one)
+				r.also(one, also[one.ID])
 			case all || slices.Contains(ofTraffic, one.ID):
 				r.inTraffic(one)
 			}
@@ -192,33 +224,41 @@ func (r *rooms) inTraffic(one *command.Command) {
 	}
 }
 
-// inCompose has a command do something else in Compose.
-func (r *rooms) inCompose(one *command.Command, name func() string, can func() bool, do func()) {
+// elsewhere is what a command of Traffic does in another room.
+type elsewhere struct {
+	room string
+	name func() string // nil: it is called the same
+	can  func() bool   // nil: always
+	do   func()
+}
+
+// also has a command do something else in another room.
+func (r *rooms) also(one *command.Command, there elsewhere) {
 	enabled, why, run, named := one.Enabled, one.Why, one.Run, one.NameNow
 	one.Enabled = func() bool {
-		if r.composing() {
-			return can == nil || can()
+		if r.now == there.room {
+			return there.can == nil || there.can()
 		}
 		return enabled == nil || enabled()
 	}
 	one.Why = func() string {
-		if r.composing() || why == nil {
+		if r.now == there.room || why == nil {
 			return ""
 		}
 		return why()
 	}
 	one.NameNow = func() string {
 		switch {
-		case r.composing() && name != nil:
-			return name()
+		case r.now == there.room && there.name != nil:
+			return there.name()
 		case named != nil:
 			return named()
 		}
 		return one.Name
 	}
 	one.Run = func() {
-		if r.composing() {
-			do()
+		if r.now == there.room {
+			there.do()
 			return
 		}
 		run()

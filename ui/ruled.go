@@ -13,60 +13,66 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	"posthouse/ui/list"
+	"posthouse/ui/rail"
 	"posthouse/ui/rules"
 	"posthouse/ui/visible"
 	"posthouse/ui/words"
 )
 
-// ruled is what the window does with rules: the room where they are edited, and the sign in
-// the status bar while some are in force. It belongs to the UI goroutine.
+// ruled is what the window does with rules: the room where they are edited, the dot at it, and the
+// sign in the status bar while some are in force. It belongs to the UI goroutine.
 type ruled struct {
 	*services
+	rooms    *rooms
 	report   func(error)
 	selected func() (flow.Row, bool) // the row to try them with
 	memory   *memory
-	room     *rules.Room // nil while it is closed
-	state    rules.State // what stays of it then
+	room     *rules.Room // nil until it is needed
 	sign     *statusSign
+	changed  func()                  // what can be done now may have changed
 	reveal   func(column string)     // brings a column into sight when it is first used
 	opener   func(path string) error // has the desktop open a file
 }
 
 func newRuled(w *Window, selected func() (flow.Row, bool)) *ruled {
-	r := &ruled{services: w.services, report: w.notices.report, selected: selected, memory: w.memory, sign: w.status.rules,
-		reveal: w.rows.marks.reveal, opener: openFile}
-	r.state.Folded = w.memory.FoldedRules
+	r := &ruled{services: w.services, rooms: w.rooms, report: w.notices.report, selected: selected, memory: w.memory, sign: w.status.rules,
+		changed: w.syncCommandsSoon, reveal: w.rows.marks.reveal, opener: openFile}
 	r.sign.tapped = r.open
 	return r
 }
 
-// open opens the room, with what was left unsaved.
-func (r *ruled) open() {
-	if r.room != nil {
-		return
+// open goes to the room, which is as it was left.
+func (r *ruled) open() { r.rooms.show(roomRules) }
+
+// inRoom is the room, made when it is first needed.
+func (r *ruled) inRoom() *rules.Room {
+	if r.room == nil {
+		r.room = rules.New(rules.Deps{Window: r.win, Context: r.ctx, Open: r.services.open, Shortcut: r.rooms.w.shortcut,
+			Leave: func() { r.rooms.show(roomTraffic) }, Controller: r.controller, Report: r.report, Row: r.selected, Mask: r.secrets.mask,
+			Copy: r.copy, Files: r.files, Inform: r.inform, Work: r.work, Changed: r.changed,
+			Reader: func() func(flow.ID) (flow.Exchange, bool) {
+				from := r.tiers
+				return func(id flow.ID) (flow.Exchange, bool) { return r.secrets.exchange(from.Get(id)) }
+			},
+			OpenFile: r.openFile, Folded: r.memory.FoldedRules,
+			Remember: func(folded []string) {
+				r.memory.FoldedRules = folded
+				r.memory.save()
+			}})
 	}
-	from := r.tiers
-	r.room = rules.Open(rules.Deps{Window: r.win, Open: r.services.open, Controller: r.controller, Report: r.report,
-		Row: r.selected, Mask: r.secrets.mask, State: &r.state, Copy: r.copy, Files: r.files, Inform: r.inform, Work: r.work,
-		Exchange: func(id flow.ID) (*flow.Exchange, bool) {
-			x, ok := r.secrets.exchange(from.Get(id))
-			return &x, ok
-		},
-		OpenFile: func(path string) {
-			r.work(func() func() {
-				err := r.opener(path)
-				return func() {
-					if err != nil {
-						r.inform(i18n.T("rules.title"), i18n.T("rules.file.failed", visible.Text(path), words.ReasonText(err)))
-					}
-				}
-			})
-		},
-		Remember: func() {
-			r.memory.FoldedRules = r.state.Folded
-			r.memory.save()
-		},
-		Closed: func() { r.room = nil }})
+	return r.room
+}
+
+// openFile has the desktop open a file or a folder, and says why it did not.
+func (r *ruled) openFile(path string) {
+	r.work(func() func() {
+		err := r.opener(path)
+		return func() {
+			if err != nil {
+				r.inform(i18n.T("room.rules"), i18n.T("rules.file.failed", visible.Text(path), words.ReasonText(err)))
+			}
+		}
+	})
 }
 
 // openFile has the desktop open a file or a folder.
@@ -78,7 +84,7 @@ func openFile(path string) error {
 	return fyne.CurrentApp().OpenURL(&url.URL{Scheme: "file", Path: path})
 }
 
-// tick shows how often rules were applied.
+// tick shows how often rules were applied, and what they would do to what is selected now.
 func (r *ruled) tick() {
 	if r.room != nil {
 		r.room.Tick()
@@ -116,8 +122,23 @@ func (r *ruled) follow(app.Status) {
 		text = i18n.N("rules.sign", n, strconv.Itoa(n))
 	}
 	r.sign.say(text)
+	r.rooms.rail.SetBadge(roomRules, rail.Badge{Dot: text != ""})
 	if r.room != nil {
-		r.room.Read()
+		r.room.Follow()
+	}
+}
+
+// retranslate puts all words of the room in the language in force.
+func (r *ruled) retranslate() {
+	if r.room != nil {
+		r.room.Retranslate()
+	}
+}
+
+// secretsChanged follows whether secrets are hidden.
+func (r *ruled) secretsChanged() {
+	if r.room != nil {
+		r.room.Follow()
 	}
 }
 

@@ -10,7 +10,6 @@ import (
 	"fyne.io/fyne/v2/test"
 	"fyne.io/fyne/v2/widget"
 
-	"posthouse/ui/rules"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
 )
@@ -47,8 +46,24 @@ func openRuled(t *testing.T, text string, o windowOptions) (*testWindow, string)
 	return openFilled(t, o), path
 }
 
+// rulesRoom is what is seen of the room of the rules, which must be in sight.
+func (w *testWindow) rulesRoom() fyne.CanvasObject {
+	w.t.Helper()
+	if !w.rooms.ruling() {
+		w.t.Fatal("the rules are not in sight")
+	}
+	return w.rooms.rules().Object
+}
+
+// roomWords are the words of that, and of what lies over it.
 func (w *testWindow) roomWords() string {
-	return uitest.Words(w.overlay()) + "\n" + strings.Join(uitest.Texts(w.overlay()), "\n")
+	var all []string
+	for _, o := range []fyne.CanvasObject{w.win.Canvas().Overlays().Top(), w.setups.ruled.inRoom().Object} {
+		if o != nil {
+			all = append(append(all, uitest.Words(o)), uitest.Texts(o)...)
+		}
+	}
+	return strings.Join(all, "\n")
 }
 
 // The room lists the rules with what they do, and says of the selected request which apply
@@ -67,6 +82,9 @@ func TestTheRulesRoom(t *testing.T) {
 			t.Errorf("%q lacks %q", words, want)
 		}
 	}
+	if badge := w.rooms.rail.Badge(roomRules); !badge.Dot {
+		t.Error("no dot says that rules change something")
+	}
 	// What is written in the file meanwhile is shown.
 	if err := os.WriteFile(path, []byte(someRules+"\n[[rule]]\nname='Late'\nblock='403'\n"), 0o600); err != nil {
 		t.Fatal(err)
@@ -75,7 +93,7 @@ func TestTheRulesRoom(t *testing.T) {
 	// One switch takes all out of force.
 	w.setups.ruled.toggle()
 	w.until("the sign is gone", func() bool { return w.setups.ruled.sign.label.Text == "" })
-	if w.controller.Rules().Changing() {
+	if w.controller.Rules().Changing() || w.rooms.rail.Badge(roomRules).Dot {
 		t.Error("rules are in force")
 	}
 }
@@ -84,17 +102,15 @@ func TestTheRulesRoom(t *testing.T) {
 // meanwhile is not written over, and a switch is that rule's line alone.
 func TestWhatIsEditedOfRulesIsNotLost(t *testing.T) {
 	w, path := openRuled(t, someRules, windowOptions{})
-	open := func() *rules.Room {
-		w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
-		return w.setups.ruled.room
-	}
-	entry := func() *uiwidget.KeyEntry { return uitest.Seen[*uiwidget.KeyEntry](w.overlay())[0] }
+	open := func() { w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift) }
+	entry := func() *uiwidget.KeyEntry { return uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())[0] }
 	open()
 	mine := strings.Replace(entry().Text, "users.json", "mine.json", 1)
 	entry().SetText(mine)
 	entry().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
-	if w.setups.ruled.room != nil {
-		t.Fatal("Escape does not close the room")
+	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !w.rooms.traffic() {
+		t.Fatal("Escape does not lead back to the requests")
 	}
 	open()
 	if entry().Text != mine {
@@ -104,18 +120,18 @@ func TestWhatIsEditedOfRulesIsNotLost(t *testing.T) {
 	if err := os.WriteFile(path, []byte(theirs), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	uitest.Press(t, w.overlay(), "Save")
+	uitest.Press(t, w.rulesRoom(), "Save")
 	w.until("it says so", func() bool { return strings.Contains(w.roomWords(), "becomes a new one") })
 	if text, _ := os.ReadFile(path); string(text) != theirs {
 		t.Fatalf("it was written over:\n%s", text)
 	}
-	uitest.Press(t, w.overlay(), "Save")
+	uitest.Press(t, w.rulesRoom(), "Save")
 	w.until("both are there", func() bool {
 		text, _ := os.ReadFile(path)
 		return strings.HasPrefix(string(text), theirs) && strings.Contains(string(text), "mine.json")
 	})
 	before, _ := os.ReadFile(path)
-	for _, c := range uitest.Seen[*widget.Check](w.overlay()) {
+	for _, c := range uitest.Seen[*widget.Check](w.rulesRoom()) {
 		if c.Text == "" { // of a rule
 			c.SetChecked(!c.Checked)
 			break

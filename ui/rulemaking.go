@@ -106,7 +106,7 @@ func (r *ruled) makeOf(id flow.ID, kind *ruleOfRow) {
 				r.inform(kind.words(), notAnsweredText(err))
 			case kind.lines != "" && !kind.whole:
 				r.open()
-				r.room.Begin(string(block))
+				r.inRoom().Begin(string(block))
 			default:
 				r.add(block)
 			}
@@ -135,17 +135,18 @@ func (r *ruled) blockOf(x *flow.Exchange, kind *ruleOfRow) (block []byte, err er
 
 // add puts a rule before all others, so that none keeps it from its work, and shows it.
 func (r *ruled) add(block []byte) {
-	if err := r.state.Edit(r.controller.Rules(), func(text []byte) ([]byte, error) { return rules.Insert(text, 0, block) }); err != nil {
+	if err := r.inRoom().Edit(func(text []byte) ([]byte, error) { return rules.Insert(text, 0, block) }); err != nil {
 		r.inform(i18n.T("rule.make"), uirules.ProblemText(err))
 		return
 	}
 	r.showRule(0)
 }
 
-// showRule opens the room on a rule.
+// showRule goes to a rule in the room.
 func (r *ruled) showRule(at int) {
 	r.open()
-	r.room.Choose(at)
+	r.inRoom().Follow()
+	r.inRoom().Choose(at)
 }
 
 func (r *ruled) sayGone() { r.inform("Posthouse", i18n.T("copied.gone")) }

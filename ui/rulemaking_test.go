@@ -21,18 +21,19 @@ func (w *testWindow) made(row *flow.Row, labels ...string) {
 		menu = uitest.Item(w.t, menu, label).ChildMenu
 	}
 	uitest.Item(w.t, menu, labels[len(labels)-1]).Action()
-	w.until("the room is open", func() bool { return w.setups.ruled.room != nil })
+	w.until("the room is in sight", w.rooms.ruling)
 }
 
 // edited is the text of the rule that is edited in the room.
-func (w *testWindow) edited() string { return uitest.Seen[*uiwidget.KeyEntry](w.overlay())[0].Text }
+func (w *testWindow) edited() string { return uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())[0].Text }
 
-// leaveRoom closes the room.
+// leaveRoom goes back to the requests.
 func (w *testWindow) leaveRoom() {
 	w.t.Helper()
-	uitest.Press(w.t, w.overlay(), "Close")
-	if w.setups.ruled.room != nil {
-		w.t.Fatal("the room is open")
+	w.win.Canvas().Unfocus()
+	w.typedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+	if !w.rooms.traffic() {
+		w.t.Fatal("Escape does not lead back to the requests")
 	}
 }
 
@@ -65,7 +66,7 @@ func TestAnswerARowFromAFile(t *testing.T) {
 	if words := w.roomWords(); !strings.Contains(words, file) {
 		t.Errorf("where the file lies is not said: %s", words)
 	}
-	uitest.Press(t, w.overlay(), "Open file")
+	uitest.Press(t, w.rulesRoom(), "Open file")
 	w.until("it is opened", func() bool { return len(opened) == 1 })
 	if opened[0] != file {
 		t.Error(opened)
@@ -77,7 +78,7 @@ func TestAnswerARowFromAFile(t *testing.T) {
 		t.Errorf("%s", after)
 	}
 	// And it can be taken back.
-	w.setups.ruled.room.Undo()
+	w.rooms.rules().Undo()
 	if after, _ := os.ReadFile(path); string(after) != someRules {
 		t.Errorf("%s", after)
 	}
@@ -183,7 +184,7 @@ func TestTheRulesRoomByKeys(t *testing.T) {
 		t.Error("what was undone is not done again")
 	}
 	press(fyne.KeyEscape)
-	if w.setups.ruled.room != nil {
-		t.Error("Escape does not close the room")
+	if !w.rooms.traffic() {
+		t.Error("Escape does not lead back to the requests")
 	}
 }

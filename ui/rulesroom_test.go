@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/test"
 
+	"posthouse/ui/i18n"
 	"posthouse/ui/rules"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -18,7 +19,7 @@ import (
 // openRoom opens the room of the rules.
 func (w *testWindow) openRoom() *rules.Room {
 	w.key(fyne.KeyL, ctrl|fyne.KeyModifierShift)
-	return w.setups.ruled.room
+	return w.rooms.rules()
 }
 
 // fileHas waits until the file of rules has a text.
@@ -31,7 +32,7 @@ func (w *testWindow) fileHas(path, want string) {
 }
 
 // importPath is where the sheet is told what to read.
-func (w *testWindow) importPath() *uiwidget.KeyEntry {
+func importPath(w *testWindow) *uiwidget.KeyEntry {
 	w.t.Helper()
 	for _, entry := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
 		if !entry.MultiLine {
@@ -49,7 +50,7 @@ func TestRulesAreTriedWithAURL(t *testing.T) {
 		"[[rule]]\nname='Mock'\nwhen='path:=/users'\nanswer={status=201, text='hello'}\n"+
 		"[[rule]]\nname='Far'\nwhen='client:10.1.2.3'\nblock='403'\n", windowOptions{})
 	w.openRoom().ShowTest()
-	entries := uitest.Seen[*uiwidget.KeyEntry](w.overlay())
+	entries := uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())
 	entries[0].SetText("https://api.test/users?id=1")
 	seen := func(wants ...string) {
 		t.Helper()
@@ -76,6 +77,112 @@ func TestRulesAreTriedWithAURL(t *testing.T) {
 	seen("write a URL here")
 }
 
+// Rules for bodies are tried on the body of the selected request, and what they make of it is shown;
+// so is for how long it takes, of which share it is, and that it waits.
+func TestRulesAreTriedOnBodies(t *testing.T) {
+	w, path := openRuled(t, "[[rule]]\nname='Body'\nwhen='host:body.test'\nresponse.body.replace=[{find='ell', with='ipp'}]\n"+
+		"delay.response='2s'\nthrottle={down='8 kbit/s'}\nbreak='response'\n", windowOptions{})
+	id := uitest.Record(w.controller.Store(), "body.test", "/", 200)
+	w.until("the row is there", func() bool { return w.last.Total == 10 && w.model.Index(id) >= 0 })
+	w.list.SelectID(id)
+	room := w.openRoom()
+	room.ShowTest()
+	seen := func(wants ...string) {
+		t.Helper()
+		for _, want := range wants {
+			w.until(want, func() bool { return strings.Contains(w.roomWords(), want) })
+		}
+	}
+	seen("The rule Body changed the body of the response.", "Body: 5 B as it came, 5 B after the rules", "- hello", "+ hippo",
+		"The response waits 2.0 s.", "At the breakpoint Body the response waits for you, for 25.0 s at most.", "at 8 kbit/s", "In all 2.")
+	if !room.Tried() {
+		t.Error("more is to come")
+	}
+	if err := os.WriteFile(path, []byte("[[rule]]\nname='Json'\nresponse.body.json=[{path='$.a', value='1'}]\n"+
+		"[[rule]]\nname='Rare'\nwhen='host:other.test'\nanswer.text='mine'\nfail='5%'\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	seen("The rule Json could not", "Body: 5 B, which stays as it is")
+	entries := uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())
+	entries[0].SetText("http://other.test/")
+	seen("The rule Rare applies to 5% of requests; here it is taken to apply.")
+	// Another request, selected while the room is in sight, is tried instead.
+	entries[0].SetText("")
+	w.list.SelectID(w.model.At(0))
+	uitest.Record(w.controller.Store(), "more.test", "/", 200)
+	seen("cdn.example.test/static/app.1.js")
+}
+
+// The keys of the window are those of the room while it is in sight: a rule is saved, copied, deleted.
+func TestTheWindowsKeysAreForTheRules(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	w.openRoom()
+	entry := uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())[0]
+	entry.SetText(strings.Replace(entry.Text, "users.json", "mine.json", 1))
+	entry.TypedShortcut(&desktop.CustomShortcut{KeyName: fyne.KeyS, Modifier: ctrl})
+	w.fileHas(path, "mine.json")
+	if w.commands.table.Find("session.save").Enabled() {
+		t.Error("what is saved can be saved again")
+	}
+	if name := w.commands.table.Find("delete").Words(); name != "Delete rule" {
+		t.Errorf("Delete is called %q", name)
+	}
+	w.win.Canvas().Unfocus()
+	w.typedKey(&fyne.KeyEvent{Name: fyne.KeyDelete})
+	if n := len(w.controller.Rules().Set().Rules); n != 3 {
+		t.Errorf("%d rules", n)
+	}
+	if n := w.model.Len(); n != 9 {
+		t.Errorf("%d requests are left", n)
+	}
+	w.key(fyne.KeyReturn, ctrl) // Send again
+	if !w.notices.banner.Object.Visible() {
+		t.Error("what is for Traffic alone is not refused")
+	}
+	w.rooms.show(roomTraffic)
+	if name := w.commands.table.Find("session.save").Words(); name == "Save rule" {
+		t.Errorf("in Traffic Ctrl+S is called %q", name)
+	}
+}
+
+// The room is in the language in force.
+func TestTheRulesRoomInAnotherLanguage(t *testing.T) {
+	w, _ := openRuled(t, someRules, windowOptions{})
+	w.openRoom()
+	i18n.Set("zh-Hans")
+	w.until("it is Chinese", func() bool {
+		words := w.roomWords()
+		return strings.Contains(words, "[新建]") && strings.Contains(words, "测试") && !strings.Contains(words, "Save")
+	})
+}
+
+// What others change in the file is followed, with the rule that is edited; what is typed stays.
+func TestTheEditedRuleIsFollowed(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	w.openRoom()
+	write := func(text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const first = "[[rule]]\nname='First'\nblock='403'\n"
+	write(first + someRules)
+	w.until("the list has it", func() bool { return strings.Contains(w.roomWords(), "First") })
+	if got := w.edited(); !strings.Contains(got, "users.json") {
+		t.Errorf("another rule is edited: %s", got)
+	}
+	write(first + strings.Replace(someRules, "users.json", "theirs.json", 1))
+	w.until("its lines are new", func() bool { return strings.Contains(w.edited(), "theirs.json") })
+	entry := uitest.Seen[*uiwidget.KeyEntry](w.rulesRoom())[0]
+	entry.SetText("[[rule]]\nname='Mine'\nblock='reset'\n")
+	write(someRules)
+	w.until("the list follows", func() bool { return !strings.Contains(w.roomWords(), "First") })
+	if got := w.edited(); !strings.Contains(got, "Mine") {
+		t.Errorf("what was typed is lost: %s", got)
+	}
+}
+
 // Rules of another program are looked at before they are put behind one's own, with their files;
 // that can be undone.
 func TestRulesAreImported(t *testing.T) {
@@ -88,7 +195,7 @@ func TestRulesAreImported(t *testing.T) {
 	room.Import()
 	read := func(from, want string) {
 		t.Helper()
-		entry := w.importPath()
+		entry := importPath(w)
 		entry.SetText(from)
 		entry.OnSubmitted(from)
 		w.until(want, func() bool { return strings.Contains(w.roomWords(), want) })
@@ -177,6 +284,9 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 				"when = \"host:api path:/v1/users\"\nfolder = \"Mocks\"", 1)
 			text = strings.Replace(text, "when = \"host:cdn\"",
 				"when = \"host:cdn\"\nfolder = \"Mocks\"\nresponse.set = [\"Cache-Control: no-store\"]", 1)
+			text = "[[rule]]\nname = \"Greeting\"\nwhen = \"host:body.test\"\n" +
+				"response.body.replace = [{ find = \"ell\", with = \"ipp\" }]\n" +
+				"delay.request = \"500ms\"\nthrottle.preset = \"3G\"\nbreak = \"response\"\n\n" + text
 			for name, text := range map[string]string{"settings.toml": "[general]\ntheme = \"" + c.theme + "\"\n", "rules.toml": text} {
 				if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 					t.Fatal(err)
@@ -185,15 +295,18 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 			w := openFilled(t, windowOptions{lang: c.lang, file: filepath.Join(dir, "settings.toml")})
 			w.win.Resize(fyne.NewSize(1100, 620))
 			w.spark.Hide()
-			w.until("all is told", func() bool { return w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed })
-			w.list.SelectID(w.model.At(0))
+			id := uitest.Record(w.controller.Store(), "body.test", "/greeting?name=a", 200)
+			w.until("all is told", func() bool {
+				return w.model.Index(id) >= 0 && w.last.Stats.MemoryUsed == w.controller.Store().Stats().MemoryUsed
+			})
+			w.list.SelectID(id)
 			room := w.openRoom()
 			room.ShowTest()
 			w.until("it is tried", room.Tried)
 			w.win.Canvas().Unfocus()
 			test.AssertRendersToImage(t, "rules-test-"+c.name+".png", w.win.Canvas())
 			room.Import()
-			entry := w.importPath()
+			entry := importPath(w)
 			entry.SetText("../proxy/rules/imports/testdata/whistle.txt")
 			entry.OnSubmitted("")
 			w.until("it is read", func() bool {

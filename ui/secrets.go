@@ -105,6 +105,8 @@ func (w *Window) newSecrets() {
 		details.Reread(w.details)
 		w.rooms.compose.SecretsChanged()
 		w.rooms.groups.SecretsChanged()
+		w.rooms.waiting.changed()
+		w.setups.ruled.secretsChanged()
 		w.status.showSecrets(s.hidden())
 		w.syncCommands()
 	}

@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/ui/feed"
+	"posthouse/ui/i18n"
 	"posthouse/ui/sidebar"
 )
 
@@ -12,7 +13,11 @@ import (
 func (w *Window) buildSidebar() {
 	w.side = sidebar.New(w.memory.Sidebar, sidebar.Deps{Icons: w.icons, State: w.wantGroups, Scope: w.filter.scope,
 		Menu: func(key, name string, at fyne.Position) {
-			widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", w.rows.scopeItems(key, name)...), w.win.Canvas(), at)
+			items := w.rows.scopeItems(key, name)
+			if w.live() {
+				items = append(items, fyne.NewMenuItem(i18n.T("row.break"), func() { w.rooms.waiting.nextOf(feed.ScopeWord(key, name)) }))
+			}
+			widget.ShowPopUpMenuAtPosition(fyne.NewMenu("", items...), w.win.Canvas(), at)
 		}})
 	w.wantGroups()
 }

@@ -33,7 +33,8 @@ type waitingRoom struct {
 func newWaitingRoom(w *Window) *waitingRoom {
 	r := &waitingRoom{w: w, queue: w.controller.Breakpoints()}
 	r.deps = breaks.Deps{
-		Window: w.win, Queue: r.queue, Work: w.work, Open: w.open, Copy: w.copy, Shortcut: w.shortcut, On: r.on, Turn: r.turn,
+		Window: w.win, Queue: r.queue, Work: w.work, Open: w.open, OpenFile: w.files.Open,
+		Copy: w.copy, Shortcut: w.shortcut, On: r.on, Turn: r.turn,
 		Hidden: w.secrets.hidden, Mask: w.secrets.mask, Next: r.next,
 		Reveal: func(id flow.ID) {
 			w.rooms.show(roomTraffic)
@@ -68,10 +69,15 @@ func (r *waitingRoom) panic() {
 
 func (r *waitingRoom) show() { r.w.rooms.show(roomWaiting) }
 
-// next asks what is to break next, beginning with the row that is selected in the list.
+// next asks what is to break next, beginning with the rows that are selected in the list.
 func (r *waitingRoom) next() {
-	row, ok := r.w.commands.selectedRow()
-	breaks.AskNext(r.deps, row, ok)
+	var rows []flow.Row
+	for _, id := range r.w.list.Selection() {
+		if row, ok := r.w.tiers.Row(id); ok && row.Kind != flow.KindTunnel && len(rows) < breaks.MaxLike {
+			rows = append(rows, row)
+		}
+	}
+	breaks.AskNext(r.deps, rows, "")
 }
 
 // changed shows what waits now.
@@ -126,7 +132,10 @@ func (r *waitingRoom) retranslate() {
 func (r *waitingRoom) trayText() string { return r.tray }
 
 // nextLike asks what is to break next, beginning with a row.
-func (r *waitingRoom) nextLike(row *flow.Row) { breaks.AskNext(r.deps, *row, true) }
+func (r *waitingRoom) nextLike(row *flow.Row) { breaks.AskNext(r.deps, []flow.Row{*row}, "") }
+
+// nextOf asks what is to break next, beginning with a filter.
+func (r *waitingRoom) nextOf(filter string) { breaks.AskNext(r.deps, nil, filter) }
 
 const (
 	waitingTopic = "waiting"

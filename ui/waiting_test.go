@@ -69,6 +69,14 @@ func TestNotesOfWhatWaits(t *testing.T) {
 	if len(notes.shown) != 1 {
 		t.Errorf("%+v", notes.shown)
 	}
+	w.ShowSoon("start")
+	w.until("the window is shown", func() bool { return !w.notices.notes.hidden })
+	if !w.rooms.traffic() {
+		t.Error("a note of the start leads to what waits")
+	}
+	w.Hide()
+	w.ShowSoon(waitingTopic)
+	w.until("the note leads to what waits", func() bool { return w.rooms.now == roomWaiting && !w.notices.notes.hidden })
 	w.controller.Breakpoints().AllGo()
 	w.until("the note is taken back", func() bool { return len(notes.taken) > 0 && notes.taken[len(notes.taken)-1] == waitingTopic })
 	if one.State() != breakpoints.Unchanged {

@@ -149,7 +149,8 @@ var rooms = []room{
 	{"ui/filedialog", "toolkit app/desktop/filechooser ui/i18n ui/widget"},
 	{"ui/command", "toolkit ui/i18n ui/style ui/virtual ui/widget"},
 	{"ui/rail", "toolkit ui/i18n ui/style ui/widget"},
-	{"ui/rules", "toolkit app app/desktop/atomicfile app/settings proxy/content proxy/flow proxy/rules proxy/rules/imports ui/filedialog " +
+	{"ui/rules", "toolkit app app/desktop/atomicfile app/settings proxy/compare proxy/content proxy/flow proxy/rules proxy/rules/imports " +
+		"ui/filedialog " +
 		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/feed", icons + "proxy/capture proxy/capture/history proxy/capture/query proxy/flow proxy/signal"},
 	{"ui/document", values + "toolkit proxy/signal ui/i18n ui/style ui/syntax ui/visible ui/widget ui/words"},
@@ -157,8 +158,8 @@ var rooms = []room{
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets app/desktop/atomicfile " + icons +
 		"ui/document ui/filedialog ui/i18n ui/style ui/visible ui/widget ui/words"},
-	{"ui/breaks", "toolkit proxy/breakpoints proxy/content proxy/flow ui/document ui/feed ui/i18n ui/style ui/virtual ui/visible " +
-		"ui/widget ui/words"},
+	{"ui/breaks", "toolkit proxy/bounded proxy/breakpoints proxy/capture/query proxy/content proxy/flow ui/document ui/feed " +
+		"ui/filedialog ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/compose", values + "toolkit app/compose app/conversation app/repeat proxy/websocket ui/details ui/document ui/filedialog " +
 		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},

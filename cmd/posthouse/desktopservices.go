@@ -17,9 +17,9 @@ import (
 func (r *resident) desktopServices(o *options, controller *app.Controller, fyneApp fyne.App) ui.Resident {
 	r.notes = notify.New(notify.Options{
 		AppName: "Posthouse", Desktop: appID,
-		Clicked: func(string) {
+		Clicked: func(topic string) {
 			if w := r.window.Load(); w != nil {
-				w.ShowSoon()
+				w.ShowSoon(topic)
 			}
 		},
 		Fallback: func(title, body string) {

@@ -111,7 +111,7 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 					controller.Start()
 				}
 				if !request.Hidden {
-					window.ShowSoon()
+					window.ShowSoon("")
 				}
 				window.OpenSoon(request.Files)
 			case <-quit:

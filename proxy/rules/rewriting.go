@@ -19,11 +19,13 @@ import (
 // passes piece by piece: Write and Close, or where it is coded, Copy.
 type Rewriting struct {
 	set     *Set
+	request bool       // it is of a request
 	work    []bodyWork // what is left to be done, in order
 	parts   []*BodyPart
 	codings []string
 	coded   string // what the fields say
 	stages  []stage
+	given   func() bool // nil, or reports that nobody waits for what comes of it
 }
 
 // bodyWork is what one rule does to the body.
@@ -43,7 +45,7 @@ func (s *Set) Rewriting(apply []*Compiled, request bool, encoding ...string) *Re
 	if !Rewrites(apply, request) {
 		return nil
 	}
-	w := &Rewriting{set: s, coded: strings.Join(encoding, ", ")}
+	w := &Rewriting{set: s, request: request, coded: strings.Join(encoding, ", ")}
 	for _, c := range apply {
 		if b := c.bodyOf(request); b != nil {
 			part := &BodyPart{Label: c.Label()}
@@ -213,7 +215,7 @@ func (w *Rewriting) found(body []byte, one bodyWork) (out []byte, why flow.Reaso
 		out = append(out, p...)
 		return nil
 	}
-	err := writeTo(stages, body, to)
+	err := w.pieces(stages, body, to)
 	if err == nil {
 		err = closeTo(stages, to)
 	}
@@ -224,6 +226,20 @@ func (w *Rewriting) found(body []byte, one bodyWork) (out []byte, why flow.Reaso
 		return nil, reason.RuleBodyLong.With(MaxBody)
 	}
 	return out, one.part.Why
+}
+
+// pieces gives a body to the first stage: as a whole, or so that it can be left midway.
+func (w *Rewriting) pieces(stages []stage, body []byte, to sink) error {
+	for w.given != nil && len(body) > copyPiece {
+		if w.given() {
+			return io.ErrShortBuffer
+		}
+		if err := writeTo(stages, body[:copyPiece], to); err != nil {
+			return err
+		}
+		body = body[copyPiece:]
+	}
+	return writeTo(stages, body, to)
 }
 
 // stagesOf adds those of a rule.

@@ -100,6 +100,20 @@ func (c *Compiled) Wait() (wait time.Duration) {
 	return wait + c.line.latency
 }
 
+// ToldSlow says which line the rule has an exchange pass; zero for none.
+func (c *Compiled) ToldSlow() flow.Reason {
+	rate := func(l *pace.Line) string { return Rate(l.Rate()).String() }
+	switch down, up := c.Lines(); {
+	case down != nil && up != nil:
+		return reason.RuleThrottled.With(c.Label(), rate(down), rate(up))
+	case down != nil:
+		return reason.RuleThrottledDown.With(c.Label(), rate(down))
+	case up != nil:
+		return reason.RuleThrottledUp.With(c.Label(), rate(up))
+	}
+	return flow.Reason{}
+}
+
 // readThrottle reads a Throttle.
 func (c *Compiled) readThrottle() flow.Reason {
 	t := c.Throttle

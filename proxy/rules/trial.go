@@ -1,16 +1,17 @@
 package rules
 
 import (
+	"context"
 	"net"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
-	"posthouse/proxy/bounded"
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/pace"
 	"posthouse/proxy/reason"
 )
 
@@ -26,9 +27,17 @@ type Trial struct {
 	Answered *Compiled     // the rule that answers in place of the origin, nil for none
 	Blocked  *Compiled     // the rule that blocks, nil for none
 	Body     []byte        // the beginning of what is answered
+	Length   int64         // bytes of what is answered
 	Failed   bool          // a part of a rule could not be done
 	Open     bool          // some rules depend on a response that is not known
 
+	Bodies [2]*TriedBody    // what becomes of the body of the request, and of the response; nil where no rule is for it
+	Shares []*Compiled      // rules of Did that do what they do to a share of requests alone
+	Breaks [2]*Compiled     // at which the request waits for a person, and the response; nil: it does not
+	Waits  [2]time.Duration // what rules have the request wait, and the response
+	Slow   [2]*pace.Line    // the slowest line to the origin, and to the client; nil: as it comes
+
+	set  *Set
 	cors CrossOrigin
 }
 
@@ -54,7 +63,13 @@ const (
 // one whose phase is flow.PhaseRequest has none yet. It reads the file of an answer, and so
 // waits for the disk.
 func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
-	t := &Trial{Status: r.Status, Target: [2]string{r.Path, r.Path}}
+	return s.TryWhole(context.Background(), r, request, response, [2]TrialBody{})
+}
+
+// TryWhole is Try with the bodies of the exchange: what rules make of them is found by what does
+// it to those that pass. It looks at ctx now and then, and is nothing worth when that has ended.
+func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Field, bodies [2]TrialBody) *Trial {
+	t := &Trial{set: s, Status: r.Status, Target: [2]string{r.Path, r.Path}}
 	if s == nil {
 		return t
 	}
@@ -68,8 +83,10 @@ func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
 	t.tell(matched, r)
 	if t.Answered == nil && t.Blocked == nil {
 		t.Request = t.edit(matched, request)
+		t.requestBody(ctx, early(matched), &bodies[0])
 	} else {
 		t.Request = compared(request, request)
+		t.over(matched)
 	}
 	switch {
 	case t.Blocked != nil:
@@ -83,9 +100,11 @@ func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
 		if !ok {
 			return t
 		}
-		row.Status, row.ContentType, response = a.Status, a.Type, a.Fields
+		row.Status, row.ContentType = a.Status, a.Type
+		t.answerBody(ctx, &a, t.late(matched, &row, a.Fields))
+		return t
 	}
-	t.late(matched, &row, response)
+	t.responseBody(ctx, t.late(matched, &row, response), &bodies[1], r.Method)
 	return t
 }
 
@@ -121,8 +140,13 @@ func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
 			t.Open = true
 			continue
 		}
-		if c.Delay != nil {
-			wait += time.Duration(c.Delay.Request)
+		if c.share.part != 0 {
+			t.Shares = append(t.Shares, c)
+		}
+		wait += c.Wait()
+		t.slow(c)
+		if c.BreaksRequest() && t.Breaks[0] == nil {
+			t.Breaks[0] = c
 		}
 		if c.Sends() && sent == nil {
 			sent = c
@@ -137,8 +161,36 @@ func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
 		}
 		t.end(c)
 	}
-	if wait > 0 {
+	if t.Waits[0] = wait; wait > 0 {
 		t.Did = append(t.Did, reason.RuleDelayed.With(wait))
+	}
+}
+
+// slow has the exchange pass the lines of a rule.
+func (t *Trial) slow(c *Compiled) {
+	if told := c.ToldSlow(); !told.IsZero() {
+		t.Did = append(t.Did, told)
+	}
+	down, up := c.Lines()
+	for i, line := range [...]*pace.Line{up, down} {
+		if line != nil && (t.Slow[i] == nil || line.Rate() < t.Slow[i].Rate()) {
+			t.Slow[i] = line
+		}
+	}
+}
+
+// over says that nothing waits for a person of what a rule answers or blocks.
+func (t *Trial) over(matched []*Compiled) {
+	for _, c := range matched {
+		if c.Early() && c.BreaksResponse() && t.Breaks[1] == nil {
+			t.Breaks[1] = c
+		}
+	}
+	for i, what := range [...]flow.ReasonCode{reason.BreakTheRequest, reason.BreakTheResponse} {
+		if c := t.Breaks[i]; c != nil {
+			t.fail(reason.BreakPassed.With(c.Label(), what.With(), reason.BreakOver.With()))
+			t.Breaks[i] = nil
+		}
 	}
 }
 
@@ -172,7 +224,8 @@ func originOf(r *flow.Row) Origin {
 	return o
 }
 
-// answer is what a rule answers, with its place for each field; ok is false where it cannot.
+// answer is what a rule answers, with its place for each field; ok is false where it cannot. Its
+// file is open then.
 func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 	c := t.Answered
 	var why flow.Reason
@@ -185,12 +238,6 @@ func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 		t.fail(reason.RuleFailed.With(c.Label(), why))
 		t.Status = 500
 		return a, false
-	}
-	if a.File != nil {
-		t.Body, _ = bounded.ReadHead(a.File, min(maxTrialBody, a.Size)) // what could not be read is not shown
-		_ = a.File.Close()                                              // read only
-	} else {
-		t.Body = []byte(a.Text[:min(len(a.Text), maxTrialBody)])
 	}
 	if a.Type != "" && !slices.ContainsFunc(a.Fields, Field.IsType) {
 		a.Fields = append([]Field{{Name: "Content-Type", Value: a.Type}}, a.Fields...)
@@ -235,28 +282,18 @@ func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
 			t.Did = append(t.Did, reason.RuleRequest.With(c.Label()))
 		}
 	}
-	t.bodies(matched, true)
 	return compared(before, fields)
 }
 
-// bodies tells which rules are for the body, which a trial does not have.
-func (t *Trial) bodies(apply []*Compiled, request bool) {
-	does := reason.RuleResponseBody
-	if request {
-		does = reason.RuleRequestBody
-	}
-	for _, c := range apply {
-		if c.bodyOf(request) != nil && (c.Early() || !request) {
-			t.Did = append(t.Did, does.With(c.Label()))
-		}
-	}
-}
-
-// late does what is done once the response is known.
-func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) {
+// late does what is done once the response is known, and returns the rules that apply then.
+func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) (apply []*Compiled) {
 	before, wait := fields, time.Duration(0)
 	t.Open = t.Open && row.Status == 0
-	for _, c := range Response(matched, row) {
+	apply = Response(matched, row)
+	for _, c := range apply {
+		if c.BreaksResponse() && t.Answered == nil && t.Breaks[1] == nil {
+			t.Breaks[1] = c
+		}
 		if c.Delay != nil && t.Answered == nil {
 			wait += time.Duration(c.Delay.Response)
 		}
@@ -285,11 +322,11 @@ func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) {
 			t.Status = status
 		}
 	}
-	if wait > 0 {
+	if t.Waits[1] = wait; wait > 0 {
 		t.Did = append(t.Did, reason.RuleDelayed.With(wait))
 	}
-	t.bodies(Response(matched, row), false)
 	t.Response = compared(before, fields)
+	return apply
 }
 
 // compared puts the fields that came and those that go on into one list. What goes on

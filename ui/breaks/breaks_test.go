@@ -4,17 +4,20 @@ import (
 	"bytes"
 	"compress/gzip"
 	"io"
+	"strconv"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 	"go.uber.org/goleak"
 
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
@@ -30,6 +33,7 @@ type stage struct {
 	w      fyne.Window
 	on     bool
 	hidden bool
+	file   string // that is chosen
 }
 
 func open(t *testing.T) *stage {
@@ -41,7 +45,7 @@ func open(t *testing.T) *stage {
 	s.Room = New(Deps{Window: s.w, Queue: s.q, Work: func(slow func() func()) { slow()() }, Open: func(d dialog.Dialog) { d.Show() },
 		Copy: func(string) {}, Shortcut: func(fyne.Shortcut) {}, On: func() bool { return s.on }, Turn: func(on bool) { s.on = on },
 		Hidden: func() bool { return s.hidden }, Mask: func(r *flow.Row) flow.Row { return *r }, Reveal: func(flow.ID) {},
-		Next: func() {}})
+		Next: func() {}, OpenFile: func(_ filedialog.Options, chosen func([]string)) { chosen([]string{s.file}) }})
 	s.w.SetPadded(false)
 	s.w.SetContent(s.Object)
 	s.w.Resize(fyne.NewSize(1000, 560))
@@ -85,8 +89,8 @@ func gzipped(text string) []byte {
 func TestWhatIsTypedGoes(t *testing.T) {
 	s := open(t)
 	m, second := s.comes(breakpoints.Request, breakpoints.Content{}), s.comes(breakpoints.Request, breakpoints.Content{})
-	if s.now.m != m || s.body.Text() != `{"user": "ada"}` || len(s.list) != 2 {
-		t.Fatalf("%q", s.body.Text())
+	if s.now.m != m || s.body.text.Text() != `{"user": "ada"}` || len(s.list) != 2 {
+		t.Fatalf("%q", s.body.text.Text())
 	}
 	if focused := s.w.Canvas().Focused(); focused != nil {
 		t.Errorf("%T has the focus", focused)
@@ -101,7 +105,7 @@ func TestWhatIsTypedGoes(t *testing.T) {
 	if s.now.m != second {
 		t.Error("the next message is not in sight")
 	}
-	s.body.Insert("{}")
+	s.body.text.Insert("{}")
 	s.raw.SetChecked(true)
 	test.Tap(s.send)
 	state, e = second.Settle(breakpoints.Left)
@@ -118,10 +122,10 @@ func TestCodedBodies(t *testing.T) {
 	s := open(t)
 	head := []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
 	m := s.comes(breakpoints.Response, breakpoints.Content{Head: head, Body: gzipped("plain")})
-	if s.body.Text() != "plain" || s.answer.Visible() {
-		t.Fatalf("%q", s.body.Text())
+	if s.body.text.Text() != "plain" || s.answer.Visible() {
+		t.Fatalf("%q", s.body.text.Text())
 	}
-	s.body.Insert("un")
+	s.body.text.Insert("un")
 	test.Tap(s.send)
 	_, e := m.Settle(breakpoints.Left)
 	z, err := gzip.NewReader(bytes.NewReader(e.Body))
@@ -141,8 +145,8 @@ func TestCodedBodies(t *testing.T) {
 	}
 	odd := "HTTP/1.1 200 OK\r\nContent-Encoding: odd\r\n\r\n"
 	m = s.comes(breakpoints.Response, breakpoints.Content{Head: []byte(odd), Body: []byte("odd")})
-	if s.body.Text() != "odd" || !strings.Contains(s.notice.Label.Text, "could not be decoded") {
-		t.Errorf("%q %q", s.body.Text(), s.notice.Label.Text)
+	if s.body.text.Text() != "odd" || !strings.Contains(s.notice.Label.Text, "could not be decoded") {
+		t.Errorf("%q %q", s.body.text.Text(), s.notice.Label.Text)
 	}
 	test.Tap(s.send)
 	if _, e := m.Settle(breakpoints.Left); e.NewBody {
@@ -187,10 +191,10 @@ func TestAnswerNow(t *testing.T) {
 	m := s.comes(breakpoints.Request, breakpoints.Content{})
 	s.head.Insert("x")
 	test.Tap(s.answer)
-	if !strings.HasPrefix(s.head.Text(), "HTTP/1.1 200 OK\r\n") || s.body.Text() != "" {
-		t.Errorf("%q %q", s.head.Text(), s.body.Text())
+	if !strings.HasPrefix(s.head.Text(), "HTTP/1.1 200 OK\r\n") || s.body.text.Text() != "" {
+		t.Errorf("%q %q", s.head.Text(), s.body.text.Text())
 	}
-	s.body.Insert("mine")
+	s.body.text.Insert("mine")
 	test.Tap(s.answer)
 	if !strings.HasPrefix(s.head.Text(), "xPOST") {
 		t.Errorf("%q", s.head.Text())
@@ -228,12 +232,12 @@ func TestHiddenSecrets(t *testing.T) {
 	s := open(t)
 	s.hidden = true
 	m := s.comes(breakpoints.Request, breakpoints.Content{})
-	if s.head.Text()+s.body.Text() != "" || !s.send.Disabled() || s.pass.Disabled() {
-		t.Errorf("%q %q", s.head.Text(), s.body.Text())
+	if s.head.Text()+s.body.text.Text() != "" || !s.send.Disabled() || s.pass.Disabled() {
+		t.Errorf("%q %q", s.head.Text(), s.body.text.Text())
 	}
 	s.hidden = false
 	s.Follow()
-	if s.body.Text() == "" {
+	if s.body.text.Text() == "" {
 		t.Error("nothing is shown")
 	}
 	test.Tap(s.all)
@@ -245,7 +249,7 @@ func TestHiddenSecrets(t *testing.T) {
 func TestAskingForTheNext(t *testing.T) {
 	s := open(t)
 	s.on = false
-	AskNext(s.deps, flow.Row{Method: "GET", Host: "api.example.com:8443", Path: "/a b?q=1", App: "curl"}, true)
+	AskNext(s.deps, []flow.Row{{Method: "GET", Host: "api.example.com:8443", Path: "/a b?q=1", App: "curl"}}, "")
 	when, ok := s.w.Canvas().Focused().(interface {
 		fyne.Focusable
 		SetText(string)
@@ -267,6 +271,37 @@ func TestAskingForTheNext(t *testing.T) {
 	s.Follow()
 	if len(s.nexts.Objects) != 1 {
 		t.Error("it is not listed")
+	}
+}
+
+// What breaks next is one of what is selected, of their hosts or of their apps, or any; which of
+// request and response it is can be chosen.
+func TestAskingForTheNextOfSeveral(t *testing.T) {
+	s := open(t)
+	rows := []flow.Row{{Host: "a.test", Path: "/x?1", App: "curl"}, {Host: "a.test", Path: "/x?2", App: "curl"},
+		{Host: "b.test", Path: "/", App: "node"}}
+	for label, want := range map[string]string{"These hosts and paths": "host:=a.test path:/x | host:=b.test path:/",
+		"These hosts": "host:=a.test | host:=b.test", "These apps": "app:=curl | app:=node", "Any request": ""} {
+		AskNext(s.deps, rows, "")
+		top := s.w.Canvas().Overlays().Top()
+		uitest.Press(t, top, label)
+		for _, parts := range uitest.Seen[*widget.RadioGroup](top) {
+			parts.SetSelected("both")
+		}
+		uitest.Press(t, top, "Break on the next")
+		nexts := s.q.Nexts()
+		if len(nexts) != 1 || nexts[0].When != want || nexts[0].Part != breakpoints.Both {
+			t.Errorf("%s: %+v", label, nexts)
+		}
+		s.q.Forget()
+	}
+	for i := range MaxLike {
+		rows = append(rows, flow.Row{Host: "a.test", Path: "/" + strings.Repeat("x", 100) + strconv.Itoa(i)})
+	}
+	AskNext(s.deps, rows, "")
+	if words := uitest.Words(s.w.Canvas().Overlays().Top()); strings.Contains(words, "These hosts and paths") ||
+		!strings.Contains(words, "These hosts") {
+		t.Errorf("a filter that is too long is offered: %s", words)
 	}
 }
 

@@ -1,6 +1,10 @@
 package breaks
 
 import (
+	"cmp"
+	"slices"
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
@@ -8,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
 	"posthouse/ui/feed"
 	"posthouse/ui/i18n"
@@ -27,7 +32,7 @@ func nextText(n *breakpoints.Next) string {
 var partWords = map[breakpoints.Part]string{breakpoints.Request: "breaks.part.request", breakpoints.Response: "breaks.part.response",
 	breakpoints.Both: "breaks.part.both"}
 
-// ofRow is the filter of requests like a row: its host and path, or its app.
+// ofRow is the filter of requests like a row: its host and path.
 func ofRow(r *flow.Row) string {
 	path := r.Path
 	for i := range path {
@@ -39,9 +44,36 @@ func ofRow(r *flow.Row) string {
 	return feed.ScopeWord("host:=", r.Host) + " " + feed.ScopeWord("path:", path)
 }
 
-// AskNext asks what is to break next; row is the one that is selected, if any. Breakpoints are
-// switched on by it.
-func AskNext(deps Deps, row flow.Row, selected bool) {
+// MaxLike bounds the rows that AskNext makes a filter of.
+const MaxLike = 100
+
+// anyOf is a filter that fits what one of several fits, each of them once; "" where that is too long.
+func anyOf(rows []flow.Row, one func(*flow.Row) string) string {
+	var all []string
+	for i := range rows {
+		if filter := one(&rows[i]); filter != "" && !slices.Contains(all, filter) {
+			all = append(all, filter)
+		}
+	}
+	text := strings.Join(all, " | ")
+	if len(text) > query.MaxLength {
+		return ""
+	}
+	return text
+}
+
+func ofHost(r *flow.Row) string { return feed.ScopeWord("host:=", r.Host) }
+
+func ofApp(r *flow.Row) string {
+	if r.App == "" {
+		return ""
+	}
+	return feed.ScopeWord("app:=", r.App)
+}
+
+// AskNext asks what is to break next: begin is the filter that it begins with, and rows are those
+// that are selected, at most MaxLike. Breakpoints are switched on by it.
+func AskNext(deps Deps, rows []flow.Row, begin string) {
 	when := uiwidget.NewKeyEntry()
 	when.SetPlaceHolder(i18n.T("breaks.any"))
 	wrong := widget.NewLabel("")
@@ -55,13 +87,19 @@ func AskNext(deps Deps, row flow.Row, selected bool) {
 	choice := func(word, filter string) {
 		choices.Add(widget.NewButton(i18n.T(word), func() { when.SetText(filter) }))
 	}
-	if selected {
-		choice("breaks.like", ofRow(&row))
-		if row.App != "" {
-			choice("breaks.app", feed.ScopeWord("app:=", row.App))
+	offer := func(word, several string, one func(*flow.Row) string) {
+		filter := anyOf(rows, one)
+		if len(rows) > 1 {
+			word = several
 		}
-		when.SetText(ofRow(&row))
+		if begin = cmp.Or(begin, filter); filter != "" {
+			choice(word, filter)
+		}
 	}
+	offer("breaks.like", "breaks.like.several", ofRow)
+	offer("breaks.host", "breaks.host.several", ofHost)
+	offer("breaks.app", "breaks.app.several", ofApp)
+	when.SetText(begin)
 	choice("breaks.any", "")
 	hint := widget.NewLabel(i18n.T("breaks.next.text"))
 	hint.Wrapping = fyne.TextWrapWord

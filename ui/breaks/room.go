@@ -7,6 +7,7 @@
 package breaks
 
 import (
+	"errors"
 	"slices"
 
 	"fyne.io/fyne/v2"
@@ -19,6 +20,7 @@ import (
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
@@ -29,16 +31,17 @@ import (
 type Deps struct {
 	Window   fyne.Window
 	Queue    *breakpoints.Queue
-	Work     func(slow func() func()) // runs slow beside the UI goroutine, and what that returns on it
-	Open     func(dialog.Dialog)      // shows a dialog so that Escape closes it
-	Copy     func(text string)        // to the clipboard
-	Shortcut func(fyne.Shortcut)      // the window's own
-	On       func() bool              // breakpoints are on
-	Turn     func(on bool)            // switches them
-	Hidden   func() bool              // secrets are
-	Mask     func(*flow.Row) flow.Row // a row as it is shown
-	Reveal   func(flow.ID)            // goes to a row of the list
-	Next     func()                   // asks what is to break next
+	Work     func(slow func() func())                                // runs slow beside the UI goroutine, and what that returns on it
+	Open     func(dialog.Dialog)                                     // shows a dialog so that Escape closes it
+	OpenFile func(o filedialog.Options, chosen func(paths []string)) // asks for files
+	Copy     func(text string)                                       // to the clipboard
+	Shortcut func(fyne.Shortcut)                                     // the window's own
+	On       func() bool                                             // breakpoints are on
+	Turn     func(on bool)                                           // switches them
+	Hidden   func() bool                                             // secrets are
+	Mask     func(*flow.Row) flow.Row                                // a row as it is shown
+	Reveal   func(flow.ID)                                           // goes to a row of the list
+	Next     func()                                                  // asks what is to break next
 }
 
 // Room is the room.
@@ -60,8 +63,8 @@ type Room struct {
 	about   *uiwidget.CutLabel
 	notice  *uiwidget.NoticeBox
 	head    *document.Editor
-	body    *document.Editor
-	names   [2]*uiwidget.CutLabel
+	body    *bodyEditor
+	name    *uiwidget.CutLabel // above the head
 	raw     *widget.Check
 	send    *widget.Button
 	pass    *widget.Button
@@ -108,11 +111,10 @@ func New(deps Deps) *Room {
 func (r *Room) editor() fyne.CanvasObject {
 	r.title, r.about = uiwidget.NewCutLabel(theme.ColorNameForeground), uiwidget.NewCutLabel(style.ColorMuted)
 	r.title.Bold = true
-	r.head, r.body = r.newText(), r.newText()
+	r.head, r.body = r.newText(), newBodyEditor(r)
 	r.head.SetLineEnd("\r\n")
-	r.body.Most = breakpoints.MaxNewBody
 	r.head.Changed = func() { r.typed(0, r.head.Text()) }
-	r.body.Changed = func() { r.typed(1, r.body.Text()) }
+	r.name = uiwidget.NewCutLabel(style.ColorMuted)
 	r.raw = widget.NewCheck("", nil)
 	r.send = widget.NewButton("", r.goOn)
 	r.send.Importance = widget.HighImportance
@@ -122,7 +124,7 @@ func (r *Room) editor() fyne.CanvasObject {
 	r.reveal = widget.NewButtonWithIcon("", theme.ListIcon(), func() { r.deps.Reveal(r.now.m.Row.ID) })
 	r.reveal.Importance = widget.LowImportance
 	r.buttons = container.NewHBox(r.send, r.pass, r.answer, r.abort, layout.NewSpacer(), r.raw)
-	texts := container.NewVSplit(r.named(0, r.head), r.named(1, r.body))
+	texts := container.NewVSplit(uiwidget.NewPage(uiwidget.NewBar(r.name), uiwidget.NewLowered(r.head.LineView)), r.body.object)
 	texts.Offset = 0.5
 	titles := container.NewBorder(nil, nil, nil, r.reveal, container.New(uiwidget.TightColumn{}, r.title, r.about))
 	r.editing = container.NewBorder(container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 2, 8, 4), titles), r.notice.Object),
@@ -131,12 +133,6 @@ func (r *Room) editor() fyne.CanvasObject {
 	r.empty = widget.NewLabel("")
 	r.empty.Wrapping, r.empty.Alignment = fyne.TextWrapWord, fyne.TextAlignCenter
 	return container.NewStack(r.editing, container.NewVBox(layout.NewSpacer(), r.empty, layout.NewSpacer()))
-}
-
-// named is an editor with a name above it.
-func (r *Room) named(i int, e *document.Editor) fyne.CanvasObject {
-	r.names[i] = uiwidget.NewCutLabel(style.ColorMuted)
-	return uiwidget.NewPage(uiwidget.NewBar(r.names[i]), uiwidget.NewLowered(e.LineView))
 }
 
 // maxCopied bounds what is put on the clipboard, in bytes.
@@ -159,7 +155,8 @@ func (r *Room) Retranslate() {
 	r.on.Refresh()
 	r.next.SetText(i18n.T("breaks.next"))
 	r.all.SetText(i18n.T("breaks.all"))
-	r.names[0].Set(i18n.T("breaks.head"))
+	r.name.Set(i18n.T("breaks.head"))
+	r.body.retranslate()
 	r.raw.Text = i18n.T("breaks.raw")
 	r.raw.Refresh()
 	r.pass.SetText(i18n.T("breaks.pass"))
@@ -264,6 +261,8 @@ func (r *Room) goOn() {
 	r.decide(func(d *draft) error {
 		e, err := d.edit()
 		switch {
+		case r.body.broken():
+			return errors.New(r.body.problem())
 		case err != nil:
 			return err
 		case d.answers:

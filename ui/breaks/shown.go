@@ -4,7 +4,6 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"posthouse/proxy/breakpoints"
-	"posthouse/ui/document"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -28,11 +27,9 @@ func (r *Room) refresh() {
 		head, body = "", ""
 	}
 	r.head.SetText(head)
-	r.body.SetText(body)
-	r.body.SetLineEnd(document.LineEndOf(body))
 	r.head.ReadOnly = hidden || !waits
-	r.body.ReadOnly = r.head.ReadOnly || !d.answers && (!d.ready || !d.m.Behind.IsZero())
-	r.names[1].Set(bodyName(d))
+	r.body.show(d, body, r.head.ReadOnly || !d.answers && (!d.ready || !d.m.Behind.IsZero()))
+	r.body.name.Set(bodyName(d))
 	r.raw.OnChanged = nil
 	r.raw.SetChecked(d.raw)
 	r.raw.OnChanged = func(on bool) { d.raw = on }
@@ -53,7 +50,12 @@ func (r *Room) refresh() {
 	enable(r.pass, waits)
 	enable(r.abort, waits)
 	r.buttons.Refresh()
-	if r.notice.Show(r.said(d, waits, hidden)) {
+	r.tell()
+}
+
+// tell says what is to be known of the message that is shown.
+func (r *Room) tell() {
+	if r.notice.Show(r.said(r.now, r.now.m.State() == breakpoints.Waiting, r.deps.Hidden())) {
 		r.editing.Refresh()
 	}
 }
@@ -71,7 +73,9 @@ func (r *Room) said(d *draft, waits, hidden bool) (said []string) {
 		said = append(said, i18n.T("breaks.behind", words.Reason(d.m.Behind)))
 	}
 	add(d.coded, i18n.T("breaks.coded", d.why))
-	add(d.wrong != "", d.wrong)
+	problem := r.body.problem()
+	add(problem != "", problem)
+	add(d.wrong != "" && d.wrong != problem, d.wrong)
 	return said
 }
 
@@ -110,13 +114,12 @@ func (r *Room) typed(part int, text string) {
 		d.answer[part] = text
 	case part == 0:
 		d.head = text
-		r.names[1].Set(bodyName(d))
+		r.body.name.Set(bodyName(d))
 	default:
 		d.body = text
 	}
 	if d.wrong != "" {
 		d.wrong = ""
-		r.notice.Show(r.said(d, true, false))
-		r.editing.Refresh()
+		r.tell()
 	}
 }

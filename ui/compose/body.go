@@ -14,7 +14,6 @@ import (
 	"posthouse/ui/style"
 	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
-	"posthouse/ui/words"
 )
 
 // bodyEditor edits the body: as text, form, parts, from a file, or in hexadecimal.
@@ -24,26 +23,24 @@ type bodyEditor struct {
 	modes  *uiwidget.TabBar
 	filled bool // the mode is being shown: no person chose it
 
-	text    *document.Editor
-	form    *table
-	parts   *table
-	path    *uiwidget.CutLabel
-	choose  *widget.Button
-	hex     *document.Editor
-	hexLine int // where the text is no hexadecimal; 0 for nowhere
-	hexOf   string
-	pages   [5]fyne.CanvasObject
+	text   *document.Editor
+	form   *table
+	parts  *table
+	path   *uiwidget.CutLabel
+	choose *widget.Button
+	hex    *document.HexEditor
+	pages  [5]fyne.CanvasObject
 }
 
 func newBodyEditor(e *Editor) *bodyEditor {
 	b := &bodyEditor{e: e}
 	draft := func() *compose.Draft { return e.draft }
 	b.modes = uiwidget.NewTabBar(b.chosen)
-	b.text, b.hex = e.newText(), e.newText()
+	b.text = e.newText()
+	b.hex = document.NewHexEditor(e.newText(), b.take, e.tell)
 	b.text.Most = compose.MaxBody
 	b.text.Port.Numbers = true
 	b.text.Changed = func() { b.take([]byte(b.text.Text())) }
-	b.hex.Changed = b.takeHex
 	b.form = e.newTable(pairRows{draft})
 	rows := partRows{draft}
 	b.parts = e.newTable(rows)
@@ -68,7 +65,6 @@ func (b *bodyEditor) show() {
 	b.filled = true
 	b.modes.Choose(int(d.Body.Mode))
 	b.filled = false
-	b.hexLine = 0
 	switch d.Body.Mode {
 	case compose.Text:
 		text := string(d.Body.Bytes)
@@ -81,7 +77,7 @@ func (b *bodyEditor) show() {
 	case compose.File:
 		b.showPath()
 	case compose.Hex:
-		b.showHex()
+		b.hex.ShowBytes(d.Body.Bytes, false)
 	}
 	for i, p := range b.pages {
 		uiwidget.SetShown(p, i == int(d.Body.Mode))
@@ -106,39 +102,12 @@ func (b *bodyEditor) take(body []byte) {
 	b.e.edited()
 }
 
-// showHex shows the bytes, unless they are those that the text in sight stands for.
-func (b *bodyEditor) showHex() {
-	body := b.e.draft.Body.Bytes
-	b.hex.ReadOnly = len(body) > maxHex
-	if b.hex.ReadOnly {
-		body = body[:maxHex]
-	}
-	if b.hexOf != string(body) || b.hex.Text() == "" {
-		b.hexOf = string(body)
-		b.hex.SetText(hexText(body))
-	}
-}
-
-func (b *bodyEditor) takeHex() {
-	body, line := hexBytes(b.hex.Text())
-	if b.hexLine = line; line > 0 {
-		b.e.tell()
-		return
-	}
-	b.hexOf = string(body)
-	b.take(body)
-}
-
 // problem is what is to be said of how the body is written.
 func (b *bodyEditor) problem() string {
-	switch d := b.e.draft; {
-	case d.Body.Mode != compose.Hex:
-	case b.hexLine > 0:
-		return i18n.T("compose.hex.line", b.hexLine)
-	case len(d.Body.Bytes) > maxHex:
-		return i18n.T("compose.hex.long", words.SizeText(maxHex))
+	if b.e.draft.Body.Mode != compose.Hex {
+		return ""
 	}
-	return ""
+	return b.hex.Problem()
 }
 
 func (b *bodyEditor) showPath() {

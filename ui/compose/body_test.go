@@ -1,7 +1,6 @@
 package compose
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,6 +11,7 @@ import (
 	"posthouse/app/compose"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
+	"posthouse/ui/document"
 )
 
 func TestHexIsEdited(t *testing.T) {
@@ -32,25 +32,11 @@ func TestHexIsEdited(t *testing.T) {
 	if string(r.now.draft.Body.Bytes) != "\x7f\x00\xffabc" || strings.Contains(r.editor.said.Label.Text, "Line 1") {
 		t.Errorf("%q, says %q", r.now.draft.Body.Bytes, r.editor.said.Label.Text)
 	}
-	_ = r.now.draft.SetBytes(make([]byte, maxHex+1))
+	_ = r.now.draft.SetBytes(make([]byte, document.MaxHex+1))
 	r.show()
-	if hex.Insert("0"); len(r.now.draft.Body.Bytes) != maxHex+1 || !strings.Contains(r.editor.said.Label.Text, "read alone") {
+	if hex.Insert("0"); len(r.now.draft.Body.Bytes) != document.MaxHex+1 || !strings.Contains(r.editor.said.Label.Text, "read alone") {
 		t.Errorf("%d bytes, says %q", len(r.now.draft.Body.Bytes), r.editor.said.Label.Text)
 	}
-}
-
-func FuzzHex(f *testing.F) {
-	f.Add([]byte("\x00\xffabcdefghijklmnopqrstuvwxyz"), "0a 0b\n0")
-	f.Fuzz(func(t *testing.T, b []byte, text string) {
-		if back, line := hexBytes(hexText(b)); line != 0 || !bytes.Equal(back, b) {
-			t.Errorf("%x came back as %x, line %d", b, back, line)
-		}
-		if got, line := hexBytes(text); line == 0 {
-			if again, line := hexBytes(hexText(got)); line != 0 || !bytes.Equal(again, got) {
-				t.Errorf("%q is %x, and then %x", text, got, again)
-			}
-		}
-	})
 }
 
 // A part becomes a file and a text again, and a body is taken from a file.

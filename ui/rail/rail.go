@@ -72,6 +72,16 @@ func (r *Rail) SetBadge(id string, b Badge) {
 	}
 }
 
+// Badge is what goes on in a room.
+func (r *Rail) Badge(id string) (b Badge) {
+	for _, e := range r.entries {
+		if e.room.ID == id {
+			b = e.badge
+		}
+	}
+	return b
+}
+
 // Retranslate puts the names in the language in force.
 func (r *Rail) Retranslate() {
 	for _, e := range r.entries {
@@ -106,6 +116,15 @@ var composeIcon = fyne.NewStaticResource("compose.svg", []byte(
 	`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#000000" `+
 		`d="M3.5 20.5 L4.6 15.6 L15.2 5 L19 8.8 L8.4 19.4 Z M16.5 3.7 L17.6 2.6 C18.2 2 19.1 2 19.7 2.6 L21.4 4.3 C22 4.9 22 5.8 21.4 6.4 `+
 		`L20.3 7.5 Z"/></svg>`))
+
+// RulesIcon is for the room of the rules: two sliders, each set to its place.
+func RulesIcon() fyne.Resource { return rulesIcon }
+
+var rulesIcon = fyne.NewStaticResource("rules.svg", []byte(
+	`<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 24 24"><path fill="#000000" `+
+		`d="M3 6.8 L11 6.8 L11 9.2 L3 9.2 Z M19 6.8 L21 6.8 L21 9.2 L19 9.2 Z M15 4.5 A3.5 3.5 0 1 0 15 11.5 A3.5 3.5 0 1 0 15 4.5 Z `+
+		`M3 14.8 L5 14.8 L5 17.2 L3 17.2 Z M13 14.8 L21 14.8 L21 17.2 L13 17.2 Z M9 12.5 A3.5 3.5 0 1 0 9 19.5 A3.5 3.5 0 1 0 9 12.5 Z"/>`+
+		`</svg>`))
 
 // WaitingIcon is for the room where messages wait for a person: a hand that stops, as two bars.
 func WaitingIcon() fyne.Resource { return waitingIcon }

@@ -11,18 +11,6 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// draft is what is edited and not saved: the lines, and those of the rule as they were when
-// that began, "" for a new one.
-type draft struct{ Text, Loaded string }
-
-// draft is what would be lost now; its zero value where nothing would.
-func (r *Room) draft() draft {
-	if !r.unsaved() {
-		return draft{}
-	}
-	return draft{r.text.Text, r.loaded}
-}
-
 // unsaved reports whether something was typed that the file does not have.
 func (r *Room) unsaved() bool {
 	text := strings.TrimSpace(r.text.Text)
@@ -66,14 +54,46 @@ func (r *Room) choose(i int) {
 		return
 	}
 	r.at, r.head, r.loaded = i, -1, r.block(i)
-	if folder := r.set.Rules[i].Folder; r.State.folded(folder) {
-		r.State.fold(folder, false)
-		r.Remember()
-		r.list.layOut()
+	if folder := r.set.Rules[i].Folder; r.folded.has(folder) {
+		r.fold(folder, false)
 	}
 	r.text.SetText(r.loaded + "\n")
 	r.check()
 	r.list.mark()
+}
+
+// fold shows the rules of a folder, or hides them, and has that remembered.
+func (r *Room) fold(folder string, on bool) {
+	r.folded.set(folder, on)
+	r.Remember(r.folded)
+	r.list.layOut()
+}
+
+// relocate finds the rule that is edited, which was the at-th, among the lines that the file has
+// now: others may have come before it. Of one that was changed elsewhere its lines are shown, unless
+// something was typed: then that is told when it is saved.
+func (r *Room) relocate(at int) {
+	if at < 0 || len(r.blocks) != len(r.rules()) { // somebody writes the file: the next look tells
+		return
+	}
+	r.at = at
+	if r.at >= len(r.blocks) || r.block(r.at) != r.loaded {
+		for i := range r.blocks {
+			if r.block(i) == r.loaded {
+				r.at = i
+				r.list.mark()
+				return
+			}
+		}
+	}
+	unsaved := r.unsaved()
+	switch r.at = min(r.at, len(r.blocks)-1); {
+	case unsaved:
+	case r.at < 0:
+		r.fresh(templates[0].text)
+	case r.block(r.at) != r.loaded:
+		r.choose(r.at)
+	}
 }
 
 // Choose has a rule edited, if it is there.
@@ -82,12 +102,17 @@ func (r *Room) Choose(i int) {
 	r.selectRule(i)
 }
 
-// begin edits a rule that is not in the file yet.
-func (r *Room) begin(text string) {
+// fresh shows the lines of a rule that is not in the file yet.
+func (r *Room) fresh(text string) {
 	r.at, r.head, r.loaded = -1, -1, ""
 	r.list.mark()
 	r.text.SetText(text)
 	r.check()
+}
+
+// begin edits a rule that is not in the file yet.
+func (r *Room) begin(text string) {
+	r.fresh(text)
 	r.tabs.Choose(tabRule)
 	r.Window.Canvas().Focus(r.text)
 }
@@ -95,25 +120,12 @@ func (r *Room) begin(text string) {
 // Begin edits the lines of a rule that is not in the file yet.
 func (r *Room) Begin(text string) { r.unlessUnsaved(func() { r.begin(text) }) }
 
-// resume goes on with what was left.
-func (r *Room) resume(d draft) {
-	r.begin(d.Text)
-	for i := range r.blocks {
-		if d.Loaded != "" && r.block(i) == d.Loaded {
-			r.at, r.loaded = i, d.Loaded
-			r.list.mark()
-			r.arm()
-			return
-		}
-	}
-}
-
 // check says whether what is edited could be a rule.
 func (r *Room) check() {
 	set, err := rules.Load("", []byte(r.text.Text), "")
 	if err == nil {
 		if _, blocks := rules.Blocks([]byte(r.text.Text)); len(blocks) != 1 {
-			err = errors.New(i18n.T("rules.single"))
+			err = mistake("rules.single")
 		}
 	}
 	r.tell(r.wrong, err)
@@ -137,7 +149,8 @@ func (r *Room) arm() {
 		}
 		enable(one.button, can)
 	}
-	enable(b.undo, len(r.State.edits.done) > 0)
+	enable(b.undo, len(r.edits.done) > 0)
+	r.Changed()
 }
 
 func enable(b *widget.Button, on bool) {
@@ -162,7 +175,7 @@ func (r *Room) edit(from, to int, change func(text []byte) ([]byte, error)) bool
 			seen = append(seen, r.block(i))
 		}
 	}
-	err := r.State.Edit(r.Controller.Rules(), func(text []byte) ([]byte, error) {
+	err := r.edits.make(r.Controller.Rules(), func(text []byte) ([]byte, error) {
 		_, now := rules.Blocks(text)
 		for i, block := range seen {
 			if from+i >= len(now) || strings.TrimSpace(string(now[from+i])) != block {
@@ -175,27 +188,27 @@ func (r *Room) edit(from, to int, change func(text []byte) ([]byte, error)) bool
 		r.at, r.loaded = -1, ""
 	}
 	r.Read()
-	r.tellEdit(err)
+	if err != nil {
+		r.tell(r.wrong, notMade(err))
+	}
 	return err == nil
 }
 
-// tellEdit says why an edit was not made.
-func (r *Room) tellEdit(err error) {
+// notMade says why an edit was not made.
+func notMade(err error) error {
 	switch {
-	case err == nil:
-		return
 	case errors.Is(err, rules.ErrNotAlone):
-		err = errors.New(i18n.T("rules.alone"))
+		return mistake("rules.alone")
 	case errors.Is(err, errMeanwhile):
-		err = errors.New(i18n.T("rules.meanwhile"))
+		return mistake("rules.meanwhile")
 	case errors.Is(err, errElsewhere):
-		err = errors.New(i18n.T("rules.elsewhere"))
+		return mistake("rules.elsewhere")
 	}
-	r.tell(r.wrong, err)
+	return err
 }
 
-// keep writes what is edited into the file.
-func (r *Room) keep() {
+// Save writes what is edited into the file.
+func (r *Room) Save() {
 	if r.buttons.save.Disabled() {
 		return
 	}
@@ -221,7 +234,7 @@ func (r *Room) Undo() { r.undo(false) }
 func (r *Room) undo(again bool) {
 	r.unlessUnsaved(func() {
 		at := r.at
-		err := r.State.edits.undo(r.Controller.Rules(), again)
+		err := r.edits.undo(r.Controller.Rules(), again)
 		r.Read()
 		switch {
 		case len(r.blocks) == 0:
@@ -229,6 +242,8 @@ func (r *Room) undo(again bool) {
 		default:
 			r.choose(max(0, min(at, len(r.blocks)-1)))
 		}
-		r.tellEdit(err)
+		if err != nil {
+			r.tell(r.wrong, notMade(err))
+		}
 	})
 }

@@ -44,6 +44,6 @@ func (d *drag) drop() {
 	}
 	stays := p.before >= l.first() && p.before <= l.behind() && (l.rule < 0 || p.folder == l.folder)
 	if !stays {
-		d.room.put(at, p)
+		order{d.room}.put(at, p)
 	}
 }

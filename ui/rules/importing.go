@@ -170,7 +170,7 @@ func (s *importSheet) take() {
 func (s *importSheet) taken(text string, err error) {
 	r := s.room
 	if err == nil {
-		err = r.State.Edit(r.Controller.Rules(), func(have []byte) ([]byte, error) { return rules.AppendAll(have, []byte(text)) })
+		err = r.Edit(func(have []byte) ([]byte, error) { return rules.AppendAll(have, []byte(text)) })
 	}
 	if err != nil {
 		s.said.SetText(i18n.T("rules.import.failed", ProblemText(err)))

@@ -12,7 +12,10 @@ import (
 // switches a rule, Enter edits it, Delete takes it out.
 type ruleList struct {
 	virtual.List
-	room *Room
+	room    *Room
+	drag    *drag
+	marking bool   // the selection follows, and nobody has chosen
+	hits    uint64 // in sight: of all rules
 }
 
 func newRuleList(r *Room) *ruleList {
@@ -32,7 +35,7 @@ func (l *ruleList) TypedKey(e *fyne.KeyEvent) {
 	at := r.list.cursor()
 	switch e.Name {
 	case fyne.KeyEscape:
-		r.dialog.Hide()
+		r.Leave()
 	case fyne.KeyUp:
 		r.list.goTo(at - 1)
 	case fyne.KeyDown:
@@ -42,7 +45,7 @@ func (l *ruleList) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEnd:
 		r.list.goTo(len(r.lines) - 1)
 	case fyne.KeyDelete:
-		r.delete()
+		r.Delete()
 	case fyne.KeyReturn, fyne.KeyEnter:
 		if at >= 0 && r.lines[at].rule < 0 {
 			r.list.toggleFold(at)
@@ -51,12 +54,12 @@ func (l *ruleList) TypedKey(e *fyne.KeyEvent) {
 		r.tabs.Choose(tabRule)
 		r.Window.Canvas().Focus(r.text)
 	case fyne.KeyLeft, fyne.KeyRight:
-		if at >= 0 && r.lines[at].rule < 0 && r.State.folded(r.lines[at].folder) == (e.Name == fyne.KeyRight) {
+		if at >= 0 && r.lines[at].rule < 0 && r.folded.has(r.lines[at].folder) == (e.Name == fyne.KeyRight) {
 			r.list.toggleFold(at)
 		}
 	case fyne.KeySpace:
 		if at >= 0 {
-			r.turn(r.list.allOff(at), r.lines[at].rules()...)
+			order{r}.turn(r.list.allOff(at), r.lines[at].rules()...)
 		}
 	}
 }
@@ -72,26 +75,26 @@ func (l *ruleList) allOff(at int) bool {
 	return false
 }
 
-// TypedShortcut are keys of the room.
-func (l *ruleList) TypedShortcut(s fyne.Shortcut) { l.room.shortcut(s) }
-
-// shortcut moves what is chosen, copies it, or takes back what was done.
-func (r *Room) shortcut(s fyne.Shortcut) {
-	switch s := s.(type) {
+// TypedShortcut takes back what was done; all other keys are the window's, which asks the room first.
+func (l *ruleList) TypedShortcut(s fyne.Shortcut) {
+	switch s.(type) {
 	case *fyne.ShortcutUndo:
-		r.undo(false)
+		l.room.undo(false)
 	case *fyne.ShortcutRedo:
-		r.undo(true)
-	case *desktop.CustomShortcut:
-		switch {
-		case s.Modifier == fyne.KeyModifierAlt && (s.KeyName == fyne.KeyUp || s.KeyName == fyne.KeyDown):
-			r.step(s.KeyName == fyne.KeyDown)
-		case s.Modifier == fyne.KeyModifierShortcutDefault && s.KeyName == fyne.KeyS:
-			r.keep()
-		case s.Modifier == fyne.KeyModifierShortcutDefault && s.KeyName == fyne.KeyD:
-			r.duplicate()
-		}
+		l.room.undo(true)
+	default:
+		l.room.Shortcut(s)
 	}
+}
+
+// Typed moves what is chosen; it reports whether the shortcut is one of the room.
+func (r *Room) Typed(s fyne.Shortcut) bool {
+	c, is := s.(*desktop.CustomShortcut)
+	if !is || c.Modifier != fyne.KeyModifierAlt || c.KeyName != fyne.KeyUp && c.KeyName != fyne.KeyDown {
+		return false
+	}
+	order{r}.step(c.KeyName == fyne.KeyDown)
+	return true
 }
 
 // cursor is the line that is chosen, -1 for none.
@@ -126,7 +129,7 @@ func (l *ruleList) goTo(i int) {
 // selected is a line that was clicked: a folder opens or closes.
 func (l *ruleList) selected(i widget.ListItemID) {
 	r := l.room
-	if r.marking || i >= len(r.lines) {
+	if l.marking || i >= len(r.lines) {
 		return
 	}
 	if l := r.lines[i]; l.rule < 0 {
@@ -148,24 +151,22 @@ func (l *ruleList) onFolder(n int) {
 func (l *ruleList) toggleFold(at int) {
 	r := l.room
 	on := r.lines[at]
-	r.State.fold(on.folder, !r.State.folded(on.folder))
-	r.Remember()
-	r.list.layOut()
+	r.fold(on.folder, !r.folded.has(on.folder))
 	r.list.onFolder(on.from)
 }
 
 // layOut puts the rules into lines.
 func (l *ruleList) layOut() {
 	r := l.room
-	r.lines = linesOf(r.rules(), r.State.folded)
+	r.lines = linesOf(r.rules(), r.folded.has)
 	r.list.Refresh()
 }
 
 // mark selects in the list what is chosen.
 func (l *ruleList) mark() {
 	r := l.room
-	r.marking = true
-	defer func() { r.marking = false }()
+	l.marking = true
+	defer func() { l.marking = false }()
 	if at := r.list.cursor(); at >= 0 {
 		r.list.Select(at)
 	} else {

@@ -39,7 +39,7 @@ func moreMenu(r *Room) *fyne.Menu {
 		return i
 	}
 	one := r.at >= 0 && r.head < 0
-	return fyne.NewMenu("", item("rules.duplicate", one, r.duplicate), item("rules.folder", one, func() { askFolder(r) }),
-		item("rules.redo", len(r.State.edits.undone) > 0, func() { r.undo(true) }), fyne.NewMenuItemSeparator(),
+	return fyne.NewMenu("", item("rules.duplicate", one, r.Duplicate), item("rules.folder", one, func() { askFolder(r) }),
+		item("rules.redo", len(r.edits.undone) > 0, func() { r.undo(true) }), fyne.NewMenuItemSeparator(),
 		item("rules.import", true, func() { openImport(r) }), item("rules.export", len(r.blocks) > 0, func() { saveRulesAs(r) }))
 }

@@ -27,8 +27,11 @@ func moved(text []byte, l *line, p place) ([]byte, error) {
 	return text, nil
 }
 
+// order is what changes where rules stand, and which of them are on.
+type order struct{ *Room }
+
 // put moves the rules of a line, and goes on with the first of them.
-func (r *Room) put(at int, p place) {
+func (r order) put(at int, p place) {
 	l := r.lines[at]
 	r.unlessUnsaved(func() {
 		first := l.first()
@@ -48,7 +51,7 @@ func (r *Room) put(at int, p place) {
 }
 
 // step moves what is chosen up or down by one.
-func (r *Room) step(down bool) {
+func (r order) step(down bool) {
 	at := r.list.cursor()
 	if at < 0 {
 		return
@@ -59,7 +62,7 @@ func (r *Room) step(down bool) {
 }
 
 // turn switches rules on or off. What is edited of one stays.
-func (r *Room) turn(on bool, which ...int) {
+func (r order) turn(on bool, which ...int) {
 	unsaved := r.unsaved()
 	if !r.edit(which[0], which[len(which)-1]+1, func(text []byte) ([]byte, error) { return rules.SetOff(text, !on, which...) }) {
 		return
@@ -72,7 +75,7 @@ func (r *Room) turn(on bool, which ...int) {
 }
 
 // switched takes over that a line of the rule that is edited has changed.
-func (r *Room) switched(unsaved bool) {
+func (r order) switched(unsaved bool) {
 	if unsaved {
 		r.loaded = r.block(r.at)
 	} else {
@@ -80,9 +83,9 @@ func (r *Room) switched(unsaved bool) {
 	}
 }
 
-// duplicate puts a copy of the rule behind it, which is off: two that do the same would be in
+// Duplicate puts a copy of the rule behind it, which is off: two that do the same would be in
 // each other's way.
-func (r *Room) duplicate() {
+func (r *Room) Duplicate() {
 	at := r.at
 	if at < 0 {
 		return
@@ -100,21 +103,17 @@ func (r *Room) duplicate() {
 	})
 }
 
-// delete takes rules out: the one that is chosen, or those of a folder.
-func (r *Room) delete() {
+// Delete takes rules out: the one that is chosen, or those of a folder.
+func (r *Room) Delete() {
 	at := r.list.cursor()
 	if at < 0 {
 		return
 	}
 	l := r.lines[at]
-	if l.rule < 0 {
-		r.remove(&l)
-		return
-	}
-	r.unlessUnsaved(func() { r.remove(&l) })
+	r.unlessUnsaved(func() { order{r}.remove(&l) })
 }
 
-func (r *Room) remove(l *line) {
+func (r order) remove(l *line) {
 	first := l.first()
 	if !r.edit(first, l.behind(), func(text []byte) ([]byte, error) { return rules.Remove(text, first, l.behind()-first) }) {
 		return
@@ -145,7 +144,7 @@ func askFolder(r *Room) {
 	ask := dialog.NewForm(i18n.T("rules.folder"), i18n.T("rules.save"), i18n.T("settings.cancel"),
 		[]*widget.FormItem{widget.NewFormItem(i18n.T("rules.folder.name"), name)}, func(yes bool) {
 			if yes {
-				r.putInto(at, name.Text)
+				order{r}.putInto(at, name.Text)
 			}
 		}, r.Window)
 	ask.Resize(ask.MinSize().AddWidthHeight(160, 0))
@@ -154,7 +153,7 @@ func askFolder(r *Room) {
 }
 
 // putInto puts a rule into a folder where it stands.
-func (r *Room) putInto(at int, folder string) {
+func (r order) putInto(at int, folder string) {
 	unsaved := r.unsaved()
 	if at == r.at && r.edit(at, at+1, func(text []byte) ([]byte, error) { return rules.SetFolder(text, cut(folder, maxFolder), at) }) {
 		r.switched(unsaved)

@@ -1,10 +1,12 @@
-// Package rules is the room where a person says what is to be changed of what passes. It
-// lies over the window as a dialog. A rule is edited as the lines that the file of rules has
-// of it, so that what is written there by hand and here is the same.
+// Package rules is the room where a person says what is to be changed of what passes: the rules at
+// the left, and at the right the lines of one of them, or what all of them would do to a request. A
+// rule is edited as the lines that the file of rules has of it, so that what is written there by
+// hand and here is the same.
 package rules
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"path/filepath"
 	"strings"
@@ -13,6 +15,7 @@ import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
+	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
@@ -28,50 +31,54 @@ import (
 	"posthouse/ui/words"
 )
 
-// Deps is what the room needs of the window that it lies over.
+// Deps is what the room needs of the window.
 type Deps struct {
 	Window     fyne.Window
-	Open       func(dialog.Dialog)                  // shows a dialog so that Escape closes it
-	Controller *app.Controller                      // whose rules these are
-	Report     func(error)                          // says what became of a setting
-	Row        func() (flow.Row, bool)              // the request that is selected in the list, to try the rules with
-	Mask       func(*flow.Row) flow.Row             // a row as it is shown, without secrets while these are hidden
-	Exchange   func(flow.ID) (*flow.Exchange, bool) // that request with its heads, as it is shown; called beside the UI goroutine
-	Copy       func(string)                         // puts a text on the clipboard
-	OpenFile   func(path string)                    // has the desktop open a file or a folder
-	Files      *filedialog.Dialogs                  // asks for files
-	Inform     func(title, text string)             // shows a text that a button closes
-	Work       func(slow func() func())             // runs slow beside the UI goroutine, and what that returns on it
-	Closed     func()                               // after the room was closed
-	Remember   func()                               // writes down which folders are folded
-	State      *State                               // what stays of the room while it is closed
+	Context    context.Context                            // ends when the window is closed
+	Open       func(dialog.Dialog)                        // shows a dialog so that Escape closes it
+	Shortcut   func(fyne.Shortcut)                        // the window's own; it asks Typed of the room in sight first
+	Leave      func()                                     // goes back to the requests
+	Controller *app.Controller                            // whose rules these are
+	Report     func(error)                                // says what became of a setting
+	Row        func() (flow.Row, bool)                    // the request that is selected in the list, to try the rules with
+	Mask       func(*flow.Row) flow.Row                   // a row as it is shown, without secrets while these are hidden
+	Reader     func() func(flow.ID) (flow.Exchange, bool) // reads exchanges of that list as they are shown, on any goroutine
+	Copy       func(string)                               // puts a text on the clipboard
+	OpenFile   func(path string)                          // has the desktop open a file or a folder
+	Files      *filedialog.Dialogs                        // asks for files
+	Inform     func(title, text string)                   // shows a text that a button closes
+	Work       func(slow func() func())                   // runs slow beside the UI goroutine, and what that returns on it
+	Changed    func()                                     // what can be done now may have changed
+	Remember   func(folded []string)                      // writes down which folders are folded
+	Folded     []string                                   // those that were
 }
 
-// Room is the dialog. All of it belongs to the UI goroutine.
+// Room is the room. All of it belongs to the UI goroutine.
 type Room struct {
+	Object fyne.CanvasObject
 	Deps
-	set    *rules.Set
-	blocks [][]byte // the lines of each rule
-	lines  []line   // of the list
-	at     int      // the rule that is edited; -1 for one that is not in the file yet
-	head   int      // the first rule of the folder that is chosen, -1 for none
-	loaded string   // the lines of the rule as they were when the edit began
-	hits   uint64   // in sight: of all rules
+	inSight bool
+	set     *rules.Set
+	blocks  [][]byte // the lines of each rule
+	lines   []line   // of the list
+	at      int      // the rule that is edited; -1 for one that is not in the file yet
+	head    int      // the first rule of the folder that is chosen, -1 for none
+	loaded  string   // the lines of the rule as they were when the edit began
+	folded  folds
+	edits   edits // of the file, to be undone
+	asked   asked // what was typed to try the rules with
 
-	dialog  dialog.Dialog
-	content *fyne.Container
-	on      *widget.Check
-	problem *widget.Label
-	tried   *widget.Label
+	above struct { // the list
+		on             *widget.Check
+		problem, tried *widget.Label
+	}
 	list    *ruleList
-	drag    *drag
-	marking bool // the list's selection follows, and nobody has chosen
 	tabs    *uiwidget.TabBar
 	text    *uiwidget.KeyEntry
 	wrong   *widget.Label
 	file    *answerFile
 	trial   *trial
-	buttons struct{ save, delete, up, down, undo *widget.Button }
+	buttons struct{ save, delete, up, down, undo, fresh, more *widget.Button }
 }
 
 // The tabs beside the list.
@@ -80,70 +87,93 @@ const (
 	tabTest
 )
 
-// Open opens the room.
-func Open(deps Deps) *Room {
-	r := &Room{Deps: deps, at: -1, head: -1}
-	r.build()
-	r.Read()
-	switch d := deps.State.draft; {
-	case d.Text != "":
-		r.resume(d)
-	case len(r.blocks) > 0:
-		r.choose(0)
-	default:
-		r.begin(templates[0].text)
-	}
-	return r
-}
-
-func (r *Room) build() {
-	r.on = widget.NewCheck(i18n.T("rules.on"), nil)
-	r.problem, r.tried, r.wrong = label(widget.DangerImportance), label(widget.LowImportance), label(widget.DangerImportance)
+// New makes the room. The rules are read when it first comes into sight.
+func New(deps Deps) *Room {
+	r := &Room{Deps: deps, at: -1, head: -1, folded: folds(deps.Folded)}
+	r.above.on = widget.NewCheck("", nil)
+	r.above.problem, r.above.tried, r.wrong = label(widget.DangerImportance), label(widget.LowImportance), label(widget.DangerImportance)
 	r.list = newRuleList(r)
-	r.drag = newDrag(r)
+	r.list.drag = newDrag(r)
 	r.text = uiwidget.NewKeyEntry()
 	r.text.MultiLine, r.text.Scroll, r.text.TextStyle.Monospace = true, fyne.ScrollBoth, true
-	r.text.Escape = func() { r.dialog.Hide() }
-	r.text.Window = r.shortcut
+	r.text.Escape = func() { r.Window.Canvas().Focus(r.list) }
+	r.text.Window = r.Shortcut
 	r.text.OnChanged = func(string) { r.check() }
 	r.file = newAnswerFile(r)
 	r.trial = newTrial(r)
 	file := r.Controller.Rules().Path()
 	path := widget.NewButtonWithIcon(filepath.Base(file), theme.ContentCopyIcon(), func() { r.Copy(file) })
 	path.Importance = widget.LowImportance
-	leave := widget.NewButton(i18n.T("close"), func() { r.dialog.Hide() })
-	split := container.NewHSplit(r.left(), r.right())
+	top := container.NewVBox(container.NewBorder(nil, nil, r.above.on, path), r.above.problem, r.above.tried)
+	split := container.NewHSplit(left(r), right(r))
 	split.Offset = 0.45
-	r.content = container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, r.on, path), r.problem, r.tried),
-		container.NewBorder(nil, nil, nil, leave), nil, nil, split)
-	r.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.title"), r.content, r.Window)
-	size := r.Window.Canvas().Size()
-	r.dialog.Resize(fyne.NewSize(min(1180, size.Width-40), min(720, size.Height-40)))
-	r.dialog.SetOnClosed(func() {
-		r.State.draft = r.draft()
-		r.Closed()
-	})
-	r.Open(r.dialog)
+	r.Object = container.NewBorder(container.New(layout.NewCustomPaddedLayout(4, 0, 8, 8), top), nil, nil, nil, split)
+	r.Retranslate()
+	return r
+}
+
+// Shown is called when the room comes into sight: what was typed is there as it was left.
+func (r *Room) Shown() {
+	first := r.set == nil
+	r.inSight = true
 	r.Window.Canvas().Focus(r.list)
+	r.Follow()
+	if first && r.at < 0 && r.text.Text == "" {
+		if len(r.blocks) > 0 {
+			r.choose(0)
+		} else {
+			r.fresh(templates[0].text)
+		}
+	}
+}
+
+// Left is called when another room comes into sight.
+func (r *Room) Left() {
+	r.inSight = false
+	r.trial.stop()
+}
+
+// Follow takes over what the file has, while the room is in sight.
+func (r *Room) Follow() {
+	if r.inSight {
+		at := r.at
+		r.Read()
+		r.relocate(at)
+	}
+}
+
+// Retranslate puts all words in the language in force.
+func (r *Room) Retranslate() {
+	b := &r.buttons
+	for button, word := range map[*widget.Button]string{b.save: "rules.save", b.fresh: "rules.new", b.more: "rules.more"} {
+		button.SetText(i18n.T(word))
+	}
+	r.above.on.Text = i18n.T("rules.on")
+	r.above.on.Refresh()
+	r.tabs.SetLabels(i18n.T("rules.tab.rule"), i18n.T("rules.tab.test"))
+	r.trial.retranslate()
+	r.Object.Refresh()
+	r.Follow()
+	r.check()
 }
 
 // left is the list of the rules with what can be done with them.
-func (r *Room) left() fyne.CanvasObject {
+func left(r *Room) fyne.CanvasObject {
 	b := &r.buttons
-	b.delete = widget.NewButtonWithIcon("", theme.DeleteIcon(), r.delete)
-	b.up = widget.NewButtonWithIcon("", theme.MoveUpIcon(), func() { r.step(false) })
-	b.down = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { r.step(true) })
+	b.delete = widget.NewButtonWithIcon("", theme.DeleteIcon(), r.Delete)
+	b.up = widget.NewButtonWithIcon("", theme.MoveUpIcon(), func() { order{r}.step(false) })
+	b.down = widget.NewButtonWithIcon("", theme.MoveDownIcon(), func() { order{r}.step(true) })
 	b.undo = widget.NewButtonWithIcon("", theme.ContentUndoIcon(), func() { r.undo(false) })
-	fresh := r.opens(i18n.T("rules.new"), theme.ContentAddIcon(), templateMenu)
-	more := r.opens(i18n.T("rules.more"), theme.MoreVerticalIcon(), moreMenu)
-	below := container.NewBorder(nil, nil, container.NewHBox(fresh, more), container.NewHBox(b.undo, b.up, b.down, b.delete))
-	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.drag.Layer)
-	return container.NewBorder(nil, below, nil, nil, uiwidget.NewLowered(list))
+	b.fresh = opens(r, theme.ContentAddIcon(), templateMenu)
+	b.more = opens(r, theme.MoreVerticalIcon(), moreMenu)
+	below := container.NewBorder(nil, nil, container.NewHBox(b.fresh, b.more), container.NewHBox(b.undo, b.up, b.down, b.delete))
+	list := container.NewStack(container.NewThemeOverride(r.list, style.DenseTheme{}), r.list.drag.Layer)
+	return container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(4, 6, 8, 4), below), nil, nil, uiwidget.NewLowered(list))
 }
 
 // opens is a button that opens a menu.
-func (r *Room) opens(text string, icon fyne.Resource, menu func(*Room) *fyne.Menu) *widget.Button {
-	b := widget.NewButtonWithIcon(text, icon, nil)
+func opens(r *Room, icon fyne.Resource, menu func(*Room) *fyne.Menu) *widget.Button {
+	b := widget.NewButtonWithIcon("", icon, nil)
 	b.OnTapped = func() {
 		at := fyne.CurrentApp().Driver().AbsolutePositionForObject(b)
 		widget.ShowPopUpMenuAtPosition(menu(r), r.Window.Canvas(), at.AddXY(0, b.Size().Height))
@@ -152,22 +182,19 @@ func (r *Room) opens(text string, icon fyne.Resource, menu func(*Room) *fyne.Men
 }
 
 // right is the rule that is edited, or what rules would do to a request.
-func (r *Room) right() fyne.CanvasObject {
-	r.buttons.save = widget.NewButton(i18n.T("rules.save"), r.keep)
+func right(r *Room) fyne.CanvasObject {
+	r.buttons.save = widget.NewButton("", r.Save)
 	r.buttons.save.Importance = widget.HighImportance
 	below := container.NewVBox(r.file.object, container.NewBorder(nil, nil, nil, r.buttons.save, r.wrong))
-	edit := container.NewBorder(nil, below, nil, nil, r.text)
+	edit := container.NewBorder(nil, container.New(layout.NewCustomPaddedLayout(4, 6, 4, 8), below), nil, nil, r.text)
 	r.tabs = uiwidget.NewTabBar(func(i int) {
-		r.State.trying = i == tabTest
 		uiwidget.SetShown(edit, i == tabRule)
 		uiwidget.SetShown(r.trial.object, i == tabTest)
+		r.trial.again()
+		r.Changed()
 	})
-	r.tabs.SetLabels(i18n.T("rules.tab.rule"), i18n.T("rules.tab.test"))
 	r.trial.object.Hide()
-	if r.State.trying {
-		r.tabs.Choose(tabTest)
-	}
-	return container.NewBorder(r.tabs, nil, nil, nil, container.NewStack(edit, r.trial.object))
+	return uiwidget.NewPage(uiwidget.NewBar(r.tabs), container.NewStack(edit, r.trial.object))
 }
 
 func label(importance widget.Importance) *widget.Label {
@@ -200,19 +227,19 @@ func (r *Room) Read() {
 		r.blocks = nil // the file is another than the rules in force
 	}
 	if !sameBlocks(before, r.blocks) {
-		r.drag.Line = -1 // what was dragged may be another line now
+		r.list.drag.Line = -1 // what was dragged may be another line now
 	}
 	if problem := held.Problem(); problem != nil {
 		err = problem
 	}
-	r.tell(r.problem, err)
+	r.tell(r.above.problem, err)
 	on := r.Controller.Settings().Rules.Enabled
-	r.on.OnChanged = nil
-	r.on.SetChecked(on)
-	r.on.OnChanged = func(on bool) {
+	r.above.on.OnChanged = nil
+	r.above.on.SetChecked(on)
+	r.above.on.OnChanged = func(on bool) {
 		r.Report(r.Controller.Change(func(s *settings.Settings) { s.Rules.Enabled = on }))
 	}
-	r.at, r.head = min(r.at, len(r.blocks)-1), min(r.head, len(r.blocks)-1)
+	r.at, r.head = min(r.at, len(r.rules())-1), min(r.head, len(r.rules())-1)
 	r.trial.again()
 	r.list.layOut()
 	r.arm()
@@ -230,18 +257,33 @@ func sameBlocks(a, b [][]byte) bool {
 	return true
 }
 
-// Tick shows how often rules were applied meanwhile.
+// Tick shows how often rules were applied meanwhile, and tries them with the request that is
+// selected now, as it is now.
 func (r *Room) Tick() {
+	if !r.inSight {
+		return
+	}
+	r.trial.follow()
 	hits := uint64(0)
 	for _, c := range r.rules() {
 		n, _ := c.Hits()
 		hits += n
 	}
-	if hits != r.hits {
-		r.hits = hits
+	if hits != r.list.hits {
+		r.list.hits = hits
 		r.list.Refresh()
 	}
 }
+
+// Edit has change make another text of the file, which can be undone.
+func (r *Room) Edit(change func(text []byte) ([]byte, error)) error {
+	return r.edits.make(r.Controller.Rules(), change)
+}
+
+// CanSave, CanDuplicate and CanDelete report whether there is something to save, to duplicate or to delete.
+func (r *Room) CanSave() bool      { return !r.buttons.save.Disabled() }
+func (r *Room) CanDuplicate() bool { return r.at >= 0 }
+func (r *Room) CanDelete() bool    { return !r.buttons.delete.Disabled() }
 
 // ShowTest shows where rules are tried.
 func (r *Room) ShowTest() { r.tabs.Choose(tabTest) }
@@ -271,7 +313,7 @@ func (r *Room) tell(l *widget.Label, err error) {
 func (r *Room) reveal(o fyne.CanvasObject, on bool) {
 	if o.Visible() != on {
 		uiwidget.SetShown(o, on)
-		r.content.Refresh()
+		r.Object.Refresh()
 	}
 }
 

@@ -53,9 +53,9 @@ var _ fyne.Draggable = (*row)(nil)
 func (w *row) CreateRenderer() fyne.WidgetRenderer { return widget.NewSimpleRenderer(w.object) }
 
 // Dragged shows where the line would go; DragEnd takes it there.
-func (w *row) Dragged(e *fyne.DragEvent) { w.room.drag.over(w, e.AbsolutePosition) }
+func (w *row) Dragged(e *fyne.DragEvent) { w.room.list.drag.over(w, e.AbsolutePosition) }
 
-func (w *row) DragEnd() { w.room.drag.drop() }
+func (w *row) DragEnd() { w.room.list.drag.drop() }
 
 // show shows the i-th line.
 func (w *row) show(i int) {
@@ -72,7 +72,7 @@ func (w *row) show(i int) {
 	}
 	w.on.OnChanged = nil
 	w.on.SetChecked(on)
-	w.on.OnChanged = func(on bool) { r.turn(on, l.rules()...) }
+	w.on.OnChanged = func(on bool) { order{r}.turn(on, l.rules()...) }
 	w.hits.Color = style.ThemeColor(style.ColorMuted)
 	if l.rule < 0 {
 		w.showFolder(&l)
@@ -93,7 +93,7 @@ func (w *row) place(fold, indent bool) {
 
 func (w *row) showFolder(l *line) {
 	icon := theme.MenuDropDownIcon()
-	if w.room.State.folded(l.folder) {
+	if w.room.folded.has(l.folder) {
 		icon = theme.MenuExpandIcon()
 	}
 	w.fold.SetResource(icon)

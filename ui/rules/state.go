@@ -9,32 +9,29 @@ import (
 	"posthouse/app"
 )
 
-// State is what of the room stays while it is closed. It belongs to the UI goroutine.
-type State struct {
-	draft  draft    // what is edited and not saved
-	Folded []string // folders whose rules are not shown
-	asked  asked    // what was typed to try the rules with
-	trying bool     // that is in sight
-	edits  edits    // of the file, to be undone
-}
+// folds are the folders whose rules are not shown.
+type folds []string
 
 // maxFolded bounds the folders that are remembered to be folded.
 const maxFolded = 200
 
-// folded reports whether the rules of a folder are not shown.
-func (s *State) folded(folder string) bool { return slices.Contains(s.Folded, folder) }
+// has reports whether the rules of a folder are not shown.
+func (f folds) has(folder string) bool { return slices.Contains(f, folder) }
 
-// fold shows the rules of a folder, or hides them.
-func (s *State) fold(folder string, on bool) {
-	s.Folded = slices.DeleteFunc(s.Folded, func(name string) bool { return name == folder })
+// set shows the rules of a folder, or hides them.
+func (f *folds) set(folder string, on bool) {
+	*f = slices.DeleteFunc(*f, func(name string) bool { return name == folder })
 	if on {
-		s.Folded = append(s.Folded, folder)
-		s.Folded = s.Folded[max(0, len(s.Folded)-maxFolded):]
+		*f = append(*f, folder)
+		*f = (*f)[max(0, len(*f)-maxFolded):]
 	}
 }
 
-// Edit has change make another text of the file, which can be undone.
-func (s *State) Edit(held *app.Rules, change func(text []byte) ([]byte, error)) error {
+// edits are what was done to the file, the latest last, and what of it was undone.
+type edits struct{ done, undone []edit }
+
+// make has change make another text of the file, which can be undone.
+func (s *edits) make(held *app.Rules, change func(text []byte) ([]byte, error)) error {
 	var before, after []byte
 	err := held.Edit(func(text []byte) (_ []byte, err error) {
 		before = bytes.Clone(text)
@@ -42,13 +39,10 @@ func (s *State) Edit(held *app.Rules, change func(text []byte) ([]byte, error)) 
 		return after, err
 	})
 	if err == nil {
-		s.edits.add(before, after)
+		s.add(before, after)
 	}
 	return err
 }
-
-// edits are what was done to the file, the latest last, and what of it was undone.
-type edits struct{ done, undone []edit }
 
 // edit is one change of the file: what stood at a place, and what took it. sums tell whether
 // the text is the one that was changed.

@@ -38,6 +38,7 @@ var keys = map[string]key{
 		need: needMethod},
 	"scheme": {sides: SideRequest, fields: FieldsAlike, row: equals(func(r *flow.Row) string { return r.Scheme }), inside: true},
 	"client": {sides: SideRequest, fields: FieldsOther, row: address(func(r *flow.Row) netip.AddrPort { return r.Client })},
+	"device": {sides: SideRequest, fields: FieldsOther, row: device},
 	"remote": {sides: SideResponse, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
 	"status": {sides: SideResponse, fields: FieldStatus, row: status},
 	"is":     {row: is},

@@ -10,6 +10,7 @@
 //	/re/  /re/i       likewise, as a regular expression (RE2); as a value too
 //	host:a.com,b.com  the host contains a.com or b.com; so do app:, path:, client:, remote:
 //	host:=a.com       the host is a.com, with any port; app:=curl likewise
+//	device:here       asked by this computer; device:other, device:192.168.1.20, device:10.0.0.0/8
 //	url:/re/          the whole URL matches; url:text: it contains the text
 //	path:=/users      the path is /users, with any query
 //	method:get,post   exactly one of these; so does scheme:

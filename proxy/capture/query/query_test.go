@@ -33,7 +33,10 @@ func TestMatch(t *testing.T) {
 		"type:json": true, "type:html": false, "is:error": true, "is:failed": false, "-is:failed": true, "is:tunnel": false,
 		"is:running": false, "is:failed,error": true,
 		"size:>1kb": true, "size:<=2kb": true, "size:>2kb": false, "size:2048": true, "size:>1.5k": true, "sent:<11": true,
-		"time:>500ms": true, "time:<500ms": false, "client:127.0.0.1": true, "client:5555": true, "remote:2001:db8": true,
+		"time:>500ms": true, "time:<500ms": false, "client:127.0.0.1": true, "client:5555": true,
+		"device:here": true, "device:other": false, "device:127.0.0.1": true, "device:127.0.0.11": false, "device:127.": true,
+		"device:127.0.0.0/8": true, "device:10.0.0.0/8,::/0": false, "device:192.168.1.2,here": true, "device:=127.0.0.1": true,
+		"-device:here": false, "device:::ffff:127.0.0.1": true, "remote:2001:db8": true,
 		"remote:127":            false,
 		"host:=api.example.com": true, "host:=*.example.com": true, "host:=*.EXAMPLE.com": true, "host:=*.api.example.com": true,
 		"host:=*.xample.com": false, "host:=*.other.com": false, "host:=API.example.com:8080": true, "host:=example.com": false,
@@ -89,7 +92,9 @@ func TestMatchOfOtherRows(t *testing.T) {
 
 func TestErrors(t *testing.T) {
 	for text, pos := range map[string]int{
-		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0, "size:big": 0,
+		`a "b`: 2, "status:": 0, "x status:abc": 2, "status:9999": 0, "status:500-400": 0, "is:odd": 0, "host:": 0,
+		"device:phone": 0, "device:=127.0": 0,
+		"device:10.0.0.0/99": 0, "size:big": 0,
 		"time:5": 0, "time:-5s": 0, "a -is:": 2,
 		strings.Repeat("x", 5000): 4096,
 	} {
@@ -103,7 +108,7 @@ func TestErrors(t *testing.T) {
 
 func TestKeysAreAllKnown(t *testing.T) {
 	for _, key := range []string{"host", "path", "method", "status", "type", "is", "app", "size", "time", "sent", "scheme",
-		"client", "remote"} {
+		"client", "device", "remote"} {
 		if _, err := query.Parse(key + ":"); err == nil {
 			t.Errorf("%s: is not a key", key)
 		}
@@ -111,7 +116,7 @@ func TestKeysAreAllKnown(t *testing.T) {
 }
 
 func TestMatchAllocatesNothing(t *testing.T) {
-	for _, text := range []string{"example host:api status:4xx -is:failed client:127 size:>1 nope,x",
+	for _, text := range []string{"example host:api status:4xx -is:failed client:127 device:10.,127.,other size:>1 nope,x",
 		"(nope | -(nope example)) (host:api | body:x) header:y", `/v\d+/ host:/^api/i -/nope+/`} {
 		if raceDetector && strings.Contains(text, "/nope") {
 			continue

@@ -16,7 +16,8 @@ var words = []string{"api", "404", "json", "users", "refused", "http://api", "/v
 	"host:=api.example.com",
 	"host:=*.example.com", "host:/^api/i", "path:users", "url:com/v1", "url:/^http.*users/", "path:=/v1/users", "path:/q=.b/",
 	"type:json", "type:/^text/", "method:get,post", "method:/^p/i",
-	"scheme:https", "client:127.0.0.1", "remote:2001", "status:4xx", "status:200-299", "app:fire", "app:=curl", "app:?", "app:?ended",
+	"scheme:https", "client:127.0.0.1", "device:here", "remote:2001", "status:4xx", "status:200-299", "app:fire", "app:=curl",
+	"app:?", "app:?ended",
 	"app:/fox$/", "is:failed", "is:error", "is:tunnel", "is:websocket", "is:running", "is:local", "is:secure", "is:decrypted",
 	"is:refused", "is:badcert", "is:mended", "is:modified", "is:marked", "is:starred,noted", "mark:red", "note:later", "note:/x/",
 	"size:>1kb", "sent:<11", "time:>500ms", "body:needle", "header:accept", "any:users", "any:/v1/", "any:zebra", "xn--bcher-kva"}
