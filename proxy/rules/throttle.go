@@ -16,6 +16,8 @@ type Throttle struct {
 	Down    Rate     `toml:"down,omitempty"`    // to clients; 0: as it comes
 	Up      Rate     `toml:"up,omitempty"`      // to origins
 	Latency Duration `toml:"latency,omitempty"` // that each request waits, there and back
+
+	own *Preset // that Preset names where it is one of the file's own
 }
 
 // Rate is in bytes a second, written as "1.5 Mbit/s" or "200 kB/s".
@@ -109,6 +111,9 @@ func (c *Compiled) readThrottle() flow.Reason {
 	down, up, latency := t.Down, t.Up, time.Duration(t.Latency)
 	if t.Preset != "" {
 		p, ok := presetOf(t.Preset)
+		if t.own != nil {
+			p, ok = *t.own, true
+		}
 		if !ok {
 			return reason.RulePreset.With(t.Preset, presetNames())
 		}

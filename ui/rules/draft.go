@@ -110,7 +110,7 @@ func (r *Room) resume(d draft) {
 
 // check says whether what is edited could be a rule.
 func (r *Room) check() {
-	set, err := rules.Load("", []byte(r.text.Text), "")
+	set, err := r.set.Draft([]byte(r.text.Text))
 	if err == nil {
 		if _, blocks := rules.Blocks([]byte(r.text.Text)); len(blocks) != 1 {
 			err = errors.New(i18n.T("rules.single"))

@@ -6,10 +6,8 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
-	"posthouse/proxy/bounded"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -54,13 +52,7 @@ func readChrome(folder string) (*Result, error) {
 		if seen++; seen > maxFiles {
 			return &reasonError{reason.ImportLarge.With()}
 		}
-		f, err := bounded.OpenIn(root, filepath.FromSlash(name))
-		if err != nil {
-			r.lose(0, name, reason.Of(err))
-			return nil
-		}
-		body, err := bounded.Read(f, min(rules.MaxAnswerFile, maxFolder-size))
-		_ = f.Close() // read only
+		body, err := readIn(root, name, min(rules.MaxAnswerFile, maxFolder-size))
 		if err != nil {
 			r.lose(0, name, reason.Of(err))
 			return nil

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
@@ -28,12 +29,16 @@ type Result struct {
 	Rules  []Taken
 	Lost   []Lost
 	Files  []File
+
+	names map[string]int // of files, in lower case: the highest number that one got
 }
 
 // Taken is a rule that was made. It is off where Why says so.
 type Taken struct {
 	rules.Rule
 	Why []flow.Reason // why it is off, or what of it is another way here
+
+	elsewhere *elsewhere // the file that it waits for, nil for none
 }
 
 // Lost is what could not be made a rule.
@@ -45,8 +50,9 @@ type Lost struct {
 
 // File is a body that a rule answers with, to lie in the folder of the rules.
 type File struct {
-	Name string // with slashes, in the folder of the rules
-	Body []byte
+	Name   string // with slashes, in the folder of the rules
+	Folder string // that is made for it, and that rules name; "" where they name the file
+	Body   []byte
 }
 
 // Counts says how many rules are on, how many off, and how many places were lost.
@@ -82,8 +88,9 @@ func (r *Result) Text(say func(flow.Reason) string) ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// Read reads a file, or a folder of Chrome's overrides.
-func Read(path string) (*Result, error) {
+// Read reads a file, or a folder of Chrome's overrides. values are those that whistle keeps beside
+// its rules; nil for none.
+func Read(path string, values map[string]string) (*Result, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -95,11 +102,11 @@ func Read(path string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ReadText(filepath.Base(path), text)
+	return ReadText(filepath.Base(path), text, values)
 }
 
-// ReadText reads the text of a file.
-func ReadText(name string, text []byte) (*Result, error) {
+// ReadText reads the text of a file; values are those of Read.
+func ReadText(name string, text []byte, values map[string]string) (*Result, error) {
 	if len(text) > rules.MaxFile {
 		return nil, bounded.ErrTooLarge
 	}
@@ -108,9 +115,20 @@ func ReadText(name string, text []byte) (*Result, error) {
 	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<")):
 		return readCharles(text)
 	case bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")):
+		if names, texts, ok := exported(text); ok {
+			return readExported(name, names, texts, values)
+		}
 		return readProxyman(text)
 	}
-	return readWhistle(name, text)
+	return readWhistle(name, text, values)
+}
+
+// Values reads what whistle exports of its values, which its rules name.
+func Values(text []byte) (map[string]string, error) {
+	if _, texts, ok := exported(bytes.TrimPrefix(text, []byte("\ufeff"))); ok {
+		return texts, nil
+	}
+	return nil, &reasonError{reason.ImportUnknown.With(string(Whistle))}
 }
 
 // add takes a rule that can be one, and else tells why it cannot.
@@ -167,7 +185,13 @@ const (
 
 // clean is a short text of one line.
 func clean(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "")
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // which could have a name look like another
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > maxName {
 		text = strings.ToValidUTF8(text[:maxName], "") + "…"
 	}
