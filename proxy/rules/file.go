@@ -73,7 +73,7 @@ func presetsLine(text []byte) int {
 }
 
 func decode(path string, text []byte) (c content, err error) {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.TrimPrefix(text, bom)
 	if len(text) > MaxFile {
 		return c, &FileError{Path: path, Why: reason.RuleFileLarge.With(path, MaxFile)}
 	}
@@ -128,7 +128,7 @@ func Format(list []Rule) ([]byte, error) {
 // lineOfRule is the line of the n-th [[rule]], 0 where that cannot be told.
 func lineOfRule(text []byte, n int) int {
 	line := 0
-	for l := range bytes.Lines(text) {
+	for l := range bytes.Lines(bytes.TrimPrefix(text, bom)) {
 		line++
 		head, _, _ := bytes.Cut(l, []byte("#"))
 		if string(bytes.Join(bytes.Fields(head), nil)) == "[[rule]]" {

@@ -65,43 +65,38 @@ func (c *charles) tool(n *node) {
 	if n.get("toolEnabled").name == "" && n.name == "breakpoints" { // the list within it
 		return
 	}
-	where, ok := "", true
-	if n.name != "map" && n.name != "mapLocal" && n.name != "rewrite" && n.name != "breakpoints" {
-		where, ok = c.places(n)
-	}
+	where := []string{""}
 	name := n.name
 	if name == "selectedHostsTool" {
 		name = c.entry
-		if n.value("useSelectedLocations") == "false" {
-			where, ok = "", true
-		}
 	}
 	switch name {
 	case "map", "mapLocal", "rewrite", "breakpoints": // by what is in them
-	case "blacklist", "blockList":
-		if ok {
-			block := rules.BlockForbid
-			if n.value("action") == "0" || n.is("dropConnection") {
-				block = rules.BlockReset
-			}
-			c.take(n, Taken{Rule: rules.Rule{Name: "Block List", When: where, Block: block}}, true)
-		}
-	case "noCaching", "No Caching":
-		if n.value("useSelectedLocations") == "false" {
-			where, ok = "", true
-		}
-		if ok {
-			c.take(n, Taken{Rule: rules.Rule{Name: "No Caching", When: where, NoCache: true}}, true)
-		}
-	case "Block Cookies":
-		if ok {
-			c.take(n, Taken{Rule: rules.Rule{Name: name, When: where, Request: &rules.Edit{Remove: []string{"Cookie"}},
-				Response: &rules.Edit{Remove: []string{"Set-Cookie"}}}}, true)
-		}
+		return
 	case "":
 		c.lose(n.line, n.name, reason.ImportPlace.With())
+		return
+	}
+	if n.value("useSelectedLocations") != "false" || name == "blacklist" || name == "blockList" {
+		where = c.places(n)
+	}
+	one := rules.Rule{Name: name}
+	switch name {
+	case "blacklist", "blockList":
+		one.Name, one.Block = "Block List", rules.BlockForbid
+		if n.value("action") == "0" || n.is("dropConnection") {
+			one.Block = rules.BlockReset
+		}
+	case "noCaching", "No Caching":
+		one.Name, one.NoCache = "No Caching", true
+	case "Block Cookies":
+		one.Request, one.Response = &rules.Edit{Remove: []string{"Cookie"}}, &rules.Edit{Remove: []string{"Set-Cookie"}}
 	default:
-		c.lacks(n.line, Taken{Rule: rules.Rule{Name: name, When: where}}, name)
+		c.lacks(n.line, Taken{Rule: one}, name)
+		return
+	}
+	for _, one.When = range where {
+		c.take(n, Taken{Rule: one}, true)
 	}
 }
 
@@ -158,8 +153,10 @@ func (c *charles) throttling(n *node) {
 	if own := n.leaf("name"); own != "" {
 		name += " " + own
 	}
-	where, _ := c.places(n)
-	one := Taken{Rule: rules.Rule{Name: name, When: where, Off: true, Throttle: t}}
+	one := Taken{Rule: rules.Rule{Name: name, Off: true, Throttle: t}}
+	if where := c.places(n); len(where) > 0 {
+		one.When = where[0]
+	}
 	if t.Down == 0 && t.Up == 0 && t.Latency == 0 {
 		one.Throttle = nil
 		c.lacks(n.line, one, name)
@@ -169,20 +166,30 @@ func (c *charles) throttling(n *node) {
 	c.add(n.line, one)
 }
 
-// places is the condition of all places below an element that are on; ok is false for none.
-func (c *charles) places(n *node) (when string, ok bool) {
+// maxCondition bounds a condition that is made of several places, in bytes: a filter may be longer.
+const maxCondition = 3000
+
+// places are the conditions of all places below an element that are on, as few as they fit into.
+func (c *charles) places(n *node) (whens []string) {
 	var all []string
+	size := 0
 	n.each(func(n *node) {
 		if n.name != "locationMatch" || n.value("enabled") == "false" {
 			return
 		}
 		if one, fits := location(n.get("location")); fits {
+			if size += len(one) + len(") | ("); size > maxCondition && len(all) > 0 {
+				whens, all, size = append(whens, either(all)), nil, len(one)
+			}
 			all = append(all, one)
 		} else {
 			c.lose(n.line, n.value("location", "host")+n.value("location", "path"), reason.ImportPlace.With())
 		}
 	})
-	return either(all), len(all) > 0
+	if len(all) > 0 {
+		whens = append(whens, either(all))
+	}
+	return whens
 }
 
 func locationPlace(n *node) place {

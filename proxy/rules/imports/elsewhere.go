@@ -199,8 +199,15 @@ func (b *bringer) folder(from, under string) (a rules.Answer, err error) {
 	defer func() { _ = root.Close() }()
 	to := b.r.freeName(fileName(from))
 	var files []File
+	folders := 0
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() {
+		if err == nil && !d.Type().IsRegular() {
+			if folders++; folders > maxFolders {
+				err = &reasonError{reason.ImportLarge.With()}
+			}
+			return err
+		}
+		if err != nil {
 			return err
 		}
 		body, err := b.read(func(limit int64) ([]byte, error) { return readIn(root, name, limit) })

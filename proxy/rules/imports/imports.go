@@ -83,7 +83,9 @@ func (r *Result) Text(say func(flow.Reason) string) ([]byte, error) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.Write(block)
+		if b.Write(block); b.Len() > rules.MaxFile {
+			return nil, &reasonError{reason.ImportLarge.With()}
+		}
 	}
 	return b.Bytes(), nil
 }
@@ -171,6 +173,9 @@ func (r *Result) lacks(line int, one Taken, action string) {
 	r.add(line, one)
 }
 
+// full reports whether nothing more can be taken or told.
+func (r *Result) full() bool { return len(r.Rules) >= rules.MaxRules && len(r.Lost) >= maxLost }
+
 func (r *Result) lose(line int, what string, why flow.Reason) {
 	if len(r.Lost) < maxLost {
 		r.Lost = append(r.Lost, Lost{line, clean(what), why})
@@ -185,6 +190,7 @@ const (
 
 // clean is a short text of one line.
 func clean(text string) string {
+	text = text[:min(len(text), 8*maxName)] // of a long one no more is looked at
 	text = strings.Map(func(r rune) rune {
 		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // which could have a name look like another
 			return ' '

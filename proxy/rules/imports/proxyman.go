@@ -79,7 +79,7 @@ func readProxyman(text []byte) (*Result, error) {
 
 // walk finds rules wherever they are: tool is the key that leads to them.
 func (r *Result) walk(v any, tool string, depth int) {
-	if depth > maxDepth {
+	if depth > maxDepth || r.full() {
 		return
 	}
 	switch v := v.(type) {

@@ -26,24 +26,26 @@ const (
 
 // rewrite is a set of Charles' Rewrite: each of its rules is one here, for all of its places.
 func (c *charles) rewrite(n *node) {
-	when, ok := c.places(n.get("hosts"))
+	whens := c.places(n.get("hosts"))
 	name := n.value("name")
-	if !ok {
+	if len(whens) == 0 {
 		c.lose(n.line, name, reason.ImportPlace.With())
 		return
 	}
 	for _, one := range n.get("rules").kids {
-		if one.name != "rewriteRule" {
+		if one.name != "rewriteRule" || c.full() {
 			continue
 		}
 		on := n.value("active") != "false" && one.value("active") != "false"
-		made, lacks := rewriteOf(one)
-		made.Name, made.Folder, made.When = name, name, both(when, made.When)
-		if lacks != "" {
-			c.lacks(one.line, made, lacks)
-			continue
+		for _, when := range whens {
+			made, lacks := rewriteOf(one)
+			made.Name, made.Folder, made.When = name, name, both(when, made.When)
+			if lacks != "" {
+				c.lacks(one.line, made, lacks)
+				break
+			}
+			c.take(one, made, on)
 		}
-		c.take(one, made, on)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 type whistle struct {
 	Result
 	values map[string]string // that operations name, by name
+	used   int               // bytes of values that rules have by now
 	folder string            // of the window, for rules of an export that has several files
 }
 
@@ -103,7 +104,9 @@ func (w *whistle) read(text []byte, values map[string]string) {
 	})
 	n := 0
 	for line := range bytes.Lines(text) {
-		n++
+		if n++; w.full() {
+			return
+		}
 		plain, _, _ := strings.Cut(string(line), "#")
 		if words := strings.Fields(plain); len(words) > 0 {
 			w.line(n, words)
@@ -166,9 +169,16 @@ func partsOf(words []string) (p lineParts) {
 	return p
 }
 
+// maxWords bounds the words of a line.
+const maxWords = 200
+
 // line reads one.
 func (w *whistle) line(n int, words []string) {
-	text := strings.Join(words, " ")
+	text := clean(strings.Join(words[:min(len(words), maxWords)], " "))
+	if len(words) > maxWords {
+		w.lose(n, text, reason.ImportLarge.With())
+		return
+	}
 	p := partsOf(words)
 	if len(p.patterns) == 0 && len(p.operations) > 1 && slices.ContainsFunc(p.operations, isHost) { // an address that is asked for
 		at := slices.IndexFunc(p.operations, isHost)

@@ -46,7 +46,8 @@ func (w *whistle) value(text string) (value string, ok bool) {
 		return text[1 : n-1], true
 	case n > 1 && text[0] == '{' && text[n-1] == '}' && !strings.Contains(text, `"`):
 		value, known := w.values[text[1:n-1]]
-		return value, known
+		w.used += len(value)
+		return value, known && w.used <= rules.MaxFile // no more could be written
 	case text[0] == '`', isElsewhere(text):
 		return "", false
 	}
