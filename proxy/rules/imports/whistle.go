@@ -205,7 +205,7 @@ func (w *whistle) rule(n int, text, pattern string, p *lineParts) {
 	a := &action{w: w, from: from, rule: Taken{Rule: rules.Rule{Name: text, Folder: w.folder, When: both(from.when, f.when)}}}
 	empty := a.rule
 	did := false
-	for _, word := range p.operations {
+	for _, word := range slices.SortedStableFunc(slices.Values(p.operations), later) {
 		switch name, value, ok := operationOf(word); {
 		case !ok:
 			w.lose(n, text, reason.ImportLine.With())
@@ -240,6 +240,18 @@ func (w *whistle) rule(n int, text, pattern string, p *lineParts) {
 	}
 }
 
+// later has those operations be done behind others that depend on what these say of the same line.
+func later(a, b string) int {
+	rank := func(word string) int {
+		switch name, _, _ := strings.Cut(word, "://"); name {
+		case "resType", "reqMerge", "params":
+			return 1
+		}
+		return 0
+	}
+	return rank(a) - rank(b)
+}
+
 // nearWhy says in what an operation is another way here.
 func nearWhy(word string) []flow.Reason {
 	switch name, _, _ := strings.Cut(word, "://"); name {
@@ -256,7 +268,7 @@ func operationOf(word string) (name, value string, ok bool) {
 		if to := aliases[name]; to != "" {
 			name = to
 		}
-		return name, value, value != ""
+		return name, value, true
 	}
 	switch {
 	case isHost(word):

@@ -48,7 +48,7 @@ var numbered = regexp.MustCompile(`\$\d`)
 func (a *action) do(name, value string) (lacks string) {
 	do := operations[name]
 	switch {
-	case do == nil:
+	case do == nil, value == "":
 		return name + "://"
 	case value[0] == '`', a.from.captures && numbered.MatchString(value) && !strings.HasSuffix(name, "Replace"):
 		return name + "://" + value // it is another text for each request
