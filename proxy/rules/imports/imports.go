@@ -30,7 +30,8 @@ type Result struct {
 	Lost   []Lost
 	Files  []File
 
-	names map[string]int // of files, in lower case: the highest number that one got
+	written int            // bytes of names and conditions
+	names   map[string]int // of files, in lower case: the highest number that one got
 }
 
 // Taken is a rule that was made. It is off where Why says so.
@@ -141,6 +142,10 @@ func (r *Result) add(line int, one Taken) {
 		return
 	}
 	one.Name, one.Folder = clean(one.Name), clean(one.Folder)
+	if r.written += len(one.When) + len(one.Name); r.written > rules.MaxFile { // no file could hold them
+		r.lose(line, what, reason.ImportLarge.With())
+		return
+	}
 	if _, err := rules.Compile([]rules.Rule{one.Rule}, ""); err != nil {
 		why := reason.Of(err)
 		if r.off(&one, why) {
