@@ -38,8 +38,8 @@ type edit struct {
 
 // changes reports whether the edit asks for anything.
 func (e *edit) changes() bool {
-	return e.status != 0 || e.method != "" || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() || e.sets.changes() ||
-		e.body != nil
+	return e.status != 0 || e.method != "" || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() ||
+		e.sets.changes() || e.body != nil
 }
 
 // MaxEdited bounds the fields that edits make, in bytes: as many as a head has that comes. One

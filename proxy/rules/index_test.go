@@ -11,10 +11,13 @@ import (
 
 // TestIndexMissesNone: a rule that a request matches is found, whatever its condition needs.
 func TestIndexMissesNone(t *testing.T) {
-	conditions := []string{`host:/^a\.test$/`, `host:/A\.TEST/i`, `host:/ka\.ss/i`, `host:/bücher/`, `host:/ch.*r\.example/`, `path:/^\/v1\//`,
-		`path:/USERS/i`, `path:/(a|b)\/c/`, `url:/^https?:\/\/a\.test\//`, `url:/test\/v1/`, `url:/^https/`, `url:/t.*users$/`, `url:a.test/v1`,
+	conditions := []string{`host:/^a\.test$/`, `host:/A\.TEST/i`, `host:/ka\.ss/i`, `host:/bücher/`, `host:/ch.*r\.example/`,
+		`path:/^\/v1\//`,
+		`path:/USERS/i`, `path:/(a|b)\/c/`, `url:/^https?:\/\/a\.test\//`, `url:/test\/v1/`, `url:/^https/`, `url:/t.*users$/`,
+		`url:a.test/v1`,
 		`url:https://`, `url:users`, `url:/:8080/`, `host:=a.test | host:/b\.test/`, `host:=a.test | path:/v1/`, `url:/users/ | host:b`,
-		`host:a | method:post`, `-host:/a/`, `host:/a/ -path:/users/`, `url:/test\*/`, `url:*`, `host:中国`, `url:中文`, `url:/ſ/i`, `host:/./`,
+		`host:a | method:post`, `-host:/a/`, `host:/a/ -path:/users/`, `url:/test\*/`, `url:*`, `host:中国`, `url:中文`, `url:/ſ/i`,
+		`host:/./`,
 		`path:/%E4/`, `scheme:https host:/b/`}
 	var rules []Rule
 	for _, when := range conditions {
@@ -24,7 +27,9 @@ func TestIndexMissesNone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	hosts := []string{"a.test", "A.TEST:8080", "b.test", "xn--bcher-kva.example", "bücher.example", "\u212aa.\u017fs", "ka.ss", "xn--fiqs8s.test", "s", ""}
+	hosts := []string{"a.test", "A.TEST:8080", "b.test", "xn--bcher-kva.example", "bücher.example", "\u212aa.\u017fs", "ka.ss",
+		"xn--fiqs8s.test",
+		"s", ""}
 	paths := []string{"/", "/v1/users", "/V1/USERS?x=a/c", "/b/c", "*", "", "http://a.test/v1/users", "/%E4%B8%AD%E6%96%87", "/\u017f"}
 	for _, host := range hosts {
 		for _, path := range paths {

@@ -37,7 +37,8 @@ response.cookies = { replace = [{ name = "id", find = "old", with = "new" }] }`)
 	if _, changed, why := s.Rules[0].EditRequest([]Field{{"Cookie", "a=" + long, 0}}); changed || why.Code != reason.RuleGrown {
 		t.Error(why)
 	}
-	for _, bad := range []string{"request.query.replace = [{name='a', find='', with='b'}]", "request.query.replace = [{name='a', find='/(/', with='b'}]",
+	for _, bad := range []string{"request.query.replace = [{name='a', find='', with='b'}]",
+		"request.query.replace = [{name='a', find='/(/', with='b'}]",
 		"request.query.replace = [{name='a', find='x', with='b&c=1'}]", "request.cookies.replace = [{name='a', find='x', with='b;c=1'}]",
 		"request.query.replace = [{name='a=b', find='x', with='b'}]", "request.query.replace = [{name='', find='x', with='b'}]",
 		"response.query.replace = [{name='a', find='x', with='b'}]", "request.query = {}"} {

@@ -20,6 +20,7 @@ type Trial struct {
 	Verdicts []Verdict     // of all rules
 	Did      []flow.Reason // what would be told of the exchange, in order
 	Target   [2]string     // path and query as they came, and as they would go on
+	Method   [2]string     // likewise
 	Request  []Line        // its fields, as they came and as they would go on
 	Response []Line        // likewise, those of what a rule answers too
 	Status   int           // that the client would get; 0 where that is not known
@@ -54,7 +55,7 @@ const (
 // one whose phase is flow.PhaseRequest has none yet. It reads the file of an answer, and so
 // waits for the disk.
 func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
-	t := &Trial{Status: r.Status, Target: [2]string{r.Path, r.Path}}
+	t := &Trial{Status: r.Status, Target: [2]string{r.Path, r.Path}, Method: [2]string{r.Method, r.Method}}
 	if s == nil {
 		return t
 	}
@@ -67,7 +68,7 @@ func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
 	t.cors = CrossOriginOf(r.Method, request)
 	t.tell(matched, r)
 	if t.Answered == nil && t.Blocked == nil {
-		t.Request = t.edit(matched, request)
+		t.Request = t.edit(r, matched, request)
 	} else {
 		t.Request = compared(request, request)
 	}
@@ -206,9 +207,10 @@ func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 	return a, true
 }
 
-// edit changes path and fields of the request.
-func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
+// edit changes method, path and fields of the request.
+func (t *Trial) edit(r *flow.Row, matched []*Compiled, fields []Field) []Line {
 	before := fields
+	upgrade := slices.ContainsFunc(fields, func(f Field) bool { return strings.EqualFold(f.Name, "Upgrade") })
 	for _, c := range matched {
 		if !c.Early() {
 			continue
@@ -231,9 +233,14 @@ func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
 			did = did || to != t.Target[1]
 			t.Target[1] = to
 		}
-		if did {
+		to, _, why := c.EditMethod(t.Method[1], r.RequestSize > 0, upgrade)
+		if !why.IsZero() {
+			t.fail(reason.RuleFailed.With(c.Label(), why))
+		}
+		if did = did || to != t.Method[1]; did {
 			t.Did = append(t.Did, reason.RuleRequest.With(c.Label()))
 		}
+		t.Method[1] = to
 	}
 	t.bodies(matched, true)
 	return compared(before, fields)

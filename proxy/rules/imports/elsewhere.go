@@ -57,8 +57,10 @@ func fileName(file string) string {
 }
 
 // deviceNames are no files on Windows, whatever their ending.
-var deviceNames = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "com1": true, "com2": true, "com3": true, "com4": true,
-	"com5": true, "com6": true, "com7": true, "com8": true, "com9": true, "lpt1": true, "lpt2": true, "lpt3": true, "lpt4": true, "lpt5": true,
+var deviceNames = map[string]bool{"con": true, "prn": true, "aux": true, "nul": true, "com1": true, "com2": true, "com3": true,
+	"com4": true,
+	"com5": true, "com6": true, "com7": true, "com8": true, "com9": true, "lpt1": true, "lpt2": true, "lpt3": true, "lpt4": true,
+	"lpt5": true,
 	"lpt6": true, "lpt7": true, "lpt8": true, "lpt9": true}
 
 // Elsewhere is how many rules wait for files that lie elsewhere on this computer, and the paths of

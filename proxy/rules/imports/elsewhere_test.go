@@ -103,7 +103,8 @@ func TestBring(t *testing.T) {
 	if _, err := rules.Load("", []byte(got), ""); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"answer = {file = 'answers/x-it_s a file.json'}", "folder = 'answers/new-site', under = '/site/'", "could not be read"} {
+	for _, want := range []string{"answer = {file = 'answers/x-it_s a file.json'}", "folder = 'answers/new-site', under = '/site/'",
+		"could not be read"} {
 		if !strings.Contains(got, want) {
 			t.Errorf("%s is not in\n%s", want, got)
 		}
@@ -116,7 +117,8 @@ func TestBring(t *testing.T) {
 
 // Names of files lead nowhere, whatever a stranger called them, and no two rules get one file.
 func TestFileNames(t *testing.T) {
-	for from, to := range map[string]string{"a/b.json": "b.json", `C:\x\y.js`: "y.js", "..": "body", "a/..": "body", "x\x00y": "x_y", "a'b": "a_b",
+	for from, to := range map[string]string{"a/b.json": "b.json", `C:\x\y.js`: "y.js", "..": "body", "a/..": "body", "x\x00y": "x_y",
+		"a'b":     "a_b",
 		"NUL.txt": "bodyNUL.txt", "con": "bodycon", "evil\u202egnp.exe": "evil_gnp.exe", ".hidden": "hidden", "a\u0085b": "a_b", "": "body",
 		"%2e%2e": "_2e_2e"} {
 		if got := fileName(from); got != to {

@@ -90,7 +90,8 @@ func TestManyPlaces(t *testing.T) {
 
 // Names that strangers gave show what they are: nothing of them turns a line around.
 func TestNamesAreClean(t *testing.T) {
-	r, err := ReadText("x", []byte(`[{"name":"safe\u202eelbaton\u0007\n[[rule]]","url":"https://a.test/x","isEnabled":true,"action":{},"regex":"useWildcard",`+
+	r, err := ReadText("x", []byte(`[{"name":"safe\u202eelbaton\u0007\n[[rule]]","url":"https://a.test/x","isEnabled":true,"action":{},`+
+		`"regex":"useWildcard",`+
 		`"localFile":{"path":"/srv/\u202eexe.txt"}}]`), nil)
 	if err != nil {
 		t.Fatal(err)

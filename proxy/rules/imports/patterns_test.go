@@ -21,8 +21,10 @@ func TestWhistlePatterns(t *testing.T) {
 		pattern string
 		yes, no []string
 	}{
-		{"example.com", []string{"https://example.com/path/to?query", "https://example.com:9090/path"}, []string{"http://www.example.com/"}},
-		{"example.com:8080", []string{"https://example.com:8080/path/to"}, []string{"https://example.com:9090/path/to", "https://example.com/"}},
+		{"example.com", []string{"https://example.com/path/to?query", "https://example.com:9090/path"},
+			[]string{"http://www.example.com/"}},
+		{"example.com:8080", []string{"https://example.com:8080/path/to"},
+			[]string{"https://example.com:9090/path/to", "https://example.com/"}},
 		{"https://example.com/path/to", []string{"https://example.com/path/to", "https://example.com/path/to/xxx?query"},
 			[]string{"https://example.com/path/toxxx", "http://example.com/path/to"}},
 		{"//example.com/path/to", []string{"http://example.com/path/to?x"}, []string{"http://example.com/path"}},
@@ -34,20 +36,24 @@ func TestWhistlePatterns(t *testing.T) {
 			[]string{"https://example.com/path/to?query=1", "https://example.com/path/to"}},
 		{"https://*.example.com/path/to", []string{"https://www.example.com/path/to", "https://abc.example.com/path/to/xxx?query"},
 			[]string{"https://a.b.example.com/path/to"}},
-		{"https://**.example.com:8*/path/to", []string{"https://foo-bar.example.com:8080/path/to", "https://a.b.example.com:8888/path/to"},
+		{"https://**.example.com:8*/path/to",
+			[]string{"https://foo-bar.example.com:8080/path/to", "https://a.b.example.com:8888/path/to"},
 			[]string{"https://a.example.com:9888/path/to"}},
 		{"^wss://*.example.com/path/to", []string{"wss://a.example.com/path/to", "wss://b.example.com/path/to/xxx?query"},
 			[]string{"wss://a.example.com/path/toxxx", "wss://a.b.example.com/path/to"}},
-		{"^https://example.com/path/to/a*b", []string{"https://example.com/path/to/axxxb/...?query"}, []string{"https://example.com/path/to/a/b"}},
+		{"^https://example.com/path/to/a*b", []string{"https://example.com/path/to/axxxb/...?query"},
+			[]string{"https://example.com/path/to/a/b"}},
 		{"^https://example.com/path/to/a**b", []string{"https://example.com/path/to/axxxb/...?query", "https://example.com/path/to/a/b"},
 			[]string{"https://example.com/path/to/a/xxxx?query=b"}},
 		{"^https://www.example*.com:8*/path/to/a***b", []string{"https://www.example.com:8080/path/to/a/xxxx?query=b"},
 			[]string{"https://www.example.com/path/to/a/b"}},
 		{"^https://example.com/path/to?query=a*b", []string{"https://example.com/path/to?query=ab&q2=xxx"},
 			[]string{"https://example.com/path/to?query=a&q2=b"}},
-		{"^https://example.com/path/to?query=a**b", []string{"https://example.com/path/to?query=a&q2=b"}, []string{"https://example.com/path/to?q"}},
+		{"^https://example.com/path/to?query=a**b", []string{"https://example.com/path/to?query=a&q2=b"},
+			[]string{"https://example.com/path/to?q"}},
 		{"^example*.com/path*/to", []string{"http://example1.com/pathx/to"}, []string{"http://example.com/to"}},
-		{"^https://*.example.com/path/*/to$", []string{"https://a.example.com/path/xxx/to"}, []string{"https://b.example.com/path/xxx/to?query"}},
+		{"^https://*.example.com/path/*/to$", []string{"https://a.example.com/path/xxx/to"},
+			[]string{"https://b.example.com/path/xxx/to?query"}},
 		{"/key=value/i", []string{"http://a.test/?KEY=VALUE"}, []string{"http://a.test/?key="}},
 		{":8080", []string{"http://a.test:8080/"}, []string{"http://a.test/", "http://a.test:80800/"}},
 		{"!/\\.png$/", []string{"http://a.test/x.jpg"}, []string{"http://a.test/x.png"}},
@@ -104,7 +110,8 @@ func TestWhistleSendsPaths(t *testing.T) {
 		}
 		row := rowOf(c.asked)
 		trial := set.Try(row, nil, nil)
-		origin := set.Rules[0].Target(rules.Origin{Scheme: row.Scheme, Host: row.Host, Port: map[string]uint16{"http": 80, "https": 443}[row.Scheme]})
+		port := map[string]uint16{"http": 80, "https": 443}[row.Scheme]
+		origin := set.Rules[0].Target(rules.Origin{Scheme: row.Scheme, Host: row.Host, Port: port})
 		if !trial.Verdicts[0].Applies || origin.String() != c.origin || trial.Target[1] != c.path {
 			t.Errorf("%s: %s went to %s%s", c.line, c.asked, origin, trial.Target[1])
 		}

@@ -10,8 +10,9 @@ import (
 )
 
 // types are what short names of types stand for.
-var types = map[string]string{"html": "text/html", "htm": "text/html", "js": "text/javascript", "css": "text/css", "json": "application/json",
-	"xml": "application/xml", "text": "text/plain", "txt": "text/plain", "form": "application/x-www-form-urlencoded",
+var types = map[string]string{"html": "text/html", "htm": "text/html", "js": "text/javascript", "css": "text/css",
+	"json": "application/json",
+	"xml":  "application/xml", "text": "text/plain", "txt": "text/plain", "form": "application/x-www-form-urlencoded",
 	"urlencoded": "application/x-www-form-urlencoded", "upload": "multipart/form-data", "multipart": "multipart/form-data",
 	"png": "image/png", "jpg": "image/jpeg", "jpeg": "image/jpeg", "gif": "image/gif", "svg": "image/svg+xml", "webp": "image/webp",
 	"ico": "image/x-icon", "pdf": "application/pdf", "wasm": "application/wasm", "bin": "application/octet-stream"}
@@ -118,9 +119,9 @@ func (a *action) resCors(_, value string) string {
 		a.rule.CORS = true
 		return ""
 	}
-	return a.named(a.edit("res"), value, map[string]string{"origin": "Access-Control-Allow-Origin", "methods": "Access-Control-Allow-Methods",
-		"method": "Access-Control-Allow-Methods", "headers": "Access-Control-Allow-Headers", "maxAge": "Access-Control-Max-Age",
-		"credentials": "Access-Control-Allow-Credentials"})
+	return a.named(a.edit("res"), value, map[string]string{"origin": "Access-Control-Allow-Origin",
+		"methods": "Access-Control-Allow-Methods", "method": "Access-Control-Allow-Methods", "headers": "Access-Control-Allow-Headers",
+		"maxAge": "Access-Control-Max-Age", "credentials": "Access-Control-Allow-Credentials"})
 }
 
 // named sets the fields that names stand for.

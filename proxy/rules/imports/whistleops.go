@@ -148,7 +148,8 @@ func (a *action) file(name, value string) string {
 		a.rule.Answer = &rules.Answer{Text: text, Type: kind}
 		return ""
 	}
-	if strings.ContainsAny(path, "|") || strings.Contains(path, "://") || strings.HasPrefix(path, "temp/") || strings.HasSuffix(name, "tpl") {
+	if strings.ContainsAny(path, "|") || strings.Contains(path, "://") || strings.HasPrefix(path, "temp/") ||
+		strings.HasSuffix(name, "tpl") {
 		return failed
 	}
 	under := a.from.base
