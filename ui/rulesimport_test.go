@@ -24,15 +24,21 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 	}
 	w.openRoom().Import()
 	entry := w.importPath()
+	lines := func() string {
+		for _, e := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
+			if e.MultiLine {
+				return e.Text
+			}
+		}
+		return ""
+	}
 	shows := func(name, want string) {
 		t.Helper()
 		if name != "" {
 			entry.SetText(filepath.Join(dir, name))
 			entry.OnSubmitted("")
 		}
-		w.until("the lines have "+want, func() bool {
-			return strings.Contains(uitest.Seen[*uiwidget.KeyEntry](w.overlay())[1].Text, want)
-		})
+		w.until("the lines have "+want, func() bool { return strings.Contains(lines(), want) })
 	}
 	ticks := func() []*widget.Check { return uitest.Seen[*widget.Check](w.overlay()) }
 	shows("rules.txt", "off = true")
@@ -45,8 +51,12 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 	}
 	shows("rules.txt", "off = true")
 	ticks()[0].SetChecked(true)
-	w.until("the rule is on", func() bool { return !strings.Contains(uitest.Seen[*uiwidget.KeyEntry](w.overlay())[1].Text, "off = true") })
-	w.press("Add rules")
+	w.until("the rule is on", func() bool { return !strings.Contains(lines(), "off = true") })
+	for _, b := range uitest.Seen[*uiwidget.KeyButton](w.overlay()) {
+		if b.Text == "Add rules" && !b.Disabled() {
+			b.Tapped(nil)
+		}
+	}
 	w.fileHas(path, "answer = {file = 'answers/users.json'}")
 	if text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "answers", "users.json")); string(text) != `{"copied":true}` {
 		t.Error(err)

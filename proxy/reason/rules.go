@@ -25,6 +25,7 @@ var (
 	RulePattern   = say("rule-pattern", "%s is no regular expression (RE2) of at most 1000 bytes")
 	RuleFindEmpty = say("rule-find-empty", "replace needs find: what to look for in %s")
 	RuleEdits     = say("rule-edits", "it has more than %s changes of fields")
+	RuleUnit      = say("rule-unit", "%s has no unit: write a time such as 500ms")
 	RuleMethod    = say("rule-method", "%s is no method that a rule can give a request: no rule changes those that say where "+
 		"a message ends or goes")
 	RulePresetName  = say("rule-preset-name", "%s cannot name a network: it is empty, too long, or named already")

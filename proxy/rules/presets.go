@@ -3,6 +3,7 @@ package rules
 import (
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -38,6 +39,12 @@ func readPresets(all map[string]OwnPreset) (map[string]*Preset, flow.Reason) {
 			return nil, reason.RulePresetName.With(name)
 		case latency < 0 || latency > MaxDelay:
 			return nil, reason.RuleDelay.With(MaxDelay)
+		case !p.Down.sound():
+			return nil, badRate(strconv.FormatInt(int64(p.Down), 10))
+		case !p.Up.sound():
+			return nil, badRate(strconv.FormatInt(int64(p.Up), 10))
+		case unitless(latency):
+			return nil, reason.RuleUnit.With(int64(latency))
 		case p == OwnPreset{}:
 			return nil, reason.RuleThrottleNothing.With()
 		default:

@@ -60,6 +60,9 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// unitless reports whether a time is so short that its unit must have been forgotten.
+func unitless(d time.Duration) bool { return 0 < d && d < time.Millisecond }
+
 // Edit is how a message is changed: its head, in this order: Remove, Replace, Set, Add; and its body.
 type Edit struct {
 	Status  int       `toml:"status,omitempty"` // of a response

@@ -200,6 +200,9 @@ func (c *Compiled) check() flow.Reason {
 			if one < 0 || time.Duration(one) > MaxDelay {
 				return reason.RuleDelay.With(MaxDelay)
 			}
+			if unitless(time.Duration(one)) {
+				return reason.RuleUnit.With(int64(one))
+			}
 		}
 	}
 	return c.Answer.check()

@@ -63,7 +63,15 @@ func (r *Rate) UnmarshalText(text []byte) error {
 		*r = Rate(n)
 		return nil
 	}
-	return reason.New(reason.RuleRate, string(text), Rate(pace.MinRate).String(), Rate(pace.MaxRate).String())
+	return &reason.Error{Why: badRate(string(text))}
+}
+
+// sound reports whether a rate is one that a line can have, or none. A number alone, which has no
+// unit, can be any.
+func (r Rate) sound() bool { return r == 0 || r >= pace.MinRate && r <= pace.MaxRate }
+
+func badRate(text string) flow.Reason {
+	return reason.RuleRate.With(text, Rate(pace.MinRate).String(), Rate(pace.MaxRate).String())
 }
 
 // Preset is a network that people know.
@@ -127,9 +135,16 @@ func (c *Compiled) readThrottle() flow.Reason {
 			latency = p.Latency
 		}
 	}
+	for _, rate := range [...]Rate{down, up} {
+		if !rate.sound() {
+			return badRate(strconv.FormatInt(int64(rate), 10))
+		}
+	}
 	switch {
 	case latency < 0 || latency > MaxDelay:
 		return reason.RuleDelay.With(MaxDelay)
+	case unitless(latency):
+		return reason.RuleUnit.With(int64(latency))
 	case down == 0 && up == 0 && latency == 0:
 		return reason.RuleThrottleNothing.With()
 	}

@@ -204,11 +204,11 @@ func (w *whistle) rule(n int, text, pattern string, p *lineParts) {
 	f := filtersOf(p.filters)
 	a := &action{w: w, from: from, rule: Taken{Rule: rules.Rule{Name: text, Folder: w.folder, When: both(from.when, f.when)}}}
 	empty := a.rule
-	did := false
+	did, lost := false, false
 	for _, word := range slices.SortedStableFunc(slices.Values(p.operations), later) {
 		switch name, value, ok := operationOf(word); {
 		case !ok:
-			w.lose(n, text, reason.ImportLine.With())
+			lost = true
 		default:
 			a.rule.Why = append(a.rule.Why, nearWhy(word)...)
 			if lacks := a.do(name, value); lacks != "" {
@@ -217,6 +217,9 @@ func (w *whistle) rule(n int, text, pattern string, p *lineParts) {
 				did = true
 			}
 		}
+	}
+	if lost {
+		w.lose(n, text, reason.ImportLine.With())
 	}
 	if !did {
 		return
