@@ -115,6 +115,20 @@ func TestBring(t *testing.T) {
 	}
 }
 
+// A rule that cannot be one waits for no file.
+func TestBringNothingForNoRule(t *testing.T) {
+	r, err := ReadText("x", []byte("a.test file:///srv/a statusCode://x reqHeaders://content-length=1\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, _ := r.Elsewhere(); n != 0 {
+		t.Error(n)
+	}
+	if on, off, _ := r.Bring().Counts(); on != 0 || off == 0 {
+		t.Error(on, off)
+	}
+}
+
 // Names of files lead nowhere, whatever a stranger called them, and no two rules get one file.
 func TestFileNames(t *testing.T) {
 	for from, to := range map[string]string{"a/b.json": "b.json", `C:\x\y.js`: "y.js", "..": "body", "a/..": "body", "x\x00y": "x_y",

@@ -164,7 +164,7 @@ func (r *Result) off(one *Taken, why flow.Reason) bool {
 	if one.Note == "" {
 		one.Note = string(r.Format)
 	}
-	one.Why = append(one.Why, why)
+	one.Why, one.elsewhere = append(one.Why, why), nil
 	_, err := rules.Compile([]rules.Rule{one.Rule}, "")
 	return err == nil
 }
