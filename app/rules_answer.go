@@ -80,24 +80,78 @@ func answerable(x *flow.Exchange) error {
 	return nil
 }
 
-// NewAnswer puts a body into a file that is not there yet, for a rule to answer with; it says
-// what the rule calls it.
-func (r *Rules) NewAnswer(name string, body []byte) (string, error) {
+// Answers is where the bodies of answers lie that rules have: the folder of the rules.
+type Answers string
+
+// Answers are those of the rules.
+func (r *Rules) Answers() (Answers, error) {
 	if r.path == "" {
 		return "", errNoRulesFile
 	}
-	return NewAnswer(filepath.Dir(r.path), name, body)
+	return Answers(filepath.Dir(r.path)), nil
 }
 
-// NewAnswer is that for the rules in a folder.
-func NewAnswer(folder, name string, body []byte) (string, error) {
+// NewAnswer puts a body into a file that is not there yet, for a rule to answer with; it says
+// what the rule calls it.
+func (r *Rules) NewAnswer(name string, body []byte) (string, error) {
+	to, err := r.Answers()
+	if err != nil {
+		return "", err
+	}
+	return to.New(name, body)
+}
+
+// New puts a body into a file that is not there yet; it says what a rule calls it.
+func (a Answers) New(name string, body []byte) (string, error) {
 	if len(body) > rules.MaxAnswerFile {
 		return "", ErrAnswerCut
 	}
-	if err := os.MkdirAll(filepath.Join(folder, answersFolder), 0o700); err != nil {
+	file, err := a.fresh(name, func(root *os.Root, file string) error {
+		f, err := root.OpenFile(filepath.FromSlash(file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+		if err == nil {
+			_ = f.Close() // the name is taken
+		}
+		return err
+	})
+	if err != nil {
 		return "", err
 	}
-	root, err := os.OpenRoot(folder) // no link leads out of it
+	return file, a.write(file, body)
+}
+
+// NewFolder makes a folder that is not there yet; it says what a rule calls it.
+func (a Answers) NewFolder(name string) (string, error) {
+	return a.fresh(name, func(root *os.Root, folder string) error { return root.Mkdir(filepath.FromSlash(folder), 0o700) })
+}
+
+// Put puts a body into a file of a folder that NewFolder has made, and makes the folders between.
+func (a Answers) Put(folder, name string, body []byte) error {
+	if len(body) > rules.MaxAnswerFile {
+		return ErrAnswerCut
+	}
+	root, err := os.OpenRoot(string(a))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	file := path.Join(folder, name)
+	if err := root.MkdirAll(filepath.FromSlash(path.Dir(file)), 0o700); err != nil {
+		return err
+	}
+	f, err := root.OpenFile(filepath.FromSlash(file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return err
+	}
+	_ = f.Close() // the name is taken
+	return a.write(file, body)
+}
+
+// fresh makes what has a name that is not there yet: no link leads out of the folder of the rules.
+func (a Answers) fresh(name string, make func(root *os.Root, file string) error) (string, error) {
+	if err := os.MkdirAll(filepath.Join(string(a), answersFolder), 0o700); err != nil {
+		return "", err
+	}
+	root, err := os.OpenRoot(string(a))
 	if err != nil {
 		return "", err
 	}
@@ -109,19 +163,23 @@ func NewAnswer(folder, name string, body []byte) (string, error) {
 			one = fmt.Sprintf("%s-%d%s", strings.TrimSuffix(name, ending), n, ending)
 		}
 		file := path.Join(answersFolder, one)
-		f, err := root.OpenFile(filepath.FromSlash(file), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-		if errors.Is(err, fs.ErrExist) {
-			continue
-		}
-		if err != nil {
+		switch err := make(root, file); {
+		case errors.Is(err, fs.ErrExist):
+		case err != nil:
 			return "", err
+		default:
+			return file, nil
 		}
-		_ = f.Close() // the name is taken
-		if err := atomicfile.Write(filepath.Join(folder, filepath.FromSlash(file)), body); err != nil {
-			_ = root.Remove(filepath.FromSlash(file))
-			return "", err
-		}
-		return file, nil
 	}
 	return "", fs.ErrExist
+}
+
+// write fills a file whose name is taken; it is no more where that fails.
+func (a Answers) write(file string, body []byte) error {
+	name := filepath.Join(string(a), filepath.FromSlash(file))
+	err := atomicfile.Write(name, body)
+	if err != nil {
+		_ = os.Remove(name)
+	}
+	return err
 }

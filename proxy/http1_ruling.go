@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -52,12 +53,13 @@ func (x ruledExchange) request(p *plan) {
 	}
 	if !r.tunnel && p.reply == nil {
 		before, path := splitTarget(string(x.req.Target))
-		to, fields := r.editRequest(path, ruleFields(&x.req.Head), x.way)
+		a := asking{method: string(x.req.Method), body: x.req.HasBody(), upgrade: x.req.HasUpgrade}
+		to, fields := r.editRequest(&a, path, ruleFields(&x.req.Head), x.way)
 		if before != "" && x.way != nil && x.way.sent != nil {
 			before = x.way.to.String()
 		}
-		if target := before + to; fields != nil || target != string(x.req.Target) {
-			x.replaceRequest(r, target, fields)
+		if target := before + to; fields != nil || target != string(x.req.Target) || a.method != string(x.req.Method) {
+			x.replaceRequest(r, &a, target, fields)
 		}
 		x.aim()
 	}
@@ -106,13 +108,17 @@ func (x ruledExchange) aim() {
 
 // replaceRequest has another head go on. It is read as any that comes, so that no rule makes
 // a message that can be read in two ways.
-func (x ruledExchange) replaceRequest(r *ruling, target string, fields []rules.Field) {
+func (x ruledExchange) replaceRequest(r *ruling, a *asking, target string, fields []rules.Field) {
 	line, _, _ := cutLine(x.req.Raw)
-	if target != string(x.req.Target) {
-		line = []byte(string(x.req.Method) + " " + target + " " + string(x.req.Version))
+	if target != string(x.req.Target) || a.method != string(x.req.Method) {
+		line = []byte(a.method + " " + target + " " + string(x.req.Version))
 	}
 	if fields == nil {
 		fields = ruleFields(&x.req.Head)
+	}
+	isLength := func(f rules.Field) bool { return strings.EqualFold(f.Name, "Content-Length") }
+	if a.empty && !slices.ContainsFunc(fields, isLength) {
+		fields = append(fields, rules.Field{Name: "Content-Length", Value: "0", At: -1})
 	}
 	head := ruledHead(&x.req.Head, line, fields)
 	edited, err := http1.WholeRequest(head, &x.limits)

@@ -26,17 +26,20 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 	}
 	s := &p.section
 	path, host := *pseudo(s.Fields, ":path"), x.way.rehost()
-	to, fields := r.editRequest(path, sectionFields(s.Fields), x.way)
-	if fields != nil || to != path || host != "" {
+	method := *pseudo(s.Fields, ":method")
+	a := asking{method: method, body: !x.clientEnded}
+	to, fields := r.editRequest(&a, path, sectionFields(s.Fields), x.way)
+	if fields != nil || to != path || host != "" || a.method != method {
 		if fields == nil {
 			fields = sectionFields(s.Fields)
 		}
 		edited := editedFields(s.Fields, fields)
-		*pseudo(edited, ":path") = to
+		*pseudo(edited, ":path"), *pseudo(edited, ":method") = to, a.method
 		if host != "" {
 			*pseudo(edited, ":authority") = host
 		}
 		if p.replace(r, edited) {
+			x.idempotent = (&http1.Request{Method: []byte(a.method)}).Idempotent()
 			x.rec.RuledRequest(fieldsText(s.Fields))
 		}
 	}

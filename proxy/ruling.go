@@ -226,9 +226,30 @@ func (r *ruling) applyLate() []*rules.Compiled {
 	return r.final
 }
 
-// editRequest has the rules change path, query and fields of a request; nil where no field is
-// changed. What a way says of Host is among it.
-func (r *ruling) editRequest(target string, fields []rules.Field, w *way) (string, []rules.Field) {
+// asking is what a request asks for, as far as its method says so, and as rules change it.
+type asking struct {
+	method  string
+	body    bool // it has one
+	upgrade bool // it asks for another protocol
+	empty   bool // it has to say now that its length is 0
+}
+
+// edit has a rule change the method; it reports whether it has.
+func (a *asking) edit(r *ruling, c *rules.Compiled) bool {
+	to, empty, why := c.EditMethod(a.method, a.body, a.upgrade)
+	if !why.IsZero() {
+		r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), why))
+	}
+	if to == a.method {
+		return false
+	}
+	a.method, a.empty = to, empty
+	return true
+}
+
+// editRequest has the rules change method, path, query and fields of a request; nil where no field
+// is changed. What a way says of Host is among it.
+func (r *ruling) editRequest(a *asking, target string, fields []rules.Field, w *way) (string, []rules.Field) {
 	changed := false
 	for _, c := range r.matched {
 		if !c.Early() || slices.Contains(r.lost, c) {
@@ -247,6 +268,7 @@ func (r *ruling) editRequest(target string, fields []rules.Field, w *way) (strin
 		if to := r.editTarget(c, target); to != target {
 			target, did = to, true
 		}
+		did = a.edit(r, c) || did
 		if did {
 			r.tell(flow.EffectRequest, reason.RuleRequest.With(c.Label()))
 		}

@@ -5,9 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
-	"path"
 	"path/filepath"
-	"strings"
 
 	"posthouse/app"
 	"posthouse/proxy/bounded"
@@ -17,7 +15,7 @@ import (
 )
 
 const rulesUsage = `Usage: posthoused rules check FILE
-       posthoused rules import [-files FOLDER] FILE
+       posthoused rules import [-files FOLDER] [-copy] [-values FILE] FILE
 
 check says whether a file of rules can be used, and if not, in which line and why.
 
@@ -25,7 +23,9 @@ import writes rules of another program as Posthouse's to standard output: Charle
 Proxyman's JSON, whistle's lines, or a folder of Chrome's overrides. What has no action
 here is off, with a remark; what cannot be understood is told on standard error. Put the
 lines behind those of your rules.toml; -files names its folder, where bodies are put that
-rules answer with.
+rules answer with. -copy copies files there too that rules name elsewhere on this computer:
+an imported file can name any, so look at it before. -values is what whistle exports of
+its values.
 
 `
 
@@ -42,9 +42,15 @@ func runRules(args []string, stdout, stderr io.Writer) int {
 		f.PrintDefaults()
 	}
 	files := f.String("files", "", "folder of the rules.toml that the lines are for")
+	var of imported
+	f.BoolVar(&of.copies, "copy", false, "copy the files that rules name elsewhere on this computer")
+	f.StringVar(&of.values, "values", "", "file with whistle's values")
 	do := map[string]func(string) error{
-		"check":  func(file string) error { return checkRules(file, stdout) },
-		"import": func(file string) error { return importRules(file, *files, stdout, stderr) },
+		"check": func(file string) error { return checkRules(file, stdout) },
+		"import": func(file string) error {
+			of.folder = *files
+			return of.write(file, stdout, stderr)
+		},
 	}[args[0]]
 	err := f.Parse(args[1:])
 	switch {
@@ -82,9 +88,37 @@ func checkRules(file string, stdout io.Writer) error {
 	return err
 }
 
-// importRules writes what can be taken of a file.
-func importRules(file, folder string, stdout, stderr io.Writer) error {
-	r, err := imports.Read(file)
+// imported is how rules of another program are taken over.
+type imported struct {
+	folder string // of the rules; "" for none
+	copies bool   // files that lie elsewhere are copied there
+	values string // the file of whistle's values; "" for none
+}
+
+var errNoFolder = errors.New("its rules answer with files: name the folder of your rules.toml with -files")
+
+// read reads the rules of a file.
+func (of *imported) read(file string) (*imports.Result, error) {
+	var values map[string]string
+	if of.values != "" {
+		text, err := bounded.ReadFile(of.values, rules.MaxFile)
+		if err == nil {
+			values, err = imports.Values(text)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	r, err := imports.Read(file, values)
+	if err == nil && of.copies {
+		r = r.Bring()
+	}
+	return r, err
+}
+
+// write writes what can be taken of a file.
+func (of *imported) write(file string, stdout, stderr io.Writer) error {
+	r, err := of.read(file)
 	if err != nil {
 		return err
 	}
@@ -93,15 +127,13 @@ func importRules(file, folder string, stdout, stderr io.Writer) error {
 		return err
 	}
 	out := string(text)
-	for _, f := range r.Files {
-		if folder == "" {
-			return errors.New("its rules answer with files: name the folder of your rules.toml with -files")
+	if len(r.Files) > 0 {
+		if of.folder == "" {
+			return errNoFolder
 		}
-		name, err := app.NewAnswer(folder, path.Base(f.Name), f.Body)
-		if err != nil {
+		if out, err = r.Put(out, app.Answers(of.folder)); err != nil {
 			return err
 		}
-		out = strings.ReplaceAll(out, "'"+f.Name+"'", "'"+name+"'")
 	}
 	for _, l := range r.Lost {
 		where := ""

@@ -25,6 +25,8 @@ func TestRulesCommand(t *testing.T) {
 	bad := write("bad.toml", "\n[[rule]]\nblock = 'never'\n")
 	whistle := write("whistle.txt", "a.test statusCode://404\nlonely\n")
 	write("overrides/a.test/x.js", "1")
+	local := write("local.txt", "a.test file://"+filepath.ToSlash(write("data/users.json", "[]"))+"\nb.test file://{v.json}\n")
+	values := write("values.json", `{"v.json":"{}","":["v.json"]}`)
 	for _, c := range []struct {
 		args      []string
 		code      int
@@ -37,6 +39,11 @@ func TestRulesCommand(t *testing.T) {
 			"line 2: lonely: the line cannot be understood\n"},
 		{[]string{"rules", "import", filepath.Join(dir, "overrides")}, exitError, "", "-files"},
 		{[]string{"rules", "import", "-files", dir, filepath.Join(dir, "overrides")}, exitOK, "answers/a.test-x.js", "1 on"},
+		{[]string{"rules", "import", local}, exitOK, "off = true", "whistle: 0 on, 2 off, 0 not understood"},
+		{[]string{"rules", "import", "-values", values, local}, exitOK, "answer = {text = '{}'", "whistle: 1 on, 1 off"},
+		{[]string{"rules", "import", "-copy", local}, exitError, "", "-files"},
+		{[]string{"rules", "import", "-copy", "-files", dir, local}, exitOK, "answers/users.json", "whistle: 1 on, 1 off"},
+		{[]string{"rules", "import", "-values", good, local}, exitError, "", "no rules of whistle"},
 		{[]string{"rules"}, exitUsage, "", "Usage"}, {[]string{"rules", "run", good}, exitUsage, "", "check or import"},
 		{[]string{"rules", "check", "-h"}, exitOK, "", "Usage"},
 	} {
@@ -45,6 +52,9 @@ func TestRulesCommand(t *testing.T) {
 		if code != c.code || !strings.Contains(out.String(), c.out) || !strings.Contains(errs.String(), c.errs) {
 			t.Errorf("%q: %d\n%s\n%s", c.args, code, out.String(), errs.String())
 		}
+	}
+	if body, err := os.ReadFile(filepath.Join(dir, "answers", "users.json")); string(body) != "[]" {
+		t.Error(err)
 	}
 	if body, err := os.ReadFile(filepath.Join(dir, "answers", "a.test-x.js")); string(body) != "1" {
 		t.Error(err)

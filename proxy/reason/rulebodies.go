@@ -2,7 +2,7 @@ package reason
 
 // What is wrong with a rule that changes bodies.
 var (
-	RuleBodyOne      = say("rule-body-one", "a body has text, file, replace or json, one of them")
+	RuleBodyOne      = say("rule-body-one", "a body has text, file, replace, json or form, one of them")
 	RuleFindLong     = say("rule-find-long", "what a body is searched for has at most %s bytes, and what comes in its place %s")
 	RulePatternEmpty = say("rule-pattern-empty", "%s also finds an empty text: write one that finds at least one character")
 	RuleJSONPath     = say("rule-json-path", "%s is no path to one place, such as $.items[0].name or $.items[*].price, with either "+

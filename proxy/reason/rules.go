@@ -25,9 +25,15 @@ var (
 	RulePattern   = say("rule-pattern", "%s is no regular expression (RE2) of at most 1000 bytes")
 	RuleFindEmpty = say("rule-find-empty", "replace needs find: what to look for in %s")
 	RuleEdits     = say("rule-edits", "it has more than %s changes of fields")
-	RuleMany      = say("rule-many", "there are more than %s rules")
-	RuleUnknown   = say("rule-unknown", "%s is not known here")
-	RuleSyntax    = say("rule-syntax", "it cannot be read: %s")
+	RuleUnit      = say("rule-unit", "%s has no unit: write a time such as 500ms")
+	RuleMethod    = say("rule-method", "%s is no method that a rule can give a request: no rule changes those that say where "+
+		"a message ends or goes")
+	RulePresetName  = say("rule-preset-name", "%s cannot name a network: it is empty, too long, or named already")
+	RulePresetMany  = say("rule-preset-many", "there are more than %s networks of your own")
+	RulePresetPlace = say("rule-preset-place", "presets stand above the first rule: move them there")
+	RuleMany        = say("rule-many", "there are more than %s rules")
+	RuleUnknown     = say("rule-unknown", "%s is not known here")
+	RuleSyntax      = say("rule-syntax", "it cannot be read: %s")
 )
 
 // What rules did.
@@ -44,10 +50,13 @@ var (
 	RuleRefused  = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
 
 	// Why a rule could not do its work: parts of sentences.
-	RuleNoBody    = say("rule-no-body", "a response with the status %s has no body: leave text and file out, or take another status")
-	RuleGrown     = say("rule-grown", "the head would have more than %s bytes")
-	RuleBodiless  = say("rule-bodiless", "of status %s and %s only one has a body")
-	RuleMarksFull = say("rule-marks-full", "no more requests can be marked")
+	RuleNoBody      = say("rule-no-body", "a response with the status %s has no body: leave text and file out, or take another status")
+	RuleGrown       = say("rule-grown", "the head would have more than %s bytes")
+	RuleBodiless    = say("rule-bodiless", "of status %s and %s only one has a body")
+	RuleMethodFixed = say("rule-method-fixed", "a request of the method %s, or one that asks for another protocol, keeps its method")
+	RuleMethodBody  = say("rule-method-body", "the request has a body, which goes with no %s")
+	RuleForm        = say("rule-form", "the body is no form: it has bytes that none has")
+	RuleMarksFull   = say("rule-marks-full", "no more requests can be marked")
 )
 
 // What is told of rules of other programs.
@@ -55,8 +64,14 @@ var (
 	ImportNoAction = say("import-no-action", "It is off: Posthouse has no action for %s.")
 	ImportFile     = say("import-file",
 		"It is off: its file %s lies elsewhere. Copy it to %s in the folder of the rules, and switch it on.")
-	ImportPlace   = say("import-place", "what it is for cannot be told here")
-	ImportLine    = say("import-line", "the line cannot be understood")
-	ImportLarge   = say("import-large", "there is too much in it")
-	ImportUnknown = say("import-unknown", "there are no rules of %s in it")
+	ImportPlace    = say("import-place", "what it is for cannot be told here")
+	ImportLine     = say("import-line", "the line cannot be understood")
+	ImportLarge    = say("import-large", "there is too much in it")
+	ImportLook     = say("import-look", "It is off: look whether %s is meant, and switch it on.")
+	ImportOnce     = say("import-once", "There %s changes only the first that it finds, here all.")
+	ImportFallback = say("import-fallback", "There %s falls back to the server where it fails; here it does not.")
+	ImportJSON     = say("import-json", "For %s: it is for JSON. Where the body is a form, write form in place of json.")
+	ImportLeft     = say("import-left", "Left out: %s.")
+	ImportUnread   = say("import-unread", "Its file %s could not be read: %s.")
+	ImportUnknown  = say("import-unknown", "there are no rules of %s in it")
 )

@@ -11,6 +11,7 @@ type Body struct {
 	File    string     `toml:"file,omitempty"` // relative to the folder of the rules' file
 	Replace []BodyFind `toml:"replace,omitempty"`
 	JSON    []BodyJSON `toml:"json,omitempty"`
+	Form    *Pairs     `toml:"form,omitempty"` // of a form that is sent as a query is
 }
 
 // BodyFind replaces what is found in a body, wherever it stands.
@@ -40,6 +41,7 @@ type bodyEdit struct {
 	file  string
 	finds []finder
 	json  []jsonEdit
+	form  pairs
 }
 
 // whole reports whether the edit needs the body as a whole, or takes its place.
@@ -53,7 +55,7 @@ func readBody(b *Body) (*bodyEdit, flow.Reason) {
 		return nil, flow.Reason{}
 	}
 	kinds := 0
-	for _, is := range [...]bool{b.Text != nil, b.File != "", len(b.Replace) > 0, len(b.JSON) > 0} {
+	for _, is := range [...]bool{b.Text != nil, b.File != "", len(b.Replace) > 0, len(b.JSON) > 0, b.Form != nil} {
 		if is {
 			kinds++
 		}
@@ -69,6 +71,13 @@ func readBody(b *Body) (*bodyEdit, flow.Reason) {
 	out := &bodyEdit{file: b.File}
 	if b.Text != nil {
 		out.text = append([]byte{}, *b.Text...)
+	}
+	var why flow.Reason
+	if out.form, why = readPairs(b.Form, isQuery); !why.IsZero() {
+		return nil, why
+	}
+	if b.Form != nil && !out.form.changes() {
+		return nil, reason.RuleBodyOne.With()
 	}
 	for _, r := range b.Replace {
 		f, why := readFind(r)

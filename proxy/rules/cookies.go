@@ -9,18 +9,26 @@ import (
 // several fields (RFC 9113 section 8.2.3).
 type cookies struct{ pairs }
 
-func (e *cookies) apply(fields []Field) (out []Field, changed bool) {
+func (e *cookies) apply(fields []Field, most int) (out []Field, changed, ok bool) {
 	out = fields
-	drop := func(name string, but int) {
+	each := func(but int, p *pairs) (ok bool) {
 		for i := len(out) - 1; i >= 0; i-- {
 			if i != but && strings.EqualFold(out[i].Name, "Cookie") {
-				value := (&pairs{remove: []string{name}}).apply(out[i].Value, ";")
+				value, fits := p.apply(out[i].Value, ";", most)
+				if !fits {
+					return false
+				}
 				changed = out[i].become(strings.TrimLeft(value, " ")) || changed
 			}
 		}
+		return true
 	}
+	drop := func(name string, but int) { each(but, &pairs{remove: []string{name}}) }
 	for _, name := range e.remove {
 		drop(name, -1)
+	}
+	if len(e.replaces) > 0 && !each(-1, &pairs{replaces: e.replaces}) {
+		return fields, false, false
 	}
 	for _, s := range e.set {
 		at := slices.IndexFunc(out, func(f Field) bool {
@@ -31,7 +39,8 @@ func (e *cookies) apply(fields []Field) (out []Field, changed bool) {
 			out, changed = addCookie(out, s.text), true
 			continue
 		}
-		changed = out[at].become((&pairs{set: []pair{s}}).apply(out[at].Value, ";")) || changed
+		value, _ := (&pairs{set: []pair{s}}).apply(out[at].Value, ";", most)
+		changed = out[at].become(value) || changed
 		drop(s.name, at)
 	}
 	for _, a := range e.add {
@@ -39,7 +48,7 @@ func (e *cookies) apply(fields []Field) (out []Field, changed bool) {
 	}
 	return slices.DeleteFunc(out, func(f Field) bool {
 		return f.At < 0 && f.Value == "" && strings.EqualFold(f.Name, "Cookie")
-	}), changed
+	}), changed, true
 }
 
 // become gives a field another value, and reports whether it is another.
@@ -69,7 +78,7 @@ func addCookie(fields []Field, text string) []Field {
 // keeps its attributes, unless the rule names some.
 type setCookies struct{ pairs }
 
-func (e *setCookies) apply(fields []Field) (out []Field, changed bool) {
+func (e *setCookies) apply(fields []Field, most int) (out []Field, changed, ok bool) {
 	out = fields
 	sets := func(name string) func(Field) bool {
 		return func(f Field) bool {
@@ -81,6 +90,23 @@ func (e *setCookies) apply(fields []Field) (out []Field, changed bool) {
 		before := len(out)
 		out = slices.DeleteFunc(out, sets(name))
 		changed = changed || len(out) != before
+	}
+	for i := range e.replaces {
+		r := &e.replaces[i]
+		for at := range out {
+			if !sets(r.name)(out[at]) {
+				continue
+			}
+			pair, attributes, has := strings.Cut(out[at].Value, ";")
+			value, ok := r.inPair(pair, most)
+			if !ok {
+				return fields, false, false
+			}
+			if has {
+				value += ";" + attributes
+			}
+			changed = out[at].become(value) || changed
+		}
 	}
 	for _, s := range e.set {
 		first := slices.IndexFunc(out, sets(s.name))
@@ -99,5 +125,5 @@ func (e *setCookies) apply(fields []Field) (out []Field, changed bool) {
 	for _, a := range e.add {
 		out, changed = append(out, Field{Name: "Set-Cookie", Value: a.text, At: -1}), true
 	}
-	return out, changed
+	return out, changed, true
 }

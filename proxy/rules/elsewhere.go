@@ -178,9 +178,11 @@ func (c *Compiled) EditTarget(target string) (out string, ok bool) {
 	}
 	if c.target.query.changes() {
 		path, query, _ := strings.Cut(out, "?")
-		switch edited := c.target.query.apply(query, "&"); edited {
-		case query:
-		case "":
+		switch edited, ok := c.target.query.apply(query, "&", maxTarget); {
+		case !ok:
+			return target, false
+		case edited == query:
+		case edited == "":
 			out = path
 		default:
 			out = path + "?" + edited

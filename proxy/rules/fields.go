@@ -27,6 +27,7 @@ type replacement struct {
 // edit is an Edit that was read. Names that are looked for are in lower case.
 type edit struct {
 	status   int
+	method   string
 	remove   []string
 	replaces []replacement
 	set, add []Field
@@ -37,8 +38,8 @@ type edit struct {
 
 // changes reports whether the edit asks for anything.
 func (e *edit) changes() bool {
-	return e.status != 0 || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() || e.sets.changes() ||
-		e.body != nil
+	return e.status != 0 || e.method != "" || len(e.remove)+len(e.replaces)+len(e.set)+len(e.add) > 0 || e.cookies.changes() ||
+		e.sets.changes() || e.body != nil
 }
 
 // MaxEdited bounds the fields that edits make, in bytes: as many as a head has that comes. One
@@ -78,9 +79,9 @@ func (e *edit) apply(fields []Field) (out []Field, changed bool, why flow.Reason
 			changed = true
 		}
 	}
-	out, cookies := e.cookies.apply(append(out, e.add...))
-	out, sets := e.sets.apply(out)
-	if size(out) > most {
+	out, cookies, ok := e.cookies.apply(append(out, e.add...), most)
+	out, sets, fits := e.sets.apply(out, most)
+	if !ok || !fits || size(out) > most {
 		return nil, false, reason.RuleGrown.With(MaxEdited)
 	}
 	return out, changed || len(e.add) > 0 || cookies || sets, flow.Reason{}
@@ -156,6 +157,9 @@ func readEdit(e *Edit, response bool) (edit, flow.Reason) {
 	}
 	out.status = e.Status
 	var why flow.Reason
+	if out.method, why = readMethod(e, response); !why.IsZero() {
+		return out, why
+	}
 	if out.body, why = readBody(e.Body); !why.IsZero() {
 		return out, why
 	}
@@ -202,20 +206,25 @@ func (out *edit) readCookies(e *Edit, response bool) (why flow.Reason) {
 }
 
 func readReplace(r Replace) (replacement, flow.Reason) {
-	out := replacement{name: r.Field, find: r.Find, with: r.With}
 	if why := checkName(r.Field); !why.IsZero() {
-		return out, why
+		return replacement{}, why
 	}
-	if r.Find == "" {
-		return out, reason.RuleFindEmpty.With(r.Field)
+	return readFindWith(r.Field, r.Find, r.With)
+}
+
+// readFindWith reads what is looked for in the value of a name, and what comes in its place.
+func readFindWith(name, find, with string) (replacement, flow.Reason) {
+	out := replacement{name: name, find: find, with: with}
+	if find == "" {
+		return out, reason.RuleFindEmpty.With(name)
 	}
-	if !cleanValue(r.With) {
-		return out, reason.RuleValue.With(r.With)
+	if !cleanValue(with) {
+		return out, reason.RuleValue.With(with)
 	}
-	if n := len(r.Find); n > 2 && r.Find[0] == '/' && r.Find[n-1] == '/' {
-		pattern, err := regexp.Compile(r.Find[1 : n-1])
+	if n := len(find); n > 2 && find[0] == '/' && find[n-1] == '/' {
+		pattern, err := regexp.Compile(find[1 : n-1])
 		if err != nil || n > maxPattern {
-			return out, reason.RulePattern.With(r.Find)
+			return out, reason.RulePattern.With(find)
 		}
 		out.pattern = pattern
 	}
@@ -246,11 +255,16 @@ func readField(line string) (Field, flow.Reason) {
 var framing = []string{"content-length", "transfer-encoding", "connection", "keep-alive", "proxy-connection", "upgrade", "te", "trailer",
 	"http2-settings", "host", "content-encoding", "proxy-authorization"}
 
+// isToken reports whether a text is a token (RFC 9110 section 5.6.2).
+func isToken(text string) bool {
+	return text != "" && !strings.ContainsFunc(text, func(r rune) bool {
+		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
+	})
+}
+
 // checkName says what is wrong with the name of a field (RFC 9110 section 5.1).
 func checkName(name string) flow.Reason {
-	if name == "" || strings.ContainsFunc(name, func(r rune) bool {
-		return r <= ' ' || r >= 0x7f || strings.ContainsRune(`"(),/:;<=>?@[\]{}`, r)
-	}) {
+	if !isToken(name) {
 		return reason.RuleName.With(name)
 	}
 	if slices.Contains(framing, strings.ToLower(name)) {

@@ -32,44 +32,87 @@ func (e *FileError) Reason() flow.Reason { return e.Why }
 
 // content is a file of rules.
 type content struct {
-	Rules []Rule `toml:"rule"`
+	Presets map[string]OwnPreset `toml:"presets,omitempty"`
+	Rules   []Rule               `toml:"rule"`
 }
 
 // Parse reads the text of a file of rules; path is for the error alone, which is a *FileError.
 func Parse(path string, text []byte) ([]Rule, error) {
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
-	if len(text) > MaxFile {
-		return nil, &FileError{Path: path, Why: reason.RuleFileLarge.With(path, MaxFile)}
+	c, own, err := read(path, text)
+	if err != nil {
+		return nil, err
 	}
-	var c content
-	err := toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c)
+	namePresets(c.Rules, own)
+	return c.Rules, nil
+}
+
+// read reads the text of a file of rules, and the presets that it names.
+func read(path string, text []byte) (c content, own map[string]*Preset, err error) {
+	if c, err = decode(path, text); err != nil {
+		return c, nil, err
+	}
+	own, why := readPresets(c.Presets)
+	if line := presetsLine(text); !why.IsZero() {
+		return c, nil, &FileError{path, line, why}
+	} else if len(own) > 0 && line > lineOfRule(text, 1) && lineOfRule(text, 1) > 0 {
+		return c, nil, &FileError{path, line, reason.RulePresetPlace.With()}
+	}
+	return c, own, nil
+}
+
+// presetsLine is the first line that presets stand in, 0 where that cannot be told.
+func presetsLine(text []byte) int {
+	line := 0
+	for l := range bytes.Lines(text) {
+		line++
+		if word := bytes.TrimLeft(l, "[ \t"); bytes.HasPrefix(word, []byte("presets")) {
+			return line
+		}
+	}
+	return 0
+}
+
+func decode(path string, text []byte) (c content, err error) {
+	text = bytes.TrimPrefix(text, bom)
+	if len(text) > MaxFile {
+		return c, &FileError{Path: path, Why: reason.RuleFileLarge.With(path, MaxFile)}
+	}
+	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c)
 	var unknown *toml.StrictMissingError
 	var bad *toml.DecodeError
 	switch {
 	case err == nil:
-		return c.Rules, nil
+		return c, nil
 	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
 		first := &unknown.Errors[0]
 		line, _ := first.Position()
-		return nil, &FileError{path, line, reason.RuleUnknown.With(strings.Join(first.Key(), "."))}
+		return c, &FileError{path, line, reason.RuleUnknown.With(strings.Join(first.Key(), "."))}
 	case errors.As(err, &bad):
 		line, _ := bad.Position()
-		return nil, &FileError{path, line, reason.RuleSyntax.With(strings.TrimPrefix(bad.Error(), "toml: "))}
+		return c, &FileError{path, line, reason.RuleSyntax.With(strings.TrimPrefix(bad.Error(), "toml: "))}
 	}
-	return nil, &FileError{Path: path, Why: reason.RuleSyntax.With(err.Error())}
+	return c, &FileError{Path: path, Why: reason.RuleSyntax.With(err.Error())}
 }
 
 // Load makes a set of the text of a file that lies in a folder. The error is a *FileError.
 func Load(path string, text []byte, folder string) (*Set, error) {
-	list, err := Parse(path, text)
+	return load(path, text, folder, nil)
+}
+
+// load is Load where other presets may be named than those of the text.
+func load(path string, text []byte, folder string, known map[string]*Preset) (*Set, error) {
+	c, own, err := read(path, text)
 	if err != nil {
 		return nil, err
 	}
-	s, err := Compile(list, folder)
+	namePresets(c.Rules, known)
+	namePresets(c.Rules, own)
+	s, err := Compile(c.Rules, folder)
 	var rule *RuleError
 	if errors.As(err, &rule) {
 		return nil, &FileError{path, lineOfRule(text, rule.Number), rule.Why}
 	}
+	s.presets = own
 	return s, err
 }
 
@@ -78,14 +121,14 @@ func Format(list []Rule) ([]byte, error) {
 	var b bytes.Buffer
 	e := toml.NewEncoder(&b)
 	e.SetIndentTables(false)
-	err := e.Encode(content{list})
+	err := e.Encode(content{Rules: list})
 	return b.Bytes(), err
 }
 
 // lineOfRule is the line of the n-th [[rule]], 0 where that cannot be told.
 func lineOfRule(text []byte, n int) int {
 	line := 0
-	for l := range bytes.Lines(text) {
+	for l := range bytes.Lines(bytes.TrimPrefix(text, bom)) {
 		line++
 		head, _, _ := bytes.Cut(l, []byte("#"))
 		if string(bytes.Join(bytes.Fields(head), nil)) == "[[rule]]" {

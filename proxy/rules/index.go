@@ -37,6 +37,9 @@ func newIndex(rules []*Compiled) index {
 			}
 		case query.NeedPath:
 			x.path.add(need.Texts, rule)
+		case query.NeedURL:
+			x.host.add(need.Texts, rule)
+			x.path.add(need.Texts, rule)
 		case query.NeedMethod:
 			for _, method := range need.Texts {
 				x.methods[method] = append(x.methods[method], rule)
@@ -120,7 +123,7 @@ const maxIndexed = 16
 func (a *automaton) reserve(rules []*Compiled, of query.NeedOf) {
 	room := 0
 	for _, c := range rules {
-		if need := c.when.Need(); need.Of == of && !c.Off {
+		if need := c.when.Need(); (need.Of == of || need.Of == query.NeedURL) && !c.Off {
 			for _, text := range need.Texts {
 				room += min(len(text), maxIndexed)
 			}

@@ -28,7 +28,7 @@ func Condition(r *flow.Row) string {
 	} else {
 		words = append(words, "path:"+beginning(path))
 	}
-	if why := checkName(r.Method); why.IsZero() { // a method is a token as the name of a field is
+	if isToken(r.Method) {
 		add("method:", strings.ToLower(r.Method))
 	}
 	return strings.Join(words, " ")

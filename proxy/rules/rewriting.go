@@ -188,6 +188,9 @@ func (w *Rewriting) run(body []byte, work []bodyWork) []byte {
 		case one.edit.json != nil:
 			out, why = editJSON(body, one.edit.json)
 			one.part.Changed = out != nil
+		case one.edit.form.changes():
+			out, why = editForm(body, &one.edit.form)
+			one.part.Changed = out != nil
 		case one.edit.finds != nil:
 			out, why = w.found(body, one)
 		}

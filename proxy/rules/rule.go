@@ -60,9 +60,13 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return err
 }
 
+// unitless reports whether a time is so short that its unit must have been forgotten.
+func unitless(d time.Duration) bool { return 0 < d && d < time.Millisecond }
+
 // Edit is how a message is changed: its head, in this order: Remove, Replace, Set, Add; and its body.
 type Edit struct {
 	Status  int       `toml:"status,omitempty"` // of a response
+	Method  string    `toml:"method,omitempty"` // of a request
 	Remove  []string  `toml:"remove,omitempty"` // names of fields
 	Replace []Replace `toml:"replace,omitempty"`
 	Set     []string  `toml:"set,omitempty"`   // "Name: value", in the place of the first of that name, or behind all

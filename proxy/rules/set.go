@@ -58,7 +58,9 @@ func (c *Compiled) Hits() (n uint64, last time.Time) {
 type Set struct {
 	Rules  []*Compiled // all, those that are off too
 	folder string      // where their files lie
-	index  index
+
+	presets map[string]*Preset // that their file names
+	index   index
 
 	asksApp bool
 	tunnels bool // a rule that is on does something to tunnels
@@ -197,6 +199,9 @@ func (c *Compiled) check() flow.Reason {
 		for _, one := range [...]Duration{d.Request, d.Response} {
 			if one < 0 || time.Duration(one) > MaxDelay {
 				return reason.RuleDelay.With(MaxDelay)
+			}
+			if unitless(time.Duration(one)) {
+				return reason.RuleUnit.With(int64(one))
 			}
 		}
 	}

@@ -24,12 +24,16 @@ var (
 	remark     = regexp.MustCompile(`^[ \t]*#`)
 )
 
+// bom may stand at the begin of a file.
+var bom = []byte("\ufeff")
+
 // Blocks are the lines of each rule, with the remarks right above it; before is what stands
 // above all of them.
 func Blocks(text []byte) (before []byte, blocks [][]byte) {
 	starts := []int{}
-	at, remarks := 0, -1
-	for line := range bytes.Lines(text) {
+	plain := bytes.TrimPrefix(text, bom)
+	at, remarks := len(text)-len(plain), -1
+	for line := range bytes.Lines(plain) {
 		switch {
 		case headerLine.Match(line) && remarks >= 0:
 			starts = append(starts, remarks)

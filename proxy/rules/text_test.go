@@ -99,3 +99,37 @@ func TestMoveSome(t *testing.T) {
 		}
 	}
 }
+
+// TestEditsOfOddFiles: a byte order mark at the begin, line ends of Windows and no end at all are no
+// hindrance, and an error has its line.
+func TestEditsOfOddFiles(t *testing.T) {
+	for _, text := range []string{"\ufeff[[rule]]\nname = 'a'\nblock = '403'\n[[rule]]\nblock = '403'",
+		"\ufeff# mine\r\n[[rule]]\r\nname = 'a'\r\nblock = '403'\r\n[[ rule ]] # two\r\nblock = '403'\r\n"} {
+		off, err := SetOff([]byte(text), true, 0, 1)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+			continue
+		}
+		list, err := Parse("", off)
+		if err != nil || len(list) != 2 || !list[0].Off || !list[1].Off || !strings.HasPrefix(string(off), "\ufeff") {
+			t.Errorf("%q: %v", off, err)
+		}
+		if out, err := Remove([]byte(text), 0, 1); err != nil || strings.Contains(string(out), "'a'") {
+			t.Errorf("%q: %v", out, err)
+		}
+		if out, err := Insert([]byte(text), 0, []byte("[[rule]]\nblock='reset'")); err != nil || !strings.HasPrefix(string(out), "\ufeff") {
+			t.Errorf("%q: %v", out, err)
+		}
+	}
+	_, err := Load("x", []byte("\ufeff[[rule]]\nblock = 'never'\n"), "")
+	if file, is := err.(*FileError); !is || file.Line != 1 {
+		t.Error(err)
+	}
+	for _, text := range []string{"[[rule]]\x00\nblock='403'", "rule = 3", "rule = [[]]", "[[rule]]\nblock=['403']",
+		"[[rule]]\nthrottle={down=3}", "[[rule]]\nthrottle={up=-1}",
+		"[[rule]]\nthrottle={latency=80}", "[[rule]]\ndelay={request=500}", "[presets]\na={down=3}", "[presets]\na={latency=80}", "[[rule]]\nrequest='x'", "[[rule.x]]", "[[rule]]\nblock='403'\nblock='403'", "\xff"} {
+		if _, err := Load("x", []byte(text), ""); err == nil {
+			t.Errorf("%q", text)
+		}
+	}
+}

@@ -16,6 +16,8 @@ type Throttle struct {
 	Down    Rate     `toml:"down,omitempty"`    // to clients; 0: as it comes
 	Up      Rate     `toml:"up,omitempty"`      // to origins
 	Latency Duration `toml:"latency,omitempty"` // that each request waits, there and back
+
+	own *Preset // that Preset names where it is one of the file's own
 }
 
 // Rate is in bytes a second, written as "1.5 Mbit/s" or "200 kB/s".
@@ -61,7 +63,15 @@ func (r *Rate) UnmarshalText(text []byte) error {
 		*r = Rate(n)
 		return nil
 	}
-	return reason.New(reason.RuleRate, string(text), Rate(pace.MinRate).String(), Rate(pace.MaxRate).String())
+	return &reason.Error{Why: badRate(string(text))}
+}
+
+// sound reports whether a rate is one that a line can have, or none. A number alone, which has no
+// unit, can be any.
+func (r Rate) sound() bool { return r == 0 || r >= pace.MinRate && r <= pace.MaxRate }
+
+func badRate(text string) flow.Reason {
+	return reason.RuleRate.With(text, Rate(pace.MinRate).String(), Rate(pace.MaxRate).String())
 }
 
 // Preset is a network that people know.
@@ -123,6 +133,9 @@ func (c *Compiled) readThrottle() flow.Reason {
 	down, up, latency := t.Down, t.Up, time.Duration(t.Latency)
 	if t.Preset != "" {
 		p, ok := presetOf(t.Preset)
+		if t.own != nil {
+			p, ok = *t.own, true
+		}
 		if !ok {
 			return reason.RulePreset.With(t.Preset, presetNames())
 		}
@@ -136,9 +149,16 @@ func (c *Compiled) readThrottle() flow.Reason {
 			latency = p.Latency
 		}
 	}
+	for _, rate := range [...]Rate{down, up} {
+		if !rate.sound() {
+			return badRate(strconv.FormatInt(int64(rate), 10))
+		}
+	}
 	switch {
 	case latency < 0 || latency > MaxDelay:
 		return reason.RuleDelay.With(MaxDelay)
+	case unitless(latency):
+		return reason.RuleUnit.With(int64(latency))
 	case down == 0 && up == 0 && latency == 0:
 		return reason.RuleThrottleNothing.With()
 	}

@@ -21,6 +21,7 @@ type Trial struct {
 	Verdicts []Verdict     // of all rules
 	Did      []flow.Reason // what would be told of the exchange, in order
 	Target   [2]string     // path and query as they came, and as they would go on
+	Method   [2]string     // likewise
 	Request  []Line        // its fields, as they came and as they would go on
 	Response []Line        // likewise, those of what a rule answers too
 	Status   int           // that the client would get; 0 where that is not known
@@ -69,7 +70,7 @@ func (s *Set) Try(r *flow.Row, request, response []Field) *Trial {
 // TryWhole is Try with the bodies of the exchange: what rules make of them is found by what does
 // it to those that pass. It looks at ctx now and then, and is nothing worth when that has ended.
 func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Field, bodies [2]TrialBody) *Trial {
-	t := &Trial{set: s, Status: r.Status, Target: [2]string{r.Path, r.Path}}
+	t := &Trial{set: s, Status: r.Status, Target: [2]string{r.Path, r.Path}, Method: [2]string{r.Method, r.Method}}
 	if s == nil {
 		return t
 	}
@@ -82,7 +83,7 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 	t.cors = CrossOriginOf(r.Method, request)
 	t.tell(matched, r)
 	if t.Answered == nil && t.Blocked == nil {
-		t.Request = t.edit(matched, request)
+		t.Request = t.edit(r, matched, request)
 		t.requestBody(ctx, early(matched), &bodies[0])
 	} else {
 		t.Request = compared(request, request)
@@ -253,9 +254,10 @@ func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 	return a, true
 }
 
-// edit changes path and fields of the request.
-func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
+// edit changes method, path and fields of the request.
+func (t *Trial) edit(r *flow.Row, matched []*Compiled, fields []Field) []Line {
 	before := fields
+	upgrade := slices.ContainsFunc(fields, func(f Field) bool { return strings.EqualFold(f.Name, "Upgrade") })
 	for _, c := range matched {
 		if !c.Early() {
 			continue
@@ -278,9 +280,14 @@ func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
 			did = did || to != t.Target[1]
 			t.Target[1] = to
 		}
-		if did {
+		to, _, why := c.EditMethod(t.Method[1], r.RequestSize > 0, upgrade)
+		if !why.IsZero() {
+			t.fail(reason.RuleFailed.With(c.Label(), why))
+		}
+		if did = did || to != t.Method[1]; did {
 			t.Did = append(t.Did, reason.RuleRequest.With(c.Label()))
 		}
+		t.Method[1] = to
 	}
 	return compared(before, fields)
 }

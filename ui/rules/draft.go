@@ -122,7 +122,7 @@ func (r *Room) Begin(text string) { r.unlessUnsaved(func() { r.begin(text) }) }
 
 // check says whether what is edited could be a rule.
 func (r *Room) check() {
-	set, err := rules.Load("", []byte(r.text.Text), "")
+	set, err := r.set.Draft([]byte(r.text.Text))
 	if err == nil {
 		if _, blocks := rules.Blocks([]byte(r.text.Text)); len(blocks) != 1 {
 			err = mistake("rules.single")

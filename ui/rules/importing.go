@@ -1,7 +1,6 @@
 package rules
 
 import (
-	"path"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -25,6 +24,7 @@ type importSheet struct {
 	path   *uiwidget.KeyEntry
 	said   *widget.Label // how many rules are on, off and lost
 	lost   *widget.Label // which lines were lost
+	copies *widget.Check // whether files are copied that rules name elsewhere on this computer
 	text   *uiwidget.KeyEntry
 	add    *uiwidget.KeyButton
 	run    int // counts readings: what an older one finds is not shown
@@ -38,11 +38,13 @@ const maxLostShown = 8
 func openImport(r *Room) {
 	s := &importSheet{room: r, path: uiwidget.NewKeyEntry(), said: widget.NewLabel(i18n.T("rules.import.hint")),
 		lost: label(widget.DangerImportance), text: uiwidget.NewKeyEntry()}
+	s.copies = widget.NewCheck("", func(bool) { s.read() })
+	s.copies.Hide()
 	leave := func() { s.dialog.Hide() }
 	s.said.Wrapping = fyne.TextWrapWord
 	s.path.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	s.path.SetPlaceHolder(i18n.T("rules.import.path"))
-	s.path.Escape, s.path.OnSubmitted = leave, func(string) { s.read() }
+	s.path.Escape, s.path.OnSubmitted = leave, func(string) { s.begin() }
 	s.text.MultiLine, s.text.Scroll, s.text.TextStyle.Monospace = true, fyne.ScrollBoth, true
 	s.text.Escape = leave
 	s.text.OnChanged = func(string) { s.check() }
@@ -50,7 +52,8 @@ func openImport(r *Room) {
 	s.add = uiwidget.NewKeyButton(i18n.T("rules.import.add"), s.take, leave)
 	s.add.Importance = widget.HighImportance
 	s.add.Disable()
-	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost), nil, nil, nil,
+	content := container.NewBorder(container.NewVBox(container.NewBorder(nil, nil, nil, choose, s.path), s.said, s.lost,
+		s.copies), nil, nil, nil,
 		s.text)
 	s.dialog = dialog.NewCustomWithoutButtons(i18n.T("rules.import.title"), content, r.Window)
 	s.dialog.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("settings.cancel"), leave, leave), s.add})
@@ -65,29 +68,58 @@ func (s *importSheet) choose() {
 	kinds := []filedialog.Kind{{Name: i18n.T("rules.import.kinds"), Extensions: []string{"xml", "json", "txt"}}}
 	s.room.Files.Open(filedialog.Options{Title: i18n.T("rules.import.title"), Kinds: kinds}, func(paths []string) {
 		s.path.SetText(paths[0])
-		s.read()
+		s.begin()
 	})
+}
+
+// begin reads another file: what was allowed for the one before is not for this.
+func (s *importSheet) begin() {
+	s.copies.Checked = false
+	s.copies.Hide()
+	s.read()
 }
 
 // read reads the file or the folder.
 func (s *importSheet) read() {
 	s.run++
-	run, from := s.run, strings.TrimSpace(s.path.Text)
+	run, from, copies := s.run, strings.TrimSpace(s.path.Text), s.copies.Checked
 	if from == "" {
 		return
 	}
 	s.room.Work(func() func() {
-		result, err := imports.Read(from)
+		result, err := imports.Read(from, nil)
 		var text []byte
+		var elsewhere string
 		if err == nil {
+			elsewhere = elsewhereText(result)
+			if copies {
+				result = result.Bring()
+			}
 			text, err = result.Text(words.Reason)
 		}
 		return func() {
 			if run == s.run {
+				s.copies.SetText(elsewhere)
+				uiwidget.SetShown(s.copies, err == nil && elsewhere != "")
 				s.show(result, text, err)
 			}
 		}
 	})
+}
+
+// elsewhereText asks whether files are to be copied that rules name, "" where they name none.
+func elsewhereText(result *imports.Result) string {
+	n, paths := result.Elsewhere()
+	if n == 0 {
+		return ""
+	}
+	for i := range paths {
+		paths[i] = visible.Text(cut(paths[i], maxShownValue))
+	}
+	if n > len(paths) {
+		paths = append(paths, "…")
+	}
+	return i18n.N("rules.import.copy", n, strings.Join(paths, ", "), words.CountText(n))
 }
 
 // maxImported bounds the text that the sheet shows, in bytes: the toolkit lays all of it out.
@@ -134,7 +166,7 @@ func lostText(all []imports.Lost) string {
 
 // check lets rules be added that can be.
 func (s *importSheet) check() {
-	_, err := rules.Load("", []byte(s.text.Text), "")
+	_, err := s.room.set.Draft([]byte(s.text.Text))
 	if ok := err == nil && s.result != nil && strings.TrimSpace(s.text.Text) != ""; ok != !s.add.Disabled() {
 		if ok {
 			s.add.Enable()
@@ -153,15 +185,9 @@ func (s *importSheet) take() {
 	s.add.Disable()
 	held := s.room.Controller.Rules()
 	s.room.Work(func() func() {
-		var err error
-		for _, f := range result.Files {
-			var name string
-			if name, err = held.NewAnswer(path.Base(f.Name), f.Body); err != nil {
-				break
-			}
-			if name != f.Name {
-				text = strings.ReplaceAll(text, "'"+f.Name+"'", "'"+name+"'")
-			}
+		to, err := held.Answers()
+		if err == nil && len(result.Files) > 0 {
+			text, err = result.Put(text, to)
 		}
 		return func() { s.taken(text, err) }
 	})

@@ -22,17 +22,18 @@ type key struct {
 	inside     bool                                // only the requests in a tunnel tell it
 	path       bool                                // a value between slashes may be a piece of a path
 	need       func(value string) Need             // what a row must have for it; nil: nothing that can be told
+	holds      func(literal string) Need           // likewise, for an expression of which each match holds a text
 }
 
 // keys are the words that may stand before a colon.
 var keys = map[string]key{
-	"app":  {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
-	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost},
+	"app": {sides: SideRequest, row: exactly(isApp, app), expression: inText(func(r *flow.Row) string { return r.App })},
+	"host": {sides: SideRequest, fields: FieldsAlike, row: exactly(isHost, hostContains), expression: inHost, need: needHost,
+		holds: expressionInHost},
 	"path": {sides: SideRequest, fields: FieldPath, row: exactly(isPath, contains(path)), expression: inText(path), inside: true,
-		path: true,
-		need: needPath},
+		path: true, need: needPath, holds: expressionInPath},
 	"url": {sides: SideRequest, fields: FieldsAlike | FieldPath, row: contains((*flow.Row).URL), expression: inText((*flow.Row).URL),
-		inside: true},
+		inside: true, need: needURL, holds: expressionInURL},
 	"type": {sides: SideResponse, fields: FieldsAlike, row: contains(contentType), expression: inText(contentType)},
 	"method": {sides: SideRequest, fields: FieldsAlike, row: equals(method), expression: inText(method), inside: true,
 		need: needMethod},
@@ -86,7 +87,11 @@ func (k *key) compile(value string, w *word) (term, *Error) {
 	case k.contents != nil:
 		return k.contents.compile(value, w, p)
 	case p != nil:
-		return term{sides: k.sides, fields: cmp.Or(k.fields, FieldsAlike), row: k.expression(p), inside: k.inside}, nil
+		t := term{sides: k.sides, fields: cmp.Or(k.fields, FieldsAlike), row: k.expression(p), inside: k.inside}
+		if k.holds != nil && p.literal != "" {
+			t.need = k.holds(p.literal)
+		}
+		return t, nil
 	}
 	test, bad := k.row(value)
 	if bad != "" {

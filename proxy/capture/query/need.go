@@ -20,6 +20,7 @@ const (
 	NeedHost                 // the host holds one of the texts
 	NeedHostIs               // it is one of them, with its port or without
 	NeedPath                 // the path does
+	NeedURL                  // the host or the path holds one of the texts
 	NeedMethod               // the method is one of them
 )
 
@@ -41,7 +42,10 @@ func (n *node) needed() (best Need) {
 	case n.op == opAny:
 		for i := range n.kids {
 			need := n.kids[i].needed()
-			if need.Of == NeedNone || i > 0 && need.Of != best.Of {
+			if i > 0 {
+				need.Of = joined(best.Of, need.Of)
+			}
+			if need.Of == NeedNone {
 				return Need{}
 			}
 			best = Need{need.Of, append(slices.Clip(best.Texts), need.Texts...)}
@@ -56,6 +60,19 @@ func (n *node) needed() (best Need) {
 	return best
 }
 
+// joined is where one of two needs has to be met.
+func joined(a, b NeedOf) NeedOf {
+	switch {
+	case a == b:
+		return a
+	case a == NeedNone, b == NeedNone, a == NeedMethod, b == NeedMethod:
+		return NeedNone
+	case a <= NeedHostIs && b <= NeedHostIs: // a host holds what it is
+		return NeedHost
+	}
+	return NeedURL
+}
+
 // tells is how much a need says: a host more than a path of the same length, and a method least.
 func (n Need) tells() int {
 	switch n.Of {
@@ -65,7 +82,10 @@ func (n Need) tells() int {
 		return 1
 	}
 	shortest := len(slices.MinFunc(n.Texts, func(a, b string) int { return len(a) - len(b) }))
-	if n.Of == NeedPath {
+	switch n.Of {
+	case NeedURL:
+		return 2*shortest + 1
+	case NeedPath:
 		return 2*shortest + 2
 	}
 	return 2*shortest + 3
@@ -94,6 +114,41 @@ func needPath(value string) Need {
 	}
 	return needText(NeedPath, value)
 }
+
+// needURL is what a value of url: asks for.
+func needURL(value string) Need {
+	var texts []string
+	for _, n := range needles(value) {
+		texts = append(texts, n.forms...)
+	}
+	return urlNeed(texts)
+}
+
+// urlNeed is what a URL needs that holds one of some texts: a piece that neither goes from its host
+// into its path nor is in its scheme lies in one of these two.
+func urlNeed(texts []string) Need {
+	pieces := make([]string, len(texts))
+	for i, text := range texts {
+		for piece := range strings.FieldsFuncSeq(text, func(r rune) bool { return r == '/' || r == ':' || r == '*' }) {
+			if len(piece) > len(pieces[i]) && !strings.Contains("https", piece) && !strings.Contains("wss", piece) {
+				pieces[i] = piece
+			}
+		}
+		if pieces[i] == "" {
+			return Need{}
+		}
+	}
+	if len(pieces) == 0 {
+		return Need{}
+	}
+	return Need{NeedURL, pieces}
+}
+
+// What a regular expression asks for: the text that each match holds. In a host it may be found in
+// what its A-labels stand for.
+func expressionInHost(literal string) Need { return Need{NeedHost, []string{literal, aLabel}} }
+func expressionInPath(literal string) Need { return Need{NeedPath, []string{literal}} }
+func expressionInURL(literal string) Need  { return urlNeed([]string{literal}) }
 
 // needText is what a list asks for of which one has to be found.
 func needText(of NeedOf, value string) Need {

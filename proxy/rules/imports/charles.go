@@ -1,107 +1,18 @@
 package imports
 
 import (
-	"bytes"
-	"encoding/xml"
-	"io"
-	"path"
 	"strconv"
 	"strings"
 
-	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
 
-// node is an element of XML.
-type node struct {
-	name string
-	text string
-	line int
-	kids []*node
-}
-
-// Bounds of XML.
-const (
-	maxNodes = 200_000
-	maxDepth = 40
-)
-
-// readXML reads a document whole.
-func readXML(text []byte) (*node, error) {
-	d := xml.NewDecoder(bytes.NewReader(text))
-	d.Strict = false
-	d.CharsetReader = func(_ string, in io.Reader) (io.Reader, error) { return in, nil }
-	root := &node{}
-	open := []*node{root}
-	for n := 0; ; {
-		token, err := d.Token()
-		if err == io.EOF {
-			return root, nil
-		}
-		if err != nil {
-			return nil, err
-		}
-		top := open[len(open)-1]
-		switch t := token.(type) {
-		case xml.StartElement:
-			if n++; n > maxNodes || len(open) > maxDepth {
-				return nil, &reasonError{reason.ImportLarge.With()}
-			}
-			line, _ := d.InputPos()
-			one := &node{name: t.Name.Local, line: line}
-			top.kids, open = append(top.kids, one), append(open, one)
-		case xml.EndElement:
-			if len(open) > 1 {
-				open = open[:len(open)-1]
-			}
-		case xml.CharData:
-			top.text += string(t)
-		}
-	}
-}
-
-// reasonError is an error that has a reason.
-type reasonError struct{ why flow.Reason }
-
-func (e *reasonError) Error() string       { return reason.English(e.why) }
-func (e *reasonError) Reason() flow.Reason { return e.why }
-
-// get is the first element below by names, empty where there is none.
-func (n *node) get(names ...string) *node {
-	for _, name := range names {
-		var next *node
-		for _, kid := range n.kids {
-			if kid.name == name {
-				next = kid
-				break
-			}
-		}
-		if next == nil {
-			return &node{}
-		}
-		n = next
-	}
-	return n
-}
-
-// value is the text of an element below.
-func (n *node) value(names ...string) string { return strings.TrimSpace(n.get(names...).text) }
-
-func (n *node) is(names ...string) bool { return n.value(names...) == "true" }
-
-// each visits all elements of a name.
-func (n *node) each(visit func(*node)) {
-	for _, kid := range n.kids {
-		visit(kid)
-		kid.each(visit)
-	}
-}
-
 // charles is a file of Charles that is read.
 type charles struct {
 	Result
-	off bool // the tool is switched off
+	off   bool   // the tool is switched off
+	entry string // what the tool is called, where a file has several
 }
 
 // readCharles reads what Charles exports of its tools, or all of its settings.
@@ -113,18 +24,24 @@ func readCharles(text []byte) (*Result, error) {
 	c := &charles{Result: Result{Format: Charles}}
 	known := false
 	root.each(func(n *node) {
-		switch n.name {
-		case "map", "mapLocal", "rewrite", "blacklist", "blockList", "noCaching", "breakpoints", "throttling", "whitelist", "allowList",
-			"dnsSpoofing", "dnsMap":
+		switch name := strings.ToLower(n.name); {
+		case n.name == "entry":
+			c.entry = n.value("string")
+		case charlesTools[n.name]:
 			c.off, known = n.value("toolEnabled") == "false", true
 			c.tool(n)
-		case "mapMapping":
+		case n.name == "mapMapping":
 			c.remote(n)
-		case "mapLocalMapping":
+		case n.name == "mapLocalMapping":
 			c.local(n)
-		case "rewriteSet":
+		case n.name == "breakpoint":
+			c.breakpoint(n)
+		case n.name == "rewriteSet":
 			known = true
 			c.rewrite(n)
+		case strings.Contains(name, "throttl") && len(n.kids) > 0:
+			known = true
+			c.throttling(n)
 		}
 	})
 	if !known {
@@ -132,6 +49,10 @@ func readCharles(text []byte) (*Result, error) {
 	}
 	return &c.Result, nil
 }
+
+// charlesTools are the elements of tools.
+var charlesTools = map[string]bool{"map": true, "mapLocal": true, "rewrite": true, "blacklist": true, "blockList": true, "noCaching": true,
+	"breakpoints": true, "whitelist": true, "allowList": true, "dnsSpoofing": true, "dnsMap": true, "selectedHostsTool": true}
 
 // take adds a rule that is off where the other program has it so.
 func (c *charles) take(n *node, one Taken, on bool) {
@@ -141,41 +62,134 @@ func (c *charles) take(n *node, one Taken, on bool) {
 
 // tool reads tools that are lists of places.
 func (c *charles) tool(n *node) {
-	where, ok := c.places(n)
-	switch n.name {
+	if n.get("toolEnabled").name == "" && n.name == "breakpoints" { // the list within it
+		return
+	}
+	where := []string{""}
+	name := n.name
+	if name == "selectedHostsTool" {
+		name = c.entry
+	}
+	switch name {
+	case "map", "mapLocal", "rewrite", "breakpoints": // by what is in them
+		return
+	case "":
+		c.lose(n.line, n.name, reason.ImportPlace.With())
+		return
+	}
+	if n.value("useSelectedLocations") != "false" || name == "blacklist" || name == "blockList" {
+		where = c.places(n)
+	}
+	one := rules.Rule{Name: name}
+	switch name {
 	case "blacklist", "blockList":
-		if ok {
-			block := rules.BlockForbid
-			if n.value("action") == "0" || n.is("dropConnection") {
-				block = rules.BlockReset
-			}
-			c.take(n, Taken{Rule: rules.Rule{Name: "Block List", When: where, Block: block}}, true)
+		one.Name, one.Block = "Block List", rules.BlockForbid
+		if n.value("action") == "0" || n.is("dropConnection") {
+			one.Block = rules.BlockReset
 		}
-	case "noCaching":
-		if ok || n.value("useSelectedLocations") == "false" {
-			c.take(n, Taken{Rule: rules.Rule{Name: "No Caching", When: where, NoCache: true}}, true)
-		}
-	case "breakpoints", "throttling", "whitelist", "allowList", "dnsSpoofing", "dnsMap":
-		if n.get("toolEnabled").name != "" {
-			c.lacks(n.line, Taken{Rule: rules.Rule{Name: n.name, When: where}}, n.name)
-		}
+	case "noCaching", "No Caching":
+		one.Name, one.NoCache = "No Caching", true
+	case "Block Cookies":
+		one.Request, one.Response = &rules.Edit{Remove: []string{"Cookie"}}, &rules.Edit{Remove: []string{"Set-Cookie"}}
+	default:
+		c.lacks(n.line, Taken{Rule: one}, name)
+		return
+	}
+	for _, one.When = range where {
+		c.take(n, Taken{Rule: one}, true)
 	}
 }
 
-// places is the condition of all places below an element that are on; ok is false for none.
-func (c *charles) places(n *node) (when string, ok bool) {
+// breakpoint has messages wait for a person.
+func (c *charles) breakpoint(n *node) {
+	when, ok := location(n.get("location"))
+	place := n.value("location", "host") + n.value("location", "path")
+	if !ok {
+		c.lose(n.line, place, reason.ImportPlace.With())
+		return
+	}
+	one := Taken{Rule: rules.Rule{Name: "Breakpoint " + place, When: when}}
+	switch request, response := n.is("request"), n.is("response"); {
+	case request && response:
+		one.Break = rules.BreakBoth
+	case response:
+		one.Break = rules.BreakResponse
+	case request:
+		one.Break = rules.BreakRequest
+	default:
+		one.Break, one.Off = rules.BreakBoth, true
+	}
+	c.take(n, one, n.value("enabled") != "false")
+}
+
+// throttling is a network of Charles, or several: bandwidths in kbit/s, of which a share is used,
+// and a latency in milliseconds, as its documentation says. The names of its fields are not
+// documented, so that a person is to look.
+func (c *charles) throttling(n *node) {
+	for _, kid := range n.kids {
+		if strings.Contains(strings.ToLower(kid.name), "throttl") && len(kid.kids) > 0 {
+			return // it is visited by itself
+		}
+	}
+	rate := func(words ...string) (r rules.Rate) {
+		kbits, err := strconv.ParseFloat(n.leaf(words...), 64)
+		if used, bad := strconv.ParseFloat(n.leaf("utili"), 64); bad == nil && used > 0 && used < 100 {
+			kbits = kbits * used / 100
+		}
+		if err != nil || r.UnmarshalText([]byte(strconv.FormatFloat(kbits, 'f', -1, 64)+" kbit/s")) != nil {
+			return 0
+		}
+		return r
+	}
+	t := &rules.Throttle{Down: rate("down"), Up: rate("up")}
+	if t.Down == 0 && t.Up == 0 {
+		t.Down = rate("bandwidth")
+		t.Up = t.Down
+	}
+	if ms, err := strconv.ParseFloat(n.leaf("latency"), 64); err == nil && ms > 0 && ms < 600_000 {
+		t.Latency = rules.Duration(ms * 1e6)
+	}
+	name := "Throttling"
+	if own := n.leaf("name"); own != "" {
+		name += " " + own
+	}
+	one := Taken{Rule: rules.Rule{Name: name, Off: true, Throttle: t}}
+	if where := c.places(n); len(where) > 0 {
+		one.When = where[0]
+	}
+	if t.Down == 0 && t.Up == 0 && t.Latency == 0 {
+		one.Throttle = nil
+		c.lacks(n.line, one, name)
+		return
+	}
+	one.Why = append(one.Why, reason.ImportLook.With(t.Down.String()+", "+t.Up.String()))
+	c.add(n.line, one)
+}
+
+// maxCondition bounds a condition that is made of several places, in bytes: a filter may be longer.
+const maxCondition = 3000
+
+// places are the conditions of all places below an element that are on, as few as they fit into.
+func (c *charles) places(n *node) (whens []string) {
 	var all []string
+	size := 0
 	n.each(func(n *node) {
 		if n.name != "locationMatch" || n.value("enabled") == "false" {
 			return
 		}
 		if one, fits := location(n.get("location")); fits {
+			if size += len(one) + len(") | ("); size > maxCondition && len(all) > 0 {
+				whens, all, size = append(whens, either(all)), nil, len(one)
+			}
 			all = append(all, one)
 		} else {
 			c.lose(n.line, n.value("location", "host")+n.value("location", "path"), reason.ImportPlace.With())
 		}
 	})
-	return either(all), len(all) > 0
+	if len(all) > 0 {
+		whens = append(whens, either(all))
+	}
+	return whens
 }
 
 func locationPlace(n *node) place {
@@ -222,29 +236,11 @@ func (c *charles) local(n *node) {
 		c.lose(n.line, name, reason.ImportPlace.With())
 		return
 	}
-	c.add(n.line, outside(rules.Rule{Name: name, When: when}, n.value("dest")))
-}
-
-// outside is a rule that answers with a file elsewhere on this computer: it is off until that
-// lies in the folder of the rules.
-func outside(r rules.Rule, file string) Taken {
-	to := "answers/" + fileName(file)
-	r.Answer, r.Off = &rules.Answer{File: to}, true
-	return Taken{Rule: r, Why: []flow.Reason{reason.ImportFile.With(clean(file), to)}}
-}
-
-// fileName is the name of a file that lies in a folder of any system.
-func fileName(file string) string {
-	name := path.Base(strings.ReplaceAll(file, `\`, "/"))
-	name = strings.Map(func(r rune) rune {
-		if r < ' ' || r == 0x7f || r == 0xfffd || strings.ContainsRune(`<>:"/\|?*%`, r) {
-			return '_'
-		}
-		return r
-	}, name)
-	name = strings.Trim(clean(name), ". …~-")
-	if name == "" {
-		return "body"
+	one := Taken{Rule: rules.Rule{Name: name, When: when, Off: n.value("enabled") == "false" || c.off}}
+	under := strings.TrimSuffix(from.path, "*")
+	if under == "" || under[0] != '/' {
+		under = "/" + under
 	}
-	return name
+	c.outside(&one, n.value("dest"), under, false)
+	c.add(n.line, one)
 }

@@ -6,18 +6,17 @@ import (
 	"net/url"
 	"os"
 	"path"
-	"path/filepath"
 	"strings"
 
-	"posthouse/proxy/bounded"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
 
 // Bounds of a folder.
 const (
-	maxFiles  = 1000
-	maxFolder = 256 << 20 // bytes of all files
+	maxFiles   = 1000
+	maxFolder  = 256 << 20 // bytes of all files
+	maxFolders = 10_000    // below it, links and their like among them
 )
 
 // chromeHeaders is an entry of a file .headers.
@@ -31,6 +30,9 @@ type chromeHeaders struct {
 
 const headersFile = ".headers"
 
+// maxHeaders bounds such a file, in bytes.
+const maxHeaders = 1 << 20
+
 // readChrome reads a folder of overrides: a folder for each host, and below it the path of each
 // file. No link leads out of it.
 func readChrome(folder string) (*Result, error) {
@@ -40,33 +42,29 @@ func readChrome(folder string) (*Result, error) {
 	}
 	defer func() { _ = root.Close() }()
 	r := &Result{Format: Chrome}
-	size, seen := int64(0), 0
+	size, seen, folders := int64(0), 0, 0
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
 			r.lose(0, name, reason.Of(err))
 			return nil
-		case d.IsDir():
+		}
+		if !d.Type().IsRegular() { // a folder, a link, a pipe
+			if folders++; folders > maxFolders {
+				return &reasonError{reason.ImportLarge.With()}
+			}
 			return nil
-		case !d.Type().IsRegular():
-			return nil // a link, a pipe
 		}
 		if seen++; seen > maxFiles {
 			return &reasonError{reason.ImportLarge.With()}
 		}
-		f, err := bounded.OpenIn(root, filepath.FromSlash(name))
-		if err != nil {
-			r.lose(0, name, reason.Of(err))
-			return nil
-		}
-		body, err := bounded.Read(f, min(rules.MaxAnswerFile, maxFolder-size))
-		_ = f.Close() // read only
+		body, err := readIn(root, name, min(rules.MaxAnswerFile, maxFolder-size))
 		if err != nil {
 			r.lose(0, name, reason.Of(err))
 			return nil
 		}
 		size += int64(len(body))
-		if path.Base(name) == headersFile {
+		if path.Base(name) == headersFile && len(body) <= maxHeaders {
 			r.chromeHeaders(name, body)
 		} else {
 			r.chromeFile(name, body)
@@ -129,6 +127,9 @@ func (r *Result) chromeHeaders(name string, text []byte) {
 	}
 	folder := strings.TrimSuffix(name, headersFile)
 	for _, one := range all {
+		if r.full() {
+			return
+		}
 		var p place
 		if folder != "" {
 			var ok bool

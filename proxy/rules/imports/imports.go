@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
@@ -28,12 +29,17 @@ type Result struct {
 	Rules  []Taken
 	Lost   []Lost
 	Files  []File
+
+	written int            // bytes of names and conditions
+	names   map[string]int // of files, in lower case: the highest number that one got
 }
 
 // Taken is a rule that was made. It is off where Why says so.
 type Taken struct {
 	rules.Rule
 	Why []flow.Reason // why it is off, or what of it is another way here
+
+	elsewhere *elsewhere // the file that it waits for, nil for none
 }
 
 // Lost is what could not be made a rule.
@@ -45,8 +51,9 @@ type Lost struct {
 
 // File is a body that a rule answers with, to lie in the folder of the rules.
 type File struct {
-	Name string // with slashes, in the folder of the rules
-	Body []byte
+	Name   string // with slashes, in the folder of the rules
+	Folder string // that is made for it, and that rules name; "" where they name the file
+	Body   []byte
 }
 
 // Counts says how many rules are on, how many off, and how many places were lost.
@@ -77,13 +84,16 @@ func (r *Result) Text(say func(flow.Reason) string) ([]byte, error) {
 		if i > 0 {
 			b.WriteByte('\n')
 		}
-		b.Write(block)
+		if b.Write(block); b.Len() > rules.MaxFile {
+			return nil, &reasonError{reason.ImportLarge.With()}
+		}
 	}
 	return b.Bytes(), nil
 }
 
-// Read reads a file, or a folder of Chrome's overrides.
-func Read(path string) (*Result, error) {
+// Read reads a file, or a folder of Chrome's overrides. values are those that whistle keeps beside
+// its rules; nil for none.
+func Read(path string, values map[string]string) (*Result, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, err
@@ -95,11 +105,11 @@ func Read(path string) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	return ReadText(filepath.Base(path), text)
+	return ReadText(filepath.Base(path), text, values)
 }
 
-// ReadText reads the text of a file.
-func ReadText(name string, text []byte) (*Result, error) {
+// ReadText reads the text of a file; values are those of Read.
+func ReadText(name string, text []byte, values map[string]string) (*Result, error) {
 	if len(text) > rules.MaxFile {
 		return nil, bounded.ErrTooLarge
 	}
@@ -108,9 +118,20 @@ func ReadText(name string, text []byte) (*Result, error) {
 	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<")):
 		return readCharles(text)
 	case bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")):
+		if names, texts, ok := exported(text); ok {
+			return readExported(name, names, texts, values)
+		}
 		return readProxyman(text)
 	}
-	return readWhistle(name, text)
+	return readWhistle(name, text, values)
+}
+
+// Values reads what whistle exports of its values, which its rules name.
+func Values(text []byte) (map[string]string, error) {
+	if _, texts, ok := exported(bytes.TrimPrefix(text, []byte("\ufeff"))); ok {
+		return texts, nil
+	}
+	return nil, &reasonError{reason.ImportUnknown.With(string(Whistle))}
 }
 
 // add takes a rule that can be one, and else tells why it cannot.
@@ -121,6 +142,10 @@ func (r *Result) add(line int, one Taken) {
 		return
 	}
 	one.Name, one.Folder = clean(one.Name), clean(one.Folder)
+	if r.written += len(one.When) + len(one.Name); r.written > rules.MaxFile { // no file could hold them
+		r.lose(line, what, reason.ImportLarge.With())
+		return
+	}
 	if _, err := rules.Compile([]rules.Rule{one.Rule}, ""); err != nil {
 		why := reason.Of(err)
 		if r.off(&one, why) {
@@ -139,7 +164,7 @@ func (r *Result) off(one *Taken, why flow.Reason) bool {
 	if one.Note == "" {
 		one.Note = string(r.Format)
 	}
-	one.Why = append(one.Why, why)
+	one.Why, one.elsewhere = append(one.Why, why), nil
 	_, err := rules.Compile([]rules.Rule{one.Rule}, "")
 	return err == nil
 }
@@ -152,6 +177,9 @@ func (r *Result) lacks(line int, one Taken, action string) {
 	}
 	r.add(line, one)
 }
+
+// full reports whether nothing more can be taken or told.
+func (r *Result) full() bool { return len(r.Rules) >= rules.MaxRules && len(r.Lost) >= maxLost }
 
 func (r *Result) lose(line int, what string, why flow.Reason) {
 	if len(r.Lost) < maxLost {
@@ -167,7 +195,14 @@ const (
 
 // clean is a short text of one line.
 func clean(text string) string {
-	text = strings.ToValidUTF8(strings.Join(strings.Fields(text), " "), "")
+	text = text[:min(len(text), 8*maxName)] // of a long one no more is looked at
+	text = strings.Map(func(r rune) rune {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) { // which could have a name look like another
+			return ' '
+		}
+		return r
+	}, strings.ToValidUTF8(text, ""))
+	text = strings.Join(strings.Fields(text), " ")
 	if len(text) > maxName {
 		text = strings.ToValidUTF8(text[:maxName], "") + "…"
 	}

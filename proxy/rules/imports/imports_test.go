@@ -46,10 +46,10 @@ func told(t testing.TB, r *Result) string {
 
 // What other programs write is read as it was meant.
 func TestSamples(t *testing.T) {
-	for _, name := range []string{"charles-map.xml", "charles-rewrite.xml", "charles-tools.xml", "whistle.txt", "proxyman.json",
-		"overrides"} {
+	for _, name := range []string{"charles-map.xml", "charles-rewrite.xml", "charles-tools.xml", "charles-export.xml", "whistle.txt",
+		"whistle-operations.txt", "whistle-patterns.txt", "whistle-export.json", "proxyman.json", "proxyman-tools.json", "overrides"} {
 		t.Run(name, func(t *testing.T) {
-			r, err := Read(filepath.Join("testdata", name))
+			r, err := Read(filepath.Join("testdata", name), map[string]string{"cart.json": `{"items":[]}`})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -122,7 +122,7 @@ func TestHostileFiles(t *testing.T) {
 		"many": many, "broken": "<map><mapMapping>", "json": `{"a":1}`, "half": `[{"url":`, "prose": "this is no rule\n",
 		"binary": "\x00\x01\x02",
 		"bomb":   `<!DOCTYPE a [<!ENTITY b "cccc">]><map>&b;</map>`} {
-		if r, err := ReadText(name, []byte(text)); err == nil && len(r.Rules) > 0 {
+		if r, err := ReadText(name, []byte(text), nil); err == nil && len(r.Rules) > 0 {
 			t.Errorf("%s: %s", name, told(t, r))
 		}
 	}
@@ -130,11 +130,11 @@ func TestHostileFiles(t *testing.T) {
 	for i := range rules.MaxRules + 10 {
 		fmt.Fprintf(&b, "a%d.test statusCode://404\n", i)
 	}
-	r, err := ReadText("many", []byte(b.String()))
+	r, err := ReadText("many", []byte(b.String()), nil)
 	if err != nil || len(r.Rules) != rules.MaxRules || len(r.Lost) != 10 || r.Lost[0].Line != rules.MaxRules+1 {
 		t.Error(err, len(r.Rules), len(r.Lost))
 	}
-	if _, err := ReadText("large", make([]byte, rules.MaxFile+1)); err == nil {
+	if _, err := ReadText("large", make([]byte, rules.MaxFile+1), nil); err == nil {
 		t.Error("a file beyond the limit was read")
 	}
 }
@@ -158,7 +158,7 @@ func TestOverridesStayInTheirFolder(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(host, "b.js"), []byte("b"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	r, err := Read(folder)
+	r, err := Read(folder, nil)
 	if err != nil || len(r.Files) != 1 || string(r.Files[0].Body) != "b" {
 		t.Errorf("%v %+v", err, r)
 	}
@@ -167,7 +167,8 @@ func TestOverridesStayInTheirFolder(t *testing.T) {
 // FuzzReadText: whatever a file holds, what comes of it are rules that can be loaded, and files
 // that stay in their folder.
 func FuzzReadText(f *testing.F) {
-	for _, name := range []string{"charles-map.xml", "charles-rewrite.xml", "charles-tools.xml", "whistle.txt", "proxyman.json"} {
+	for _, name := range []string{"charles-map.xml", "charles-rewrite.xml", "charles-tools.xml", "charles-export.xml", "whistle.txt",
+		"whistle-operations.txt", "whistle-patterns.txt", "whistle-export.json", "proxyman.json", "proxyman-tools.json"} {
 		text, err := os.ReadFile(filepath.Join("testdata", name))
 		if err != nil {
 			f.Fatal(err)
@@ -176,7 +177,7 @@ func FuzzReadText(f *testing.F) {
 	}
 	f.Add([]byte("a.test resHeaders://x=\x00\n$\"/ statusCode://1\n/[/ statusCode://200\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
-		if r, err := ReadText("x", text); err == nil {
+		if r, err := ReadText("x", text, nil); err == nil {
 			told(t, r)
 		}
 	})

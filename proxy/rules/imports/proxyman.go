@@ -2,8 +2,11 @@ package imports
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/base64"
 	"encoding/json"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -16,6 +19,7 @@ type proxymanRule struct {
 	Name      string `json:"name"`
 	URL       string `json:"url"`
 	FromURL   string `json:"fromURL"`
+	MapFrom   string `json:"mapFromURL"`
 	Enabled   *bool  `json:"isEnabled"`
 	Regex     any    `json:"regex"` // useWildcard or useRegex
 	Below     bool   `json:"isIncludingPaths"`
@@ -26,13 +30,13 @@ type proxymanRule struct {
 		Data string `json:"importFileData"` // base64 of a message of HTTP
 	} `json:"localFile"`
 	Directory any                `json:"directoryFile"`
+	IsFolder  bool               `json:"isDirectoryFileEnable"`
 	From      *proxymanComponent `json:"fromURLComponent"`
 	To        *proxymanComponent `json:"toURLComponent"`
 	ToURL     string             `json:"toURL"`
 	KeepHost  bool               `json:"isPreserveHost"`
 	GraphQL   any                `json:"graphQLQueryName"`
 	Action    any                `json:"action"`
-	Script    any                `json:"script"`
 }
 
 // proxymanComponent is a URL in parts.
@@ -75,7 +79,7 @@ func readProxyman(text []byte) (*Result, error) {
 
 // walk finds rules wherever they are: tool is the key that leads to them.
 func (r *Result) walk(v any, tool string, depth int) {
-	if depth > maxDepth {
+	if depth > maxDepth || r.full() {
 		return
 	}
 	switch v := v.(type) {
@@ -88,7 +92,7 @@ func (r *Result) walk(v any, tool string, depth int) {
 			r.proxyman(v, tool)
 			return
 		}
-		for _, key := range sortedKeys(v) {
+		for _, key := range slices.Sorted(maps.Keys(v)) {
 			below := tool
 			if key != "nodeType" && key != "node" && key != "_0" && key != "children" {
 				below = key
@@ -100,7 +104,7 @@ func (r *Result) walk(v any, tool string, depth int) {
 
 func isProxymanRule(v map[string]any) bool {
 	_, from := v["fromURLComponent"]
-	for _, key := range [...]string{"url", "fromURL"} {
+	for _, key := range [...]string{"url", "fromURL", "mapFromURL"} {
 		if _, is := v[key].(string); is {
 			_, regex := v["regex"]
 			_, enabled := v["isEnabled"]
@@ -125,7 +129,7 @@ func (r *Result) proxyman(v map[string]any, tool string) {
 	one.Name, one.Off = p.Name, p.Enabled != nil && !*p.Enabled
 	when, ok := p.condition()
 	if one.Name == "" {
-		one.Name = p.URL
+		one.Name = p.url()
 	}
 	if !ok {
 		r.lose(0, one.Name, reason.ImportPlace.With())
@@ -134,21 +138,25 @@ func (r *Result) proxyman(v map[string]any, tool string) {
 	one.When = when
 	tool = strings.ToLower(tool)
 	switch {
-	case p.GraphQL != nil:
+	case p.GraphQL != nil && p.GraphQL != "":
 		r.lacks(0, one, "GraphQL")
 	case p.To != nil || p.ToURL != "":
 		p.remote(&one)
 		r.add(0, one)
-	case p.LocalFile != nil && (p.LocalFile.Data != "" || p.LocalFile.Path != ""):
+	case p.LocalFile != nil && !p.IsFolder && (p.LocalFile.Data != "" || p.LocalFile.Path != ""):
 		r.proxymanLocal(&p, one)
 	case p.Directory != nil:
-		r.lacks(0, one, "Map Local (Directory)")
+		r.proxymanFolder(&p, one)
+	case strings.Contains(tool, "breakpoint"):
+		one.Break = breakOf(v)
+		r.add(0, one)
 	case strings.Contains(tool, "block") || strings.Contains(tool, "black"):
 		one.Block = rules.BlockForbid
 		if action, _ := json.Marshal(p.Action); bytes.Contains(bytes.ToLower(action), []byte("drop")) {
 			one.Block = rules.BlockReset
 		}
 		r.add(0, one)
+	case r.script(v, one):
 	default:
 		if tool == "" {
 			tool = "this tool"
@@ -157,15 +165,56 @@ func (r *Result) proxyman(v map[string]any, tool string) {
 	}
 }
 
+// breakOf is what waits for a person: what is said to, or both where neither is.
+func breakOf(v map[string]any) string {
+	request, response := false, false
+	for key, value := range v {
+		if value != true {
+			continue
+		}
+		key = strings.ToLower(key)
+		request = request || strings.HasSuffix(key, "request")
+		response = response || strings.HasSuffix(key, "response")
+	}
+	switch {
+	case request && !response:
+		return rules.BreakRequest
+	case response && !request:
+		return rules.BreakResponse
+	}
+	return rules.BreakBoth
+}
+
+// proxymanFolder is Map Local with a folder.
+func (r *Result) proxymanFolder(p *proxymanRule, one Taken) {
+	path, _ := p.Directory.(string)
+	if inner, ok := p.Directory.(map[string]any); ok {
+		path, _ = inner["path"].(string)
+	}
+	if path == "" {
+		r.lacks(0, one, "Map Local (Directory)")
+		return
+	}
+	under := strings.TrimRight(splitURL(p.url()).path, "*")
+	if at := strings.IndexByte(under, '*'); at >= 0 || under == "" {
+		under = "/"
+	}
+	r.outside(&one, path, under, false)
+	r.add(0, one)
+}
+
+// url is what the rule is for, as it was typed.
+func (p *proxymanRule) url() string { return cmp.Or(p.URL, p.FromURL, p.MapFrom) }
+
 func (p *proxymanRule) condition() (string, bool) {
-	if p.From != nil {
+	url := p.url()
+	if p.From != nil && url == "" {
 		from := p.From.place()
+		if from.scheme+from.host+from.port+from.path+from.query == "" {
+			return "", false // it would be for all
+		}
 		from.method, from.below = methodOf(p.Method), p.Below
 		return from.condition()
-	}
-	url := p.URL
-	if url == "" {
-		url = p.FromURL
 	}
 	method := place{method: methodOf(p.Method)}
 	rest, _ := method.condition()
@@ -221,8 +270,8 @@ func (p *proxymanRule) remote(one *Taken) {
 func (r *Result) proxymanLocal(p *proxymanRule, one Taken) {
 	data, err := base64.StdEncoding.DecodeString(p.LocalFile.Data)
 	if err != nil || len(data) == 0 {
-		made := outside(one.Rule, p.LocalFile.Path)
-		r.add(0, made)
+		r.outside(&one, p.LocalFile.Path, "", false)
+		r.add(0, one)
 		return
 	}
 	answer, body := messageOf(data)
@@ -266,19 +315,26 @@ func messageOf(data []byte) (*rules.Answer, []byte) {
 
 // file keeps a body under a name that no other has; it says how a rule calls it.
 func (r *Result) file(name string, body []byte) string {
-	path := "answers/" + name
-	for n := 2; r.hasFile(path); n++ {
-		path = "answers/" + strconv.Itoa(n) + "-" + name
-	}
-	r.Files = append(r.Files, File{path, body})
+	path := r.freeName(name)
+	r.Files = append(r.Files, File{Name: path, Body: body})
 	return path
 }
 
-func (r *Result) hasFile(path string) bool {
-	for i := range r.Files {
-		if r.Files[i].Name == path {
-			return true
+// freeName is a name that no other file or folder has.
+func (r *Result) freeName(name string) string {
+	if r.names == nil {
+		r.names = map[string]int{}
+	}
+	first := strings.ToLower(name)
+	for n := r.names[first] + 1; ; n++ {
+		path := name
+		if n > 1 {
+			path = strconv.Itoa(n) + "-" + name
+		}
+		r.names[first] = n
+		if key := strings.ToLower(path); n == 1 || r.names[key] == 0 {
+			r.names[key] = max(1, r.names[key])
+			return answersFolder + path
 		}
 	}
-	return false
 }

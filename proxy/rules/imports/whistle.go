@@ -3,13 +3,13 @@ package imports
 import (
 	"bytes"
 	"encoding/json"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
@@ -17,18 +17,81 @@ import (
 // whistle is a file of lines that is read: pattern, and what is done.
 type whistle struct {
 	Result
-	values map[string]string // embedded in the file, by name
+	values map[string]string // that operations name, by name
+	used   int               // bytes of values that rules have by now
+	folder string            // of the window, for rules of an export that has several files
 }
 
 var (
 	embedded  = regexp.MustCompile("(?ms)^[ \t]*```[ \t]*([^\\s`]+)[^\n]*\n(.*?)^[ \t]*```[ \t]*$")
 	joinedOps = regexp.MustCompile("(?ms)^[ \t]*line`(.*?)`")
-	operation = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9.-]*)://(.*)$`)
+	operation = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_.-]*)://(.*)$`)
 )
 
-// readWhistle reads lines. Texts of any other kind are lines that cannot be understood.
-func readWhistle(name string, text []byte) (*Result, error) {
-	w := &whistle{Result: Result{Format: Whistle}, values: map[string]string{}}
+// readWhistle reads lines. Texts of any other kind are lines that cannot be understood. values are
+// those that the program keeps beside its rules.
+func readWhistle(name string, text []byte, values map[string]string) (*Result, error) {
+	w := &whistle{Result: Result{Format: Whistle}}
+	w.read(text, values)
+	return w.done(name)
+}
+
+// done is what was read; an error where nothing was.
+func (w *whistle) done(name string) (*Result, error) {
+	if len(w.Rules) == 0 {
+		return nil, &reasonError{reason.ImportUnknown.With(clean(name))}
+	}
+	return &w.Result, nil
+}
+
+// exported reads what the program exports of its rules, or of the values beside them: texts by
+// their names, in the order of the list that has no name.
+func exported(text []byte) (names []string, texts map[string]string, ok bool) {
+	var all map[string]json.RawMessage
+	if json.Unmarshal(text, &all) != nil || len(all) == 0 {
+		return nil, nil, false
+	}
+	texts = map[string]string{}
+	for name, raw := range all {
+		var one string
+		switch {
+		case name == "":
+			if json.Unmarshal(raw, &names) != nil {
+				return nil, nil, false
+			}
+		case json.Unmarshal(raw, &one) != nil:
+			return nil, nil, false
+		default:
+			texts[name] = one
+		}
+	}
+	names = slices.DeleteFunc(names, func(name string) bool { _, has := texts[name]; return !has })
+	for _, name := range slices.Sorted(maps.Keys(texts)) {
+		if !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names, texts, true
+}
+
+// readExported reads rules that the program exported.
+func readExported(name string, names []string, texts, values map[string]string) (*Result, error) {
+	w := &whistle{Result: Result{Format: Whistle}}
+	for _, file := range names {
+		if w.folder = file; len(names) == 1 {
+			w.folder = ""
+		}
+		w.read([]byte(texts[file]), values)
+	}
+	return w.done(name)
+}
+
+// read reads the lines of one file.
+func (w *whistle) read(text []byte, values map[string]string) {
+	if w.values = maps.Clone(values); w.values == nil {
+		w.values = map[string]string{}
+	}
+	text = bytes.ReplaceAll(bytes.ReplaceAll(text, []byte("\r\n"), []byte("\n")), []byte("\r"), []byte("\n"))
 	keep := func(b []byte) []byte { return bytes.Repeat([]byte("\n"), bytes.Count(b, []byte("\n"))) } // so that lines keep their numbers
 	text = embedded.ReplaceAllFunc(text, func(b []byte) []byte {
 		m := embedded.FindSubmatch(b)
@@ -41,305 +104,185 @@ func readWhistle(name string, text []byte) (*Result, error) {
 	})
 	n := 0
 	for line := range bytes.Lines(text) {
-		n++
-		before, _, comment := strings.Cut(string(line), "#")
-		if comment && before != "" && !strings.HasSuffix(before, " ") && !strings.HasSuffix(before, "\t") {
-			before = string(line) // a # within a word
+		if n++; w.full() {
+			return
 		}
-		if words := strings.Fields(before); len(words) > 0 {
+		plain, _, _ := strings.Cut(string(line), "#")
+		if words := strings.Fields(plain); len(words) > 0 {
 			w.line(n, words)
 		}
 	}
-	if on, off, _ := w.Counts(); on+off == 0 {
-		return nil, &reasonError{reason.ImportUnknown.With(clean(name))}
+}
+
+// isHost reports whether a word is an address that is dialled.
+func isHost(word string) bool {
+	if _, err := netip.ParseAddr(strings.Trim(word, "[]")); err == nil {
+		return true
 	}
-	return &w.Result, nil
+	_, err := netip.ParseAddrPort(word)
+	return err == nil
 }
 
 // isOperation reports whether a word says what is done, and not where.
 func isOperation(word string) bool {
 	if m := operation.FindStringSubmatch(word); m != nil {
-		switch m[1] {
-		case "http", "https", "ws", "wss", "tunnel":
-			return false
-		}
-		return true
+		return !slices.Contains(webSchemes, m[1])
 	}
-	_, err := netip.ParseAddr(word)
-	_, port := netip.ParseAddrPort(word)
-	return err == nil || port == nil || strings.HasPrefix(word, "{")
+	return isHost(word) || isFile(word)
 }
 
-// line reads one: a pattern and operations, or an operation and patterns.
-func (w *whistle) line(n int, words []string) {
-	text := strings.Join(words, " ")
-	patterns, ops := words[:1], words[1:]
-	if isOperation(words[0]) {
-		patterns, ops = words[1:], words[:1]
-	}
-	if len(patterns) == 0 || len(ops) == 0 {
-		w.lose(n, text, reason.ImportLine.With())
-		return
-	}
-	for _, pattern := range patterns {
-		w.rule(n, text, pattern, ops)
-	}
-}
+// webSchemes are those that a pattern may have, and what a request is sent to.
+var webSchemes = []string{"http", "https", "ws", "wss", "tunnel"}
 
 // isFile reports whether a word says what a file has, or where it lies.
 func isFile(word string) bool {
-	return strings.ContainsRune(`/{(\\`, rune(word[0])) || len(word) > 2 && word[1] == ':'
+	switch {
+	case len(word) > 2 && word[1] == ':' && (word[2] == '\\' || word[2] == '/'):
+		return true
+	case strings.HasPrefix(word, "~/"):
+		return true
+	case word[0] == '{', word[0] == '(', word[0] == '<':
+		return true
+	}
+	return word[0] == '/' && !strings.HasPrefix(word, "//") && !isExpression(word)
 }
 
-func (w *whistle) rule(n int, text, pattern string, ops []string) {
-	when, from, ok := patternOf(pattern)
+// parts are the words of a line.
+type lineParts struct{ patterns, operations, filters, props []string }
+
+// partsOf tells them apart: a pattern and operations, or operations and patterns.
+func partsOf(words []string) (p lineParts) {
+	first := !isOperation(words[0])
+	for i, word := range words {
+		name, _, _ := strings.Cut(word, "://")
+		switch {
+		case name == "includeFilter", name == "excludeFilter", name == "filter" && i > 0:
+			p.filters = append(p.filters, word)
+		case name == "lineProps":
+			p.props = append(p.props, word)
+		case first && i == 0, !first && !isOperation(word):
+			p.patterns = append(p.patterns, word)
+		default:
+			p.operations = append(p.operations, word)
+		}
+	}
+	return p
+}
+
+// maxWords bounds the words of a line.
+const maxWords = 200
+
+// line reads one.
+func (w *whistle) line(n int, words []string) {
+	text := clean(strings.Join(words[:min(len(words), maxWords)], " "))
+	if len(words) > maxWords {
+		w.lose(n, text, reason.ImportLarge.With())
+		return
+	}
+	p := partsOf(words)
+	if len(p.patterns) == 0 && len(p.operations) > 1 && slices.ContainsFunc(p.operations, isHost) { // an address that is asked for
+		at := slices.IndexFunc(p.operations, isHost)
+		p.patterns = append(p.patterns, p.operations[at])
+		p.operations = slices.Delete(p.operations, at, at+1)
+	}
+	if len(p.patterns) == 0 || len(p.operations) == 0 {
+		w.lose(n, text, reason.ImportLine.With())
+		return
+	}
+	for _, pattern := range p.patterns {
+		w.rule(n, text, pattern, &p)
+	}
+}
+
+// rule makes the rules of one pattern.
+func (w *whistle) rule(n int, text, pattern string, p *lineParts) {
+	from, ok := patternOf(pattern)
 	if !ok {
 		w.lose(n, text, reason.ImportPlace.With())
 		return
 	}
-	one := Taken{Rule: rules.Rule{Name: text, When: when}}
-	did := false
-	for _, op := range ops {
-		name, value := "file", op
-		if m := operation.FindStringSubmatch(op); m != nil {
-			name, value = m[1], m[2]
-		} else if isOperation(op) && op[0] != '{' {
-			name = "host"
-		}
-		if value == "" || name == "file" && !isFile(value) {
-			w.lose(n, text, reason.ImportLine.With())
-			return
-		}
-		switch done := w.do(&one, from, name, value); done {
-		case "":
-			did = true
+	f := filtersOf(p.filters)
+	a := &action{w: w, from: from, rule: Taken{Rule: rules.Rule{Name: text, Folder: w.folder, When: both(from.when, f.when)}}}
+	empty := a.rule
+	did, lost := false, false
+	for _, word := range slices.SortedStableFunc(slices.Values(p.operations), later) {
+		switch name, value, ok := operationOf(word); {
+		case !ok:
+			lost = true
 		default:
-			w.lacks(n, Taken{Rule: rules.Rule{Name: text, When: when}}, done)
+			a.rule.Why = append(a.rule.Why, nearWhy(word)...)
+			if lacks := a.do(name, value); lacks != "" {
+				w.lacks(n, empty, lacks)
+			} else {
+				did = true
+			}
 		}
 	}
-	if did {
+	if lost {
+		w.lose(n, text, reason.ImportLine.With())
+	}
+	if !did {
+		return
+	}
+	for _, prop := range p.props {
+		a.rule.Why = append(a.rule.Why, reason.ImportLeft.With(clean(prop)))
+	}
+	for _, one := range append([]Taken{a.rule}, a.more...) {
+		if f.lacks != "" {
+			w.lacks(n, empty, f.lacks)
+			return
+		}
+		if f.share != "" {
+			if one.Answer == nil && one.Block == "" {
+				w.lacks(n, empty, "chance:")
+				continue
+			}
+			one.Fail = f.share
+		}
 		w.add(n, one)
 	}
 }
 
-// patternOf is the condition of a pattern, and the place that it names.
-func patternOf(pattern string) (when string, from place, ok bool) {
-	if strings.HasPrefix(pattern, "!") {
-		return "", from, false
-	}
-	if last := strings.LastIndexByte(pattern, '/'); pattern[0] == '/' && last > 0 && !strings.ContainsFunc(pattern[last+1:],
-		func(r rune) bool {
-			return r != 'i' && r != 'u'
-		}) {
-		flags := ""
-		if strings.Contains(pattern[last:], "i") {
-			flags = "i"
+// later has those operations be done behind others that depend on what these say of the same line.
+func later(a, b string) int {
+	rank := func(word string) int {
+		switch name, _, _ := strings.Cut(word, "://"); name {
+		case "resType", "reqMerge", "params":
+			return 1
 		}
-		when = expression("url", pattern[1:last], flags)
-		return when, from, validFilter(when)
+		return 0
 	}
-	exact := strings.HasPrefix(pattern, "$")
-	pattern = strings.TrimLeft(pattern, "$^")
-	from = splitURL(pattern)
-	if from.scheme == "tunnel" {
-		from.scheme = ""
-	}
-	if host, many := strings.CutPrefix(from.host, "**."); many {
-		from.host = "*." + host
-	}
-	from.below = !exact && from.path != "" && !strings.Contains(from.path, "*") && from.query == ""
-	when, ok = from.condition()
-	return when, from, ok && when != ""
+	return rank(a) - rank(b)
 }
 
-// value is what an operation has, inline or embedded.
-func (w *whistle) value(text string) (value string, inline bool) {
-	if strings.HasPrefix(text, "(") && strings.HasSuffix(text, ")") {
-		return text[1 : len(text)-1], true
+// nearWhy says in what an operation is another way here.
+func nearWhy(word string) []flow.Reason {
+	switch name, _, _ := strings.Cut(word, "://"); name {
+	case "xhost", "xfile", "xtpl", "xrawfile":
+		return []flow.Reason{reason.ImportFallback.With(name + "://")}
 	}
-	if strings.HasPrefix(text, "{") && strings.HasSuffix(text, "}") {
-		value, known := w.values[text[1:len(text)-1]]
-		return value, known
-	}
-	return text, false
+	return nil
 }
 
-// do has a rule do one operation; lacks says what cannot be done, "" where it can.
-func (w *whistle) do(one *Taken, from place, name, value string) (lacks string) {
-	switch name {
-	case "host", "xhost":
-		one.Resolve = value
-	case "statusCode", "statuscode":
-		one.Answer = &rules.Answer{Status: number(value)}
-	case "redirect":
-		one.Answer = &rules.Answer{Status: 302, Fields: []string{"Location: " + value}}
-	case "replaceStatus":
-		w.response(one).Status = number(value)
-	case "file", "xfile", "tpl", "rawfile":
-		return w.answer(one, name, value)
-	case "http", "https":
-		w.send(one, from, name, value)
-	case "reqHeaders", "resHeaders":
-		return w.headers(one, name, value)
-	case "ua":
-		w.request(one).Set = append(w.request(one).Set, "User-Agent: "+value)
-	case "referer":
-		w.request(one).Set = append(w.request(one).Set, "Referer: "+value)
-	case "resType":
-		w.response(one).Set = append(w.response(one).Set, "Content-Type: "+value)
-	case "resCors":
-		one.CORS = true
-	case "reqDelay", "resDelay", "delay":
-		return w.delay(one, name, value)
-	case "reqSpeed", "resSpeed", "speed":
-		return w.speed(one, name, value)
-	case "disable":
-		if value != "cache" {
-			return name + "://" + value
+// operationOf is what a word does: names that are not written are those of what it looks like.
+func operationOf(word string) (name, value string, ok bool) {
+	if m := operation.FindStringSubmatch(word); m != nil {
+		name, value = m[1], m[2]
+		if to := aliases[name]; to != "" {
+			name = to
 		}
-		one.NoCache = true
-	case "enable":
-		if value != "abort" {
-			return name + "://" + value
-		}
-		one.Block = rules.BlockReset
-	default:
-		return name + "://"
+		return name, value, true
 	}
-	return ""
-}
-
-func (w *whistle) request(one *Taken) *rules.Edit {
-	if one.Request == nil {
-		one.Request = &rules.Edit{}
-	}
-	return one.Request
-}
-
-func (w *whistle) response(one *Taken) *rules.Edit {
-	if one.Response == nil {
-		one.Response = &rules.Edit{}
-	}
-	return one.Response
-}
-
-// number is a number, or -1, which no rule takes.
-func number(text string) int {
-	n, err := strconv.Atoi(text)
-	if err != nil {
-		return -1
-	}
-	return n
-}
-
-// answer is a text, or a file elsewhere.
-func (w *whistle) answer(one *Taken, name, value string) (lacks string) {
-	if name != "file" && name != "xfile" {
-		return name + "://"
-	}
-	text, inline := w.value(value)
-	if inline {
-		one.Answer = &rules.Answer{Text: text}
-		if t := strings.TrimSpace(text); t != "" && (t[0] == '{' || t[0] == '[') {
-			one.Answer.Type = "application/json"
-		}
-		return ""
-	}
-	if strings.HasPrefix(value, "{") {
-		return "file://" + value
-	}
-	made := outside(one.Rule, value)
-	one.Rule, one.Why = made.Rule, append(one.Why, made.Why...)
-	return ""
-}
-
-// send has a request go elsewhere: what is behind the pattern's path stays.
-func (w *whistle) send(one *Taken, from place, scheme, value string) {
-	to := splitURL(scheme + "://" + value)
-	one.Send = &rules.Send{Scheme: scheme, Host: strings.Trim(to.host, "[]")}
-	one.Send.Port, _ = strconv.Atoi(to.port)
-	if to.path != "" && to.path != from.path {
-		begin := strings.TrimSuffix(from.path, "*")
-		if begin == "" {
-			begin = "/"
-		}
-		one.Send.Find, one.Send.With = "/^"+regexp.QuoteMeta(begin)+"/", literal(to.path)
-	}
-}
-
-// headers are names and values, as a query or as JSON or line by line.
-func (w *whistle) headers(one *Taken, name, value string) (lacks string) {
-	text, inline := w.value(value)
-	if !inline && (strings.HasPrefix(value, "{") || strings.HasPrefix(value, "/") || !strings.Contains(value, "=")) {
-		return name + "://" + value
-	}
-	var lines []string
-	var object map[string]string
 	switch {
-	case json.Unmarshal([]byte(text), &object) == nil:
-		for _, key := range sortedKeys(object) {
-			lines = append(lines, key+": "+object[key])
-		}
-	case inline && strings.Contains(text, ":"):
-		for line := range strings.SplitSeq(text, "\n") {
-			if line = strings.TrimSpace(line); line != "" {
-				lines = append(lines, line)
-			}
-		}
-	default:
-		for pair := range strings.SplitSeq(text, "&") {
-			key, value, _ := strings.Cut(pair, "=")
-			lines = append(lines, key+": "+value)
-		}
+	case isHost(word):
+		return "host", word, true
+	case isFile(word):
+		return "file", word, true
 	}
-	if name == "reqHeaders" {
-		w.request(one).Set = append(w.request(one).Set, lines...)
-	} else {
-		w.response(one).Set = append(w.response(one).Set, lines...)
-	}
-	return ""
+	to := splitURL(strings.TrimPrefix(word, "//"))
+	return "rule", strings.TrimPrefix(word, "//"), strings.ContainsAny(to.host, ".") || to.port != "" || to.host == "localhost"
 }
 
-func (w *whistle) delay(one *Taken, name, value string) (lacks string) {
-	ms, err := strconv.ParseFloat(value, 64)
-	if err != nil || !(ms >= 0) || ms > float64(rules.MaxDelay/time.Millisecond) {
-		return name + "://" + value
-	}
-	if one.Delay == nil {
-		one.Delay = &rules.Delay{}
-	}
-	wait := rules.Duration(time.Duration(ms * float64(time.Millisecond)))
-	if name == "reqDelay" {
-		one.Delay.Request = wait
-	} else {
-		one.Delay.Response = wait
-	}
-	return ""
-}
-
-// speed is in kB/s.
-func (w *whistle) speed(one *Taken, name, value string) (lacks string) {
-	kb, err := strconv.ParseFloat(value, 64)
-	var rate rules.Rate
-	if err != nil || rate.UnmarshalText([]byte(strconv.FormatFloat(kb, 'f', -1, 64)+" kB/s")) != nil {
-		return name + "://" + value
-	}
-	if one.Throttle == nil {
-		one.Throttle = &rules.Throttle{}
-	}
-	if name == "reqSpeed" {
-		one.Throttle.Up = rate
-	} else {
-		one.Throttle.Down = rate
-	}
-	return ""
-}
-
-func sortedKeys[V any](m map[string]V) []string {
-	keys := make([]string, 0, len(m))
-	for key := range m {
-		keys = append(keys, key)
-	}
-	slices.Sort(keys)
-	return keys
-}
+// aliases are other names of operations.
+var aliases = map[string]string{"hosts": "host", "xhost": "host", "status": "statusCode", "statuscode": "statusCode", "params": "reqMerge",
+	"urlReplace": "pathReplace", "download": "attachment", "http-proxy": "proxy", "skip": "ignore"}
