@@ -228,6 +228,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 		}
 	}
 	c.mu.Unlock()
+	c.finishBodies()
 	heldStreams{c}.lastWords()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {

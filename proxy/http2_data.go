@@ -46,6 +46,9 @@ func (p pieces) begin(h http2.Header, b []byte) (int, error) {
 // admit decides whether a DATA frame passes, and passes its first piece.
 func (p pieces) admit(header, piece []byte) error {
 	c, f := p.c, &p.frame
+	if p.lines.any.Load() {
+		p.awaitBody()
+	}
 	if !p.toOrigin {
 		c.awaitWindow(p.http2Pump, int64(f.Length))
 	}
@@ -97,12 +100,12 @@ func (p pieces) judge(x *http2Exchange) error {
 	case x == nil:
 		f.absorbed = true
 		return p.idleError(f.Header)
-	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
+	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own && !x.calledOff:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
 	case p.toOrigin && (x.own || !x.passed && x.up == nil):
 		f.absorbed = true
 		return nil
-	case x.own:
+	case x.own, !p.toOrigin && x.calledOff:
 		f.absorbed = true
 		return p.idleError(f.Header)
 	case !p.toOrigin && !x.headed:

@@ -171,7 +171,7 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	p.to.mu.Lock()
 	c.mu.Lock()
 	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil
-	waits := !full && w != nil && !c.away.sent && p.wait(x, h, f, forwards, w)
+	waits := !full && (w != nil || x.passesBody()) && !c.away.sent && p.wait(x, h, f, forwards, w)
 	if full = full || !waits && !(numbering{c}).assign(x); !full {
 		c.add(x)
 		x.expect()

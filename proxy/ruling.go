@@ -27,6 +27,7 @@ type ruling struct {
 	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
 	breaks   breaks            // where it waits for a person
+	slow     slow              // lines that bodies pass over HTTP/2, of this exchange alone
 	body     *http2Body        // the body that is changed over HTTP/2, of the message whose head has come
 	final    []*rules.Compiled // those that apply once the head of the response is known
 

@@ -241,14 +241,17 @@ func (t *Trial) edit(matched []*Compiled, fields []Field) []Line {
 
 // bodies tells which rules are for the body, which a trial does not have.
 func (t *Trial) bodies(apply []*Compiled, request bool) {
-	does := reason.RuleResponseBody
+	does, waits := reason.RuleResponseBody, reason.RulePiecesResponse
 	if request {
-		does = reason.RuleRequestBody
+		does, waits = reason.RuleRequestBody, reason.RulePiecesRequest
 	}
 	for _, c := range apply {
 		if c.bodyOf(request) != nil && (c.Early() || !request) {
 			t.Did = append(t.Did, does.With(c.Label()))
 		}
+	}
+	if wait := Piece(apply, request); wait > 0 && t.Answered == nil {
+		t.Did = append(t.Did, waits.With(wait))
 	}
 }
 
