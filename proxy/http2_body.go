@@ -66,6 +66,7 @@ type http2BodyQueue struct {
 	cut     bool      // the frame under way is taken in pieces
 	window  int64     // bytes that the sender may send on the stream
 	took    int64     // bytes of content that were taken and are held until it is whole; -1: they are not
+	hand    int       // bytes of content that the goroutine has at hand: they are not in its line yet
 	drains  bool      // what comes goes no further
 	counted int64     // bytes of Server.streamBudget, with those of its line
 	bare    bool      // it ended with its head
@@ -382,8 +383,8 @@ func (b *http2Body) hurry(why flow.Reason) {
 // waited is how long its pieces have waited so far.
 func (b *http2Body) waited() time.Duration { return time.Since(b.since).Round(time.Millisecond) }
 
-// withLength are fields that say another length, or none where that is negative.
-func withLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
+// fieldsOfLength are fields that say another length, or none where that is negative.
+func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
 	fields = slices.Clone(fields)
 	if length < 0 {
 		return slices.DeleteFunc(fields, func(f hpack.HeaderField) bool { return f.Name == "content-length" })

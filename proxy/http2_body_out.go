@@ -60,7 +60,7 @@ func (b *http2Body) resized(length int64) (fields []hpack.HeaderField) {
 	if b.gone || b.headed || !b.sized {
 		return nil
 	}
-	fields = withLength((*b.p.lines.of(b.x)).head.fields, length)
+	fields = fieldsOfLength((*b.p.lines.of(b.x)).head.fields, length)
 	switch rec := b.x.rec; {
 	case rec == nil:
 	case b.request:

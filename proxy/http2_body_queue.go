@@ -95,6 +95,7 @@ func (b *http2Body) take() (bodyPiece, error) {
 	c := b.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	b.hand = 0
 	for !b.gone && b.whole == 0 && !b.ended && !b.broken {
 		b.grant()
 		b.x.expect()
@@ -111,6 +112,7 @@ func (b *http2Body) take() (bodyPiece, error) {
 		return bodyPiece{}, errBodyBroken
 	}
 	b.takeFrames()
+	b.hand = len(b.data)
 	if b.took >= 0 {
 		b.took += int64(len(b.data))
 	}
@@ -245,9 +247,9 @@ func (b *http2Body) grant() {
 	case b.drains:
 		room = 4 * http2.MinFrame
 	case b.took >= 0:
-		room = rules.MaxBody + maxUnchanged - b.took
+		room = rules.MaxBody + maxUnchanged - b.took + int64(b.hand)
 	}
-	room -= b.window + int64(len(b.in))
+	room -= b.window + int64(len(b.in)+b.hand)
 	if room <= 0 || room < http2.MinFrame && room <= b.window {
 		return
 	}

@@ -5,13 +5,11 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"golang.org/x/net/http2"
 
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/proxytest"
 	"posthouse/proxy/proxytest/h2test"
 	"posthouse/proxy/reason"
 )

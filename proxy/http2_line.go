@@ -39,6 +39,10 @@ type http2Line struct {
 	code    http2.Code
 }
 
+// http2Grant is what the sender of a body that is held, or passes through rules, may send more on
+// its stream.
+type http2Grant struct{ stream, n uint32 }
+
 // heldSection is a field section that goes on later.
 type heldSection struct {
 	fields   []hpack.HeaderField

@@ -174,5 +174,5 @@ func TestRulesDelayedPiecesAreCalledOffOverHTTP2(t *testing.T) {
 	if row, _, _ := finishedAt(route, "/p"); row.Failure != flow.FailureClientGone {
 		t.Errorf("%+v", row)
 	}
-	client.StillThere()
+	goesOn(client, origin)
 }
