@@ -117,9 +117,8 @@ func (b *http2Body) take() (bodyPiece, error) {
 		b.took += int64(len(b.data))
 	}
 	b.grant()
-	if b.awaited && len(b.in) <= http2Behind/2 {
-		b.awaited = false
-		c.granted.Broadcast()
+	if len(b.in) <= http2Behind/2 {
+		b.unawait()
 	}
 	piece := bodyPiece{raw: b.raw, data: b.data, between: true}
 	if b.ended && b.whole == 0 {
@@ -215,6 +214,7 @@ func (b *http2Body) restUntil(until time.Time) error {
 // zero; mu is held, but not meanwhile.
 func (b *http2Body) await(until time.Time) (late bool) {
 	b.working = false
+	b.unawait()
 	b.c.mu.Unlock()
 	if until.IsZero() {
 		<-b.wake
@@ -257,6 +257,14 @@ func (b *http2Body) grant() {
 	s.grants = append(s.grants, http2Grant{number, uint32(room)})
 	s.any.Store(true)
 	s.move()
+}
+
+// unawait has who reads the sender go on; mu is held.
+func (b *http2Body) unawait() {
+	if b.awaited {
+		b.awaited = false
+		b.c.granted.Broadcast()
+	}
 }
 
 // awaitBody waits while a body that rules change is behind with that, and nothing else keeps it.
