@@ -49,7 +49,7 @@ func (x ruledExchange) body() *reply {
 		return nil
 	}
 	if wait > 0 && !placed {
-		source.pause = x.pieces(wait, true, x.conn.socket.Rest)
+		source.pause = x.pieces(wait, true, x.restPiece)
 	}
 	x.tookInline = true
 	x.req.Detach()
@@ -77,6 +77,18 @@ func (x ruledExchange) pieces(wait time.Duration, request bool, rest func(time.D
 		}
 		return rest(wait)
 	}
+}
+
+// restPiece has a piece of a request's body wait, while its client is there.
+func (x ruledExchange) restPiece(wait time.Duration) error {
+	since := &x.conn.watch.silentSince
+	if x.upload != nil {
+		since = &x.conn.watch.sendSince
+	}
+	since.Store(clock())
+	defer since.Store(0)
+	x.srv.wakeSweeper()
+	return x.conn.socket.Rest(wait)
 }
 
 // piecesWait says that each piece of a body waits.

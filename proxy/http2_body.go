@@ -35,6 +35,7 @@ type http2Body struct {
 	short   bool          // and that is so little that it is held until it is whole
 	piece   time.Duration // how long each piece waits
 	slow    []*pace.Line  // that it passes
+	apart   bool          // it is a detour's
 
 	http2BodyQueue
 	http2BodyOut

@@ -55,6 +55,7 @@ type http2Conn struct {
 	away     http2Away
 	timer    http2Timer
 	own      http2Own
+	detours  detours
 	used     bool   // a request went to the origin
 	promised uint32 // the newest stream that the origin has opened
 
@@ -335,6 +336,7 @@ func (c *http2Conn) close() {
 	c.conn.http2.Store(nil)
 	c.conn.watch.until.Store(0)
 	c.finishAll(c.conn.cutWhy(reason.StoppedMidway))
+	c.closeDetours()
 	c.srv.headBudget.give(c.up.held + c.up.table() + c.down.held + c.down.table())
 	if c.under != nil {
 		c.conn.watch.release()

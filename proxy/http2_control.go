@@ -50,6 +50,7 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 	if !p.toOrigin { // bodies of answers may have waited for it
 		p.c.mu.Lock()
 		ownAnswers{p.c}.resume()
+		p.lines.move()
 		p.c.mu.Unlock()
 	}
 	return nil

@@ -39,6 +39,7 @@ type http2Exchange struct {
 	rest     string     // of the body of an own answer: what waits for the client's window
 	counted  int64      // bytes of it that http2Own.bytes counts
 	file     *replyFile // that the body of an own answer is, what of it was not read; nil for none
+	detour   *detour    // the way that it takes in place of its connection's; nil for none
 	resting  int64      // when the next piece of it goes, by clock, where it passes a slow line
 	waits    *http2Wait // why its head waits, nil: it does not
 	up, down *http2Line // what has not gone on to the origin, and to the client; nil for nothing
@@ -97,6 +98,9 @@ func (c *http2Conn) remove(x *http2Exchange) {
 func (x *http2Exchange) forget(c *http2Conn) {
 	if !x.clientEnded {
 		c.closed.add(x.stream)
+	}
+	if x.detour != nil {
+		x.detour.cut()
 	}
 	c.up.lines.drop(x)
 	c.down.lines.drop(x)

@@ -246,7 +246,9 @@ func (l *http2Line) add(f *http2Frame, piece, data []byte, last bool) {
 	case l.passesBody(f.Type):
 		l.body.queue(f, piece, data, last)
 	case l.body != nil && f.Type != http2.Data:
-		if l.other = append(l.other, piece...); last {
+		if l.other = append(l.other, piece...); last && l.body.apart {
+			l.other = nil // it is for HTTP/2 alone
+		} else if last {
 			l.compact()
 			l.frames = append(l.frames, l.other...)
 			l.other = nil
@@ -309,6 +311,9 @@ func (s *http2Lines) queue(b, data []byte, last bool) {
 // whether it is there; mu is held.
 func (s *http2Lines) queueFrame(x *http2Exchange, b []byte) bool {
 	l := *s.of(x)
+	if l != nil && l.body != nil && l.body.apart {
+		return true // it is for HTTP/2 alone
+	}
 	if l == nil || !s.reserve(&s.bytes, int64(len(b)), http2HoldBodies) {
 		return false
 	}

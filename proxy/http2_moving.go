@@ -60,7 +60,7 @@ func (s *http2Lines) moveAll() (more bool) {
 // moveHere is moveOn for who holds to.mu and mu.
 func (s *http2Lines) moveHere() {
 	p := s.pump
-	for !p.to.partial && s.moveSome() {
+	for !p.to.partial && !p.to.waits && s.moveSome() {
 		p.c.mu.Unlock()
 		p.to.write()
 		p.c.mu.Lock()
