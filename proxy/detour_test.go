@@ -25,7 +25,8 @@ func detoured(t *testing.T, more string) (*h2test.Route, *proxytest.Origin) {
 	t.Helper()
 	route := ruledRoute(t, "")
 	origin := route.Proxy.Origin()
-	text := fmt.Sprintf("[[rule]]\nname='Stage'\nwhen='path:/x'\nsend = { scheme = 'http', host = '127.0.0.1', port = %d }\n%s", origin.Port(), more)
+	text := fmt.Sprintf("[[rule]]\nname='Stage'\nwhen='path:/x'\nsend = { scheme = 'http', host = '127.0.0.1', port = %d }\n",
+		origin.Port()) + more
 	route.Configure(func(c *proxy.Config) { c.Rules = ruleSet(t, text) })
 	return route, origin
 }
@@ -34,8 +35,8 @@ func detoured(t *testing.T, more string) (*h2test.Route, *proxytest.Origin) {
 func TestRulesSendStreamsElsewhere(t *testing.T) {
 	route, other := detoured(t, replaces)
 	client, origin := route.Started()
-	client.Send(client.Headers(1, on("POST", "/x?q", "x-one: 1", "cookie: a=1", "cookie: b=2")...), client.Headers(3, on("GET", "/a")...).End(),
-		h2test.Data(1, "abc").Pad(3))
+	client.Send(client.Headers(1, on("POST", "/x?q", "x-one: 1", "cookie: a=1", "cookie: b=2")...),
+		client.Headers(3, on("GET", "/a")...).End(), h2test.Data(1, "abc").Pad(3))
 	origin.ExpectFields(3, on("GET", "/a")...)
 	at := other.Accept()
 	at.Expect("POST /x?q HTTP/1.1\r\nHost: {origin}\r\nx-one: 1\r\ncookie: a=1; b=2\r\ntransfer-encoding: chunked\r\n\r\n3\r\nabc\r\n")
@@ -49,13 +50,15 @@ func TestRulesSendStreamsElsewhere(t *testing.T) {
 	at.Send("2\r\nok\r\n0\r\nT: 2\r\n\r\n")
 	client.Expect(`DATA 1 "ok"`, "HEADERS 1 END_STREAM t: 2")
 	row, x, codes := finishedAt(route, "/x?q")
-	if row.Failure != 0 || row.Proto != "HTTP/2.0" || row.Status != 200 || row.Remote.String() != other.Addr() || row.RequestSize != 6 || row.ResponseSize != 5 {
+	if row.Failure != 0 || row.Proto != "HTTP/2.0" || row.Status != 200 ||
+		row.Remote.String() != other.Addr() || row.RequestSize != 6 || row.ResponseSize != 5 {
 		t.Errorf("%+v", row)
 	}
 	if want := []flow.ReasonCode{reason.RuleSent, reason.RuleResponseBody}; !slices.Equal(codes, want) {
 		t.Error(codes)
 	}
-	if !strings.Contains(string(x.RequestHead), ":authority: a.example") || !strings.Contains(string(x.Ruled.Request), "Host: "+other.Addr()) {
+	if !strings.Contains(string(x.RequestHead), ":authority: a.example") ||
+		!strings.Contains(string(x.Ruled.Request), "Host: "+other.Addr()) {
 		t.Errorf("%q %q", x.RequestHead, x.Ruled.Request)
 	}
 	origin.Send(origin.Headers(3, ":status: 204").End())
@@ -97,13 +100,17 @@ func TestRulesSendManyStreamsElsewhere(t *testing.T) {
 	body := strings.Repeat("x", 300_000)
 	const streams = 40
 	var served sync.WaitGroup
-	t.Cleanup(served.Wait)
+	var mu sync.Mutex
+	var conns []*proxytest.Conn
 	served.Go(func() {
 		for range 16 {
 			at := other.Accept().Quiet()
+			mu.Lock()
+			conns = append(conns, at)
+			mu.Unlock()
 			served.Go(func() {
-				for at.TrySend("") == nil {
-					if _, err := at.Head(); err != nil {
+				for {
+					if _, ok := at.NextHead(); !ok {
 						return
 					}
 					if at.TrySend(fmt.Sprintf("HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s", len(body), body)) != nil {
@@ -135,6 +142,12 @@ func TestRulesSendManyStreamsElsewhere(t *testing.T) {
 		t.Error(len(w.got))
 	}
 	client.Close()
+	mu.Lock()
+	for _, at := range conns {
+		at.Close()
+	}
+	mu.Unlock()
+	served.Wait()
 }
 
 // A client that calls a request off, or leaves, ends it, and what it waits for; an origin that breaks off ends the stream.
@@ -162,8 +175,8 @@ func TestRulesSendStreamsThatEnd(t *testing.T) {
 			at.ExpectHead()
 			end(client, origin, at)
 			row, _, _ := finishedAt(route, "/x")
-			want := map[string]flow.Failure{"reset": flow.FailureClientGone, "leaves": flow.FailureClientGone, "broken": flow.FailureTruncated,
-				"refused": flow.FailureOriginClosed}[what]
+			want := map[string]flow.Failure{"reset": flow.FailureClientGone, "leaves": flow.FailureClientGone,
+				"broken": flow.FailureTruncated, "refused": flow.FailureOriginClosed}[what]
 			if row.Failure != want {
 				t.Errorf("%+v", row)
 			}

@@ -147,7 +147,7 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 		}
 		work = new(rules.Rewriting)
 	}
-	b.run = bodyRun{work: work, from: b, to: b, budget: &p.c.srv.bodyBudget, whole: b.short}
+	b.run = bodyRun{work: work, from: bodyIn{b}, to: bodyOut{b}, budget: &p.c.srv.bodyBudget, whole: b.short}
 	b.wake = make(chan struct{}, 1)
 	return b
 }
@@ -305,7 +305,7 @@ func (b *http2Body) work() error {
 	body, placed := work.Placed()
 	switch {
 	case placed && b.request:
-		if err := b.drain(0, 0); err != nil {
+		if err := (bodyIn{b}).drain(0, 0); err != nil {
 			return err
 		}
 		return b.run.place(body)
@@ -313,7 +313,7 @@ func (b *http2Body) work() error {
 		if err := b.run.place(body); err != nil {
 			return err
 		}
-		return b.drain(drainTime, rules.MaxBody)
+		return bodyIn{b}.drain(drainTime, rules.MaxBody)
 	case work.Whole() && endless(b.kind):
 		work.Fail(reason.RuleBodyStream.With(b.kind))
 	case !work.Idle() && (work.Whole() || b.short):
@@ -322,7 +322,7 @@ func (b *http2Body) work() error {
 		b.c.mu.Unlock()
 	}
 	if work.Idle() || !b.sized && !work.Whole() { // whatever becomes of the body
-		if err := b.release(nil, b.bare); err != nil {
+		if err := (bodyOut{b}).release(nil, b.bare); err != nil {
 			return err
 		}
 	}

@@ -16,9 +16,12 @@ func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 // passes reports whether more of it may come into its line; mu is held.
 func (b *http2Body) passes() bool { return b != nil && !b.done }
 
+// bodyOut is a body as it goes on.
+type bodyOut struct{ *http2Body }
+
 // release has the head go on, with other fields unless they are nil; ends says that nothing
 // follows it.
-func (b *http2Body) release(fields []hpack.HeaderField, ends bool) error {
+func (b bodyOut) release(fields []hpack.HeaderField, ends bool) error {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	switch {
@@ -39,7 +42,7 @@ func (b *http2Body) release(fields []hpack.HeaderField, ends bool) error {
 	return nil
 }
 
-func (b *http2Body) original(raw []byte) error {
+func (b bodyOut) original(raw []byte) error {
 	err := b.release(nil, b.bare)
 	if err == nil {
 		err = b.put(raw)
@@ -47,14 +50,14 @@ func (b *http2Body) original(raw []byte) error {
 	return err
 }
 
-func (b *http2Body) begin(length int64) error {
+func (b bodyOut) begin(length int64) error {
 	b.note(nil)
 	fields := b.resized(length)
 	return b.release(fields, false)
 }
 
 // resized are the head's fields with another length, nil where they have none, or have gone.
-func (b *http2Body) resized(length int64) (fields []hpack.HeaderField) {
+func (b bodyOut) resized(length int64) (fields []hpack.HeaderField) {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	if b.gone || b.headed || !b.sized {
@@ -71,7 +74,7 @@ func (b *http2Body) resized(length int64) (fields []hpack.HeaderField) {
 	return fields
 }
 
-func (b *http2Body) note(p []byte) {
+func (b bodyOut) note(p []byte) {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	if !b.gone && b.x.rec != nil {
@@ -80,9 +83,9 @@ func (b *http2Body) note(p []byte) {
 	}
 }
 
-func (b *http2Body) framed() bool { return !b.sized }
+func (b bodyOut) framed() bool { return !b.sized }
 
-func (b *http2Body) write(p []byte) error {
+func (b bodyOut) write(p []byte) error {
 	for len(p) > 0 {
 		n := min(len(p), bodyPieces-len(b.content))
 		b.content = append(b.content, p[:n]...)
@@ -95,14 +98,14 @@ func (b *http2Body) write(p []byte) error {
 	return nil
 }
 
-func (b *http2Body) flush() error {
+func (b bodyOut) flush() error {
 	if len(b.content) == 0 {
 		return nil
 	}
 	return b.send(0)
 }
 
-func (b *http2Body) end() error {
+func (b bodyOut) end() error {
 	b.c.mu.Lock()
 	flags := uint8(http2.FlagEndStream)
 	if l := *b.p.lines.of(b.x); !b.gone && b.ended && l.trailer != nil {
@@ -116,7 +119,7 @@ func (b *http2Body) end() error {
 }
 
 // send makes frames of the content, the last one with flags.
-func (b *http2Body) send(flags uint8) error {
+func (b bodyOut) send(flags uint8) error {
 	b.note(b.content)
 	b.frames = b.frames[:0]
 	for rest, first := b.content, true; first || len(rest) > 0; first = false {
@@ -133,7 +136,7 @@ func (b *http2Body) send(flags uint8) error {
 }
 
 // put puts whole frames into the line, as there is room there.
-func (b *http2Body) put(frames []byte) error {
+func (b bodyOut) put(frames []byte) error {
 	for len(frames) > 0 {
 		n := 0
 		for n < len(frames) {
@@ -152,7 +155,7 @@ func (b *http2Body) put(frames []byte) error {
 }
 
 // putSlowly puts frames into the line; where that is slow it is one frame, which goes in pieces.
-func (b *http2Body) putSlowly(frames []byte) error {
+func (b bodyOut) putSlowly(frames []byte) error {
 	for len(b.slow) > 0 {
 		piece := slowPiece(b.slow)
 		var first []byte
@@ -179,17 +182,17 @@ func (b *http2Body) putSlowly(frames []byte) error {
 }
 
 // pace waits for the place of n bytes on the slow lines.
-func (b *http2Body) pace(n int) error {
+func (b bodyOut) pace(n int) error {
 	wait := slowWait(b.slow, n)
 	if wait == 0 {
 		return nil
 	}
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
-	return b.restUntil(time.Now().Add(wait))
+	return bodyIn(b).restUntil(time.Now().Add(wait))
 }
 
-func (b *http2Body) putNow(frames []byte) error {
+func (b bodyOut) putNow(frames []byte) error {
 	c, s := b.c, &b.p.lines
 	c.mu.Lock()
 	defer c.mu.Unlock()

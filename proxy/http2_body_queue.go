@@ -79,8 +79,11 @@ func (b *http2Body) breaks() {
 	}
 }
 
+// bodyIn is a body as it comes.
+type bodyIn struct{ *http2Body }
+
 // next is the next piece: whole frames, or one where each waits.
-func (b *http2Body) next() (bodyPiece, error) {
+func (b bodyIn) next() (bodyPiece, error) {
 	piece, err := b.take()
 	if b.piece == 0 || len(piece.data) == 0 || b.drains {
 		return piece, err
@@ -91,7 +94,7 @@ func (b *http2Body) next() (bodyPiece, error) {
 	return piece, err
 }
 
-func (b *http2Body) take() (bodyPiece, error) {
+func (b bodyIn) take() (bodyPiece, error) {
 	c := b.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -128,7 +131,7 @@ func (b *http2Body) take() (bodyPiece, error) {
 }
 
 // takeFrames takes frames from the queue; mu is held.
-func (b *http2Body) takeFrames() {
+func (b bodyIn) takeFrames() {
 	n := 0
 	b.data = b.data[:0]
 	for n < b.whole {
@@ -162,14 +165,14 @@ func appendContent(to, frame []byte) []byte {
 }
 
 // ready reports whether more is at hand.
-func (b *http2Body) ready() bool {
+func (b bodyIn) ready() bool {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	return b.whole > 0 || b.ended || b.gone
 }
 
 // drain takes what comes, which goes no further: until its end, or for so long and so much.
-func (b *http2Body) drain(limit time.Duration, most int) error {
+func (b bodyIn) drain(limit time.Duration, most int) error {
 	b.c.mu.Lock()
 	b.drains = true
 	if limit > 0 {
@@ -188,7 +191,7 @@ func (b *http2Body) drain(limit time.Duration, most int) error {
 }
 
 // rest has a piece wait.
-func (b *http2Body) rest(wait time.Duration) error {
+func (b bodyIn) rest(wait time.Duration) error {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	if !b.gone && b.x.rec != nil && !b.rested {
@@ -199,7 +202,7 @@ func (b *http2Body) rest(wait time.Duration) error {
 }
 
 // restUntil waits for a time; mu is held.
-func (b *http2Body) restUntil(until time.Time) error {
+func (b bodyIn) restUntil(until time.Time) error {
 	b.rests = true
 	for !b.gone && !b.hurried && !b.await(until) {
 	}

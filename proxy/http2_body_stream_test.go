@@ -137,6 +137,8 @@ func (w *windowed) until(what string, is func() bool) {
 	}
 }
 
+func saysLength(body []byte) string { return "content-length: " + strconv.Itoa(len(body)) }
+
 func zip(text []byte) []byte {
 	var b bytes.Buffer
 	z := gzip.NewWriter(&b)
@@ -152,6 +154,7 @@ func TestRulesStreamBodiesOverHTTP2(t *testing.T) {
 	_, _ = rand.NewChaCha8([32]byte{1}).Read(random)
 	noisy := append(slices.Clone(random), text...)
 	grown := bytes.ReplaceAll(text, []byte("cat"), []byte("tiger"))
+	dogs := bytes.Repeat([]byte("dog"), 500_000)
 	object := []byte(`{"a":1,"b":"` + strings.Repeat("x", 3<<20) + `"}`)
 	long := []byte(`{"a":1,"b":"` + strings.Repeat("x", 9<<20) + `"}`)
 	for what, c := range map[string]struct {
@@ -161,15 +164,18 @@ func TestRulesStreamBodiesOverHTTP2(t *testing.T) {
 		effects    flow.Effects
 		why        flow.ReasonCode
 	}{
-		"longer":   {replaces, text, grown, nil, nil, flow.EffectResponse, reason.RuleResponseBody},
-		"length":   {replaces, text, grown, []string{"content-length: " + strconv.Itoa(len(text))}, nil, flow.EffectResponse, reason.RuleResponseBody},
-		"shorter":  {"[[rule]]\nresponse.body.replace=[{find='cat sat, ', with=''}]", text, bytes.Repeat([]byte("a "), 200_000), nil, nil, flow.EffectResponse, reason.RuleResponseBody},
-		"nothing":  {"[[rule]]\nresponse.body.replace=[{find='/[ac].?t/', with=''}]", bytes.Repeat([]byte("dog"), 500_000), bytes.Repeat([]byte("dog"), 500_000), nil, nil, 0, ""},
-		"all gone": {"[[rule]]\nresponse.body.replace=[{find='a cat sat, ', with=''}]", text, nil, nil, nil, flow.EffectResponse, reason.RuleResponseBody},
-		"gzip": {replaces, zip(noisy), bytes.ReplaceAll(noisy, []byte("cat"), []byte("tiger")), []string{"content-encoding: gzip"}, []string{"content-encoding: gzip"},
+		"longer": {replaces, text, grown, nil, nil, flow.EffectResponse, reason.RuleResponseBody},
+		"length": {replaces, text, grown, []string{saysLength(text)}, nil, flow.EffectResponse, reason.RuleResponseBody},
+		"shorter": {"[[rule]]\nresponse.body.replace=[{find='cat sat, ', with=''}]", text, bytes.Repeat([]byte("a "), 200_000), nil, nil,
 			flow.EffectResponse, reason.RuleResponseBody},
-		"whole":    {sets, object, bytes.Replace(object, []byte("1"), []byte("22"), 1), nil, nil, flow.EffectResponse, reason.RuleResponseBody},
-		"too long": {sets, long, long, []string{"content-length: " + strconv.Itoa(len(long))}, []string{"content-length: " + strconv.Itoa(len(long))}, flow.EffectFailed, reason.RuleFailed},
+		"nothing": {"[[rule]]\nresponse.body.replace=[{find='/[ac].?t/', with=''}]", dogs, dogs, nil, nil, 0, ""},
+		"all gone": {"[[rule]]\nresponse.body.replace=[{find='a cat sat, ', with=''}]", text, nil, nil, nil,
+			flow.EffectResponse, reason.RuleResponseBody},
+		"gzip": {replaces, zip(noisy), bytes.ReplaceAll(noisy, []byte("cat"), []byte("tiger")), []string{"content-encoding: gzip"},
+			[]string{"content-encoding: gzip"}, flow.EffectResponse, reason.RuleResponseBody},
+		"whole": {sets, object, bytes.Replace(object, []byte("1"), []byte("22"), 1), nil, nil, flow.EffectResponse,
+			reason.RuleResponseBody},
+		"too long": {sets, long, long, []string{saysLength(long)}, []string{saysLength(long)}, flow.EffectFailed, reason.RuleFailed},
 	} {
 		for _, request := range []bool{false, true} {
 			name := what + ", response"
@@ -209,20 +215,20 @@ func TestRulesStreamBodiesOverHTTP2(t *testing.T) {
 				if !bytes.Equal(got, c.want) {
 					t.Errorf("%d bytes came, not %d: %.60q", len(got), len(c.want), got)
 				}
-				if got := h2test.Lines(to.head.Fields); !slices.Equal(got[len(got)-len(c.then):], c.then) || len(c.then) == 0 && strings.Contains(strings.Join(got, " "), "content-length") {
+				if got := h2test.Lines(to.head.Fields); !slices.Equal(got[len(got)-len(c.then):], c.then) ||
+					len(c.then) == 0 && strings.Contains(strings.Join(got, " "), "content-length") {
 					t.Error(got)
 				}
 				if request {
 					to.Send(to.Headers(to.head.Stream, ":status: 204").End())
 				}
-				row, x, codes := finishedAt(route, "/b")
+				row, _, codes := finishedAt(route, "/b")
 				if row.Effects != flow.EffectApplied|effects || why != "" && !slices.Contains(codes, why) || row.Failure != 0 {
 					t.Errorf("%+v %v", row, codes)
 				}
 				if came := row.ResponseSize + row.RequestSize; came != int64(len(c.body)) {
 					t.Errorf("%d of %d bytes in the row", came, len(c.body))
 				}
-				_ = x
 			})
 		}
 	}
@@ -232,7 +238,8 @@ func TestRulesStreamBodiesOverHTTP2(t *testing.T) {
 func TestRulesThatFindNothingLeaveFramesOverHTTP2(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 30 {
-		route := ruledRoute(t, "[[rule]]\nresponse.body.replace=[{find='cat',with='x'},{find='/zz+y/',with='x'}]\nrequest.body.replace=[{find='cat',with='x'}]")
+		route := ruledRoute(t, "[[rule]]\nresponse.body.replace=[{find='cat',with='x'},{find='/zz+y/',with='x'}]\n"+
+			"request.body.replace=[{find='cat',with='x'}]")
 		client, origin := route.Started()
 		var want []h2test.Frame
 		for range random.IntN(6) {
@@ -264,7 +271,7 @@ func TestRulesThatFindNothingLeaveFramesOverHTTP2(t *testing.T) {
 		}
 		pass(client, origin, on("POST", "/b")...)
 		pass(origin, client, ":status: 200")
-		if row, x, _ := finishedAt(route, "/b"); row.Effects&^flow.EffectFailed != flow.EffectApplied || // without a body nothing can be done
+		if row, x, _ := finishedAt(route, "/b"); row.Effects&^flow.EffectFailed != flow.EffectApplied || // no body
 			(row.Effects&flow.EffectFailed == 0) == (len(want) == 0 && !trailer) || x.Ruled.ResponseBody.State != flow.BodyNone {
 			t.Errorf("%+v", row)
 		}

@@ -55,7 +55,6 @@ type http2Conn struct {
 	away     http2Away
 	timer    http2Timer
 	own      http2Own
-	detours  detours
 	used     bool   // a request went to the origin
 	promised uint32 // the newest stream that the origin has opened
 

@@ -72,8 +72,8 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	x.rec, x.ruling, x.finished = nil, nil, true // the row is that of the other end of the pipe
 	x.own, x.detour = true, d
 	c.add(x)
-	if c.detours.slots == nil {
-		c.detours.slots = make(chan struct{}, http2Detours)
+	if c.own.detours.slots == nil {
+		c.own.detours.slots = make(chan struct{}, http2Detours)
 	}
 	d.down = d.body(&c.down)
 	d.down.ended, d.down.headed = true, true
@@ -109,7 +109,7 @@ func (d *detour) run() {
 		d.begun.rec.Finish(flow.FailureClientGone, reason.StreamLeft.With(), 0, time.Now())
 		return
 	}
-	defer func() { <-c.detours.slots }()
+	defer func() { <-c.own.detours.slots }()
 	pipe, err := d.open()
 	if err != nil {
 		return
@@ -125,7 +125,7 @@ func (d *detour) run() {
 	d.pipe.Store(nil)
 	keep = keep && (d.up == nil || d.up.done) && !d.down.gone && c.ending == nil
 	if keep {
-		c.detours.idle = append(c.detours.idle, pipe)
+		c.own.detours.idle = append(c.own.detours.idle, pipe)
 	}
 	c.mu.Unlock()
 	if !keep {
@@ -137,7 +137,7 @@ func (d *detour) run() {
 func (d *detour) enter() bool {
 	for {
 		select {
-		case d.c.detours.slots <- struct{}{}:
+		case d.c.own.detours.slots <- struct{}{}:
 			return true
 		case <-d.down.wake:
 			d.c.mu.Lock()
@@ -156,8 +156,8 @@ func (d *detour) open() (*detourPipe, error) {
 	for {
 		c.mu.Lock()
 		var pipe *detourPipe
-		if n := len(c.detours.idle); n > 0 {
-			pipe, c.detours.idle = c.detours.idle[n-1], c.detours.idle[:n-1]
+		if n := len(c.own.detours.idle); n > 0 {
+			pipe, c.own.detours.idle = c.own.detours.idle[n-1], c.own.detours.idle[:n-1]
 		}
 		c.mu.Unlock()
 		used := pipe != nil
@@ -206,7 +206,7 @@ func (c *http2Conn) newDetourPipe() *detourPipe {
 
 // closeDetours ends the pipes that nothing uses; all others have ended with their streams.
 func (c *http2Conn) closeDetours() {
-	for _, pipe := range c.detours.idle {
+	for _, pipe := range c.own.detours.idle {
 		_ = pipe.far.Close()
 	}
 }

@@ -39,7 +39,7 @@ func (d *detour) upload(pipe *detourPipe) {
 	var err error
 	for err == nil {
 		var piece bodyPiece
-		piece, err = d.up.next()
+		piece, err = bodyIn{d.up}.next()
 		if len(piece.data) == 0 {
 			continue
 		}
@@ -112,7 +112,7 @@ func (d *detour) answer(pipe *detourPipe) (keep bool) {
 			return false
 		}
 		d.trail(trailer)
-		if d.down.end() != nil {
+		if (bodyOut{d.down}).end() != nil {
 			return false
 		}
 	}
@@ -167,7 +167,7 @@ func (d *detour) relay(pipe *detourPipe, framing http1.Framing, left int64, limi
 			return bytes.Clone(chunks.Trailer()), true
 		}
 		if len(sock.Buffered()) == 0 {
-			if d.down.flush() != nil {
+			if (bodyOut{d.down}).flush() != nil {
 				return nil, false
 			}
 			if sock.Fill() != nil {
@@ -187,7 +187,7 @@ func (d *detour) relay(pipe *detourPipe, framing http1.Framing, left int64, limi
 				return nil, false
 			}
 		}
-		if d.down.write(data) != nil {
+		if (bodyOut{d.down}).write(data) != nil {
 			return nil, false
 		}
 		sock.Discard(n)

@@ -25,6 +25,7 @@ type http2Own struct {
 	late    []uint32    // streams whose answer is to be made, those included that wait for a file to be closed
 	running bool        // a goroutine sends
 	making  bool        // a goroutine makes answers
+	detours detours
 }
 
 // http2Files bounds the files that are open on one connection.

@@ -169,7 +169,8 @@ func slowOverHTTP2(t *testing.T, route *h2test.Route, client, origin *h2test.Pee
 	took(began)
 	row := route.Proxy.Row(func(r flow.Row) bool { return r.Path == path && r.Phase.Final() })
 	x := route.Proxy.Exchange(row.ID)
-	if got := codesOf(x.Ruled.Did); !slices.Equal(got, []flow.ReasonCode{reason.RuleThrottled}) || row.Effects != flow.EffectApplied|flow.EffectDelayed {
+	if got := codesOf(x.Ruled.Did); !slices.Equal(got, []flow.ReasonCode{reason.RuleThrottled}) ||
+		row.Effects != flow.EffectApplied|flow.EffectDelayed {
 		t.Error(got, row.Effects)
 	}
 }
