@@ -240,6 +240,7 @@ func (b *http2Body) drop() {
 		return
 	}
 	b.gone = true
+	b.unawait()
 	b.count(-int(b.counted))
 	b.in, b.whole = nil, 0
 	b.signal()

@@ -216,8 +216,9 @@ func (b bodyIn) restUntil(until time.Time) error {
 // await waits for something new, and reports whether it was not there in time, if that is not
 // zero; mu is held, but not meanwhile.
 func (b *http2Body) await(until time.Time) (late bool) {
-	b.working = false
-	b.unawait()
+	if b.working = false; !b.apart {
+		b.unawait()
+	}
 	b.c.mu.Unlock()
 	if until.IsZero() {
 		<-b.wake
@@ -270,7 +271,8 @@ func (b *http2Body) unawait() {
 	}
 }
 
-// awaitBody waits while a body that rules change is behind with that, and nothing else keeps it.
+// awaitBody waits while a body that rules change is behind with that, and nothing else keeps it; or
+// while much of one is queued that goes to another origin, which grants nothing.
 func (p *http2Pump) awaitBody() {
 	c := p.c
 	c.mu.Lock()
@@ -281,7 +283,11 @@ func (p *http2Pump) awaitBody() {
 			return false
 		}
 		l := *p.lines.of(x)
-		if l == nil || l.body == nil || !l.body.working || len(l.body.in) <= http2Behind {
+		switch {
+		case l == nil || l.body == nil:
+			return false
+		case l.body.apart && len(l.body.in) > http2BodyQueued/2:
+		case !l.body.working || len(l.body.in) <= http2Behind:
 			return false
 		}
 		l.body.awaited = true

@@ -70,7 +70,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
-	if plan.detour != nil && plan.reply == nil {
+	if plan.detour != nil && (plan.reply == nil || plan.unreached && c.refused == nil) {
 		p.detour(x, plan.detour, h)
 		return
 	}
