@@ -34,6 +34,7 @@ type conn struct {
 	served    bool                   // an exchange has ended on this connection
 	blank     int                    // empty lines skipped before the request line to come
 
+	handed atomic.Pointer[handover]  // the exchange that goes on over it, until its head has come
 	opened *http2Conn                // to be served when the exchange that opened the tunnel has left
 	http2  atomic.Pointer[http2Conn] // while it speaks HTTP/2
 
@@ -281,6 +282,9 @@ func (x *http1Exchange) serve() bool {
 
 // record opens the record of a parsed request.
 func (x *exchange) record(kind flow.Kind) {
+	if x.rec != nil { // it was handed over
+		return
+	}
 	if x.rec = x.sender.begun(); x.rec != nil {
 		return
 	}

@@ -17,8 +17,9 @@ type http1Source struct {
 	sock    *socket.Conn
 	fill    func(bulk bool) error // reads on, within the time for it
 	framing http1.Framing
-	left    int64 // of http1.Length
-	used    int   // bytes of the buffer that were returned
+	left    int64        // of http1.Length
+	used    int          // bytes of the buffer that were returned
+	pause   func() error // waits before content passes; nil: it does not
 
 	// Chunked:
 	x       *http1Exchange
@@ -40,6 +41,16 @@ func (s *http1Source) release() {
 }
 
 func (s *http1Source) next() (bodyPiece, error) {
+	piece, err := s.read()
+	if s.pause != nil && len(piece.data) > 0 {
+		if ended := s.pause(); ended != nil {
+			return bodyPiece{}, ended
+		}
+	}
+	return piece, err
+}
+
+func (s *http1Source) read() (bodyPiece, error) {
 	s.release()
 	if s.framing == http1.NoBody || s.framing == http1.Length && s.left == 0 || s.framing == http1.Chunked && s.chunks.Done() {
 		return bodyPiece{}, io.EOF

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"time"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
@@ -18,13 +19,14 @@ import (
 // further.
 func (x ruledExchange) body() *reply {
 	r := x.ruling
-	if !rules.Rewrites(r.matched, true) {
+	wait := rules.Piece(r.matched, true)
+	if !rules.Rewrites(r.matched, true) && wait == 0 {
 		return nil
 	}
 	coded, part := encodings(&x.req.Head)
 	work := r.set.Rewriting(r.early(), true, coded...)
 	if work == nil {
-		return nil
+		work = new(rules.Rewriting) // which does nothing
 	}
 	if x.edited.request != nil || x.edited.raw {
 		work.Fail(reason.BreakHands.With())
@@ -39,16 +41,21 @@ func (x ruledExchange) body() *reply {
 		work.Fail(reason.RuleBodyPart.With())
 	}
 	body, placed := work.Placed()
-	b := &bodyRun{work: work, from: x.requestSource(), budget: &x.srv.bodyBudget}
-	if work.Idle() {
+	source := x.requestSource()
+	b := &bodyRun{work: work, from: source, budget: &x.srv.bodyBudget}
+	idle := work.Idle()
+	if idle && (wait == 0 || !x.req.Chunked && x.req.Length <= 0) {
 		tellBody(x.rec, b, true)
 		return nil
+	}
+	if wait > 0 && !placed {
+		source.pause = x.pieces(wait, true, x.restPiece)
 	}
 	x.tookInline = true
 	x.req.Detach()
 	x.chunks.MaxTrailer, x.chunks.MaxFields = x.limits.Head, x.limits.Fields
 	x.chunks.Reset()
-	if !placed && !work.Whole() && (x.req.Chunked || x.req.Length > maxUnchanged) {
+	if idle || !placed && !work.Whole() && (x.req.Chunked || x.req.Length > maxUnchanged) {
 		x.stream(b)
 		return nil
 	}
@@ -58,6 +65,38 @@ func (x ruledExchange) body() *reply {
 		return x.placed(b, body)
 	}
 	return x.collected(b)
+}
+
+// pieces has each piece of a body wait; rest does, and returns why it ended early.
+func (x ruledExchange) pieces(wait time.Duration, request bool, rest func(time.Duration) error) func() error {
+	told := false
+	return func() error {
+		if !told {
+			told = true
+			x.rec.Ruled(flow.EffectDelayed, piecesWait(wait, request))
+		}
+		return rest(wait)
+	}
+}
+
+// restPiece has a piece of a request's body wait, while its client is there.
+func (x ruledExchange) restPiece(wait time.Duration) error {
+	since := &x.conn.watch.silentSince
+	if x.upload != nil {
+		since = &x.conn.watch.sendSince
+	}
+	since.Store(clock())
+	defer since.Store(0)
+	x.srv.wakeSweeper()
+	return x.conn.socket.Rest(wait)
+}
+
+// piecesWait says that each piece of a body waits.
+func piecesWait(wait time.Duration, request bool) flow.Reason {
+	if request {
+		return reason.RulePiecesRequest.With(wait)
+	}
+	return reason.RulePiecesResponse.With(wait)
 }
 
 // early are the rules that apply to the request.
@@ -188,7 +227,7 @@ func (x ruledExchange) stream(b *bodyRun) {
 		x.upload.begun.Store(true)
 		x.rec.RequestBody(p)
 	}
-	if !x.req.Chunked {
+	if !x.req.Chunked && !b.work.Idle() {
 		x.rec.RuledRequest(reframed(x.req.Raw, -1))
 		x.out = reframed(x.out, -1)
 	}

@@ -16,23 +16,33 @@ import (
 // and in resp.
 func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 	r := x.ruling
-	if r == nil || !rules.Rewrites(r.final, false) {
+	if r == nil {
+		return nil
+	}
+	wait := rules.Piece(r.final, false)
+	if !rules.Rewrites(r.final, false) && wait == 0 {
 		return nil
 	}
 	coded, part := encodings(&x.resp.Head)
 	work := r.set.Rewriting(r.final, false, coded...)
+	if work == nil {
+		work = new(rules.Rewriting) // which does nothing
+	}
 	if x.edited.response != nil || x.edited.head != nil {
 		work.Fail(reason.BreakHands.With())
 		effects, did := bodyOutcome(work, false)
 		x.rec.Ruled(effects, did...)
 		return nil
 	}
-	none := x.isHead || http1.Bodiless(x.resp.Status)
+	none := framing == http1.NoBody && work.Idle() || x.isHead || http1.Bodiless(x.resp.Status)
 	switch {
 	case none:
 		work.Fail(reason.RuleBodyNone.With())
 	case part || x.resp.Status == 206:
 		work.Fail(reason.RuleBodyPart.With())
+	}
+	if none && len(work.Parts()) == 0 {
+		return nil
 	}
 	length, head := x.resp.Length, bytes.Clone(x.resp.Raw)
 	target := &http1Target{head: bytes.Clone(x.respOut), was: framing, plain: dechunk,
@@ -48,8 +58,22 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 	x.respChunks.Reset()
 	source := &http1Source{sock: x.origin.Conn, framing: framing, left: length, x: x.http1Exchange, chunks: &x.respChunks,
 		head: &x.resp.Head, plain: dechunk, record: x.rec.ResponseBody, trailer: x.rec.ResponseTrailer, fill: x.fillBody}
+	if wait > 0 {
+		source.pause = ruledExchange(x).pieces(wait, false, x.rest)
+	}
 	short := framing == http1.NoBody || framing == http1.Length && (length <= maxUnchanged || x.oldClient)
 	return &bodyRun{work: work, from: source, to: target, budget: &x.srv.bodyBudget, whole: short}
+}
+
+var errPauseEnded = errors.New("the exchange ended while a piece of its body waited")
+
+// rest has a piece of a response's body wait.
+func (x relaying) rest(wait time.Duration) error {
+	if !ruledExchange(x).pause(wait) {
+		return errPauseEnded
+	}
+	x.stageBody(time.Now())
+	return nil
 }
 
 // fillBody reads on in a response's body.
@@ -67,6 +91,7 @@ func (x relaying) relayRun(b *bodyRun) (end bodyEnd, whole bool) {
 	body, placed := b.work.Placed()
 	var err error
 	if placed {
+		source.pause = nil
 		if err = b.place(body); err == nil {
 			whole = x.drain(source)
 		}
@@ -104,6 +129,8 @@ func (x relaying) runEnd(b *bodyRun, err error) bodyEnd {
 	switch {
 	case err == nil:
 		return bodyEnd{}
+	case errors.Is(err, errPauseEnded):
+		return pauseFailed(x.conn)
 	case errors.As(err, &read):
 		err = read.error
 		if err == io.ErrUnexpectedEOF {

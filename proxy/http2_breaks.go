@@ -195,8 +195,8 @@ func (b *streamBreak) do(fields []hpack.HeaderField) {
 		if err == nil {
 			b.c.mu.Lock()
 			b.edited, b.mended = fieldsText(edited), mended
-			if e.NewBody && b.wait.then != nil { // rules do not change what a person wrote
-				b.wait.then, b.hands = nil, true
+			if _, _, l := held.at(b.stream, b.wait); e.NewBody && l != nil { // rules do not change what a person wrote
+				b.hands = l.body.byHand()
 			}
 			b.c.mu.Unlock()
 			err = held.proceed(b.stream, b.wait, &http2Edit{fields: edited, body: e.Body, hasBody: e.NewBody})

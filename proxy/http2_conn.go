@@ -228,6 +228,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 		}
 	}
 	c.mu.Unlock()
+	c.finishBodies()
 	heldStreams{c}.lastWords()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
@@ -334,6 +335,7 @@ func (c *http2Conn) close() {
 	c.conn.http2.Store(nil)
 	c.conn.watch.until.Store(0)
 	c.finishAll(c.conn.cutWhy(reason.StoppedMidway))
+	c.closeDetours()
 	c.srv.headBudget.give(c.up.held + c.up.table() + c.down.held + c.down.table())
 	if c.under != nil {
 		c.conn.watch.release()

@@ -50,6 +50,7 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 	if !p.toOrigin { // bodies of answers may have waited for it
 		p.c.mu.Lock()
 		ownAnswers{p.c}.resume()
+		p.lines.move()
 		p.c.mu.Unlock()
 	}
 	return nil
@@ -109,6 +110,10 @@ func (p *http2Pump) resizeWindows(n int64) error {
 		}
 		if *window += more; *window > http2.MaxWindow {
 			return &http2.Error{Code: http2.FlowControlError, Why: reason.H2WindowMade.With()}
+		}
+		if l := *p.other().lines.of(x); l != nil && l.body != nil {
+			l.body.window += more // as the sender is told
+			l.body.grant()
 		}
 	}
 	p.c.granted.Broadcast()
@@ -175,8 +180,15 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 	if *window += int64(n); *window > http2.MaxWindow {
 		return 0, &http2.Error{Stream: h.Stream, Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
 	}
+	if l := *p.other().lines.of(x); l != nil && l.body != nil {
+		if l.body.begun {
+			l.body.grant()
+			return 0, nil
+		}
+		l.body.window += int64(n)
+	}
 	switch {
-	case p.toOrigin && x.up.waits(x): // the origin is told with the head
+	case p.toOrigin && x.up != nil && x.up.head != nil: // the origin is told with the head
 		x.up.grant = min(x.up.grant+n, http2.MaxWindow)
 		return 0, nil
 	case x.own || p.toOrigin && !x.passed:
@@ -210,7 +222,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	c.mu.Lock()
 	x := p.stream(h.Stream)
-	if x == nil || x.own && !p.toOrigin { // the answer is no longer the origin's to end
+	if x == nil || (x.own || x.calledOff) && !p.toOrigin { // the answer is no longer the origin's to end
 		defer c.mu.Unlock()
 		return p.idleError(h)
 	}
@@ -218,6 +230,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	if !p.toOrigin && x.down != nil { // it ends behind what is held
 		defer c.mu.Unlock()
 		x.down.reset, x.down.code, x.passed = true, code, false
+		x.down.body.breaks()
 		c.up.lines.drop(x)
 		if !x.down.waits(x) {
 			p.lines.move()

@@ -46,6 +46,9 @@ func (p pieces) begin(h http2.Header, b []byte) (int, error) {
 // admit decides whether a DATA frame passes, and passes its first piece.
 func (p pieces) admit(header, piece []byte) error {
 	c, f := p.c, &p.frame
+	if p.lines.any.Load() {
+		p.awaitBody()
+	}
 	if !p.toOrigin {
 		c.awaitWindow(p.http2Pump, int64(f.Length))
 	}
@@ -97,12 +100,14 @@ func (p pieces) judge(x *http2Exchange) error {
 	case x == nil:
 		f.absorbed = true
 		return p.idleError(f.Header)
-	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own:
+	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own && !x.calledOff:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
-	case p.toOrigin && (x.own || !x.passed && x.up == nil):
+	case p.toOrigin && x.up == nil && (x.own || !x.passed):
 		f.absorbed = true
 		return nil
-	case x.own:
+	case p.toOrigin && x.own: // a detour
+		f.absorbed = false
+	case x.own, !p.toOrigin && x.calledOff:
 		f.absorbed = true
 		return p.idleError(f.Header)
 	case !p.toOrigin && !x.headed:
@@ -148,7 +153,7 @@ func (c *http2Conn) awaitWindow(p *http2Pump, n int64) {
 			return false
 		}
 		x := p.stream(p.frame.Stream)
-		return x == nil || x.down == nil // what is queued waits there
+		return x != nil && !x.own && x.down == nil // what is queued waits there, and what does not pass nowhere
 	}
 	for full() {
 		c.mu.Unlock()

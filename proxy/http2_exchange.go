@@ -25,6 +25,7 @@ type http2Exchange struct {
 	upgraded    bool // an extended CONNECT was accepted (RFC 8441)
 	idempotent  bool // it may be sent twice (RFC 9110 section 9.2.2)
 	finished    bool // the row is closed
+	calledOff   bool // the rest of its answer is not wanted, and the origin was told
 	interims    int
 
 	sent, sentMost         int64 // bytes of the request's body, and how many there must be; -1: unknown
@@ -38,6 +39,8 @@ type http2Exchange struct {
 	rest     string     // of the body of an own answer: what waits for the client's window
 	counted  int64      // bytes of it that http2Own.bytes counts
 	file     *replyFile // that the body of an own answer is, what of it was not read; nil for none
+	detour   *detour    // the way that it takes in place of its connection's; nil for none
+	resting  int64      // when the next piece of it goes, by clock, where it passes a slow line
 	waits    *http2Wait // why its head waits, nil: it does not
 	up, down *http2Line // what has not gone on to the origin, and to the client; nil for nothing
 
@@ -96,6 +99,9 @@ func (x *http2Exchange) forget(c *http2Conn) {
 	if !x.clientEnded {
 		c.closed.add(x.stream)
 	}
+	if x.detour != nil {
+		x.detour.cut()
+	}
 	c.up.lines.drop(x)
 	c.down.lines.drop(x)
 	c.numbers.close(x.number)
@@ -110,6 +116,11 @@ func (c *http2Conn) finish(x *http2Exchange, failure flow.Failure, why flow.Reas
 		return
 	}
 	heldStreams{c}.endWait(x, waitLeft)
+	for _, l := range [...]*http2Line{x.up, x.down} {
+		if l != nil {
+			l.body.tell()
+		}
+	}
 	x.finished, x.until = true, 0
 	x.rec.Finish(failure, why, 0, time.Now())
 	x.rec = nil
@@ -151,7 +162,7 @@ func (x *http2Exchange) expect() {
 	t := &x.config.Timeouts
 	switch {
 	case x.finished:
-	case x.waits != nil:
+	case x.waits != nil, x.up.passing(x.originWindow), x.down.passing(x.clientWindow):
 		x.until = 0
 	case x.down != nil && x.clientWindow <= 0:
 		x.wait(t.ClientIdle)

@@ -72,7 +72,7 @@ func (r *relayed) wait(tb testing.TB) {
 	case <-time.After(10 * time.Second):
 		tb.Fatal("the relay goes on")
 	}
-	if n := r.srv.headBudget.reserved.Load(); n != 0 {
+	if n := r.srv.headBudget.reserved.Load() + r.srv.streamBudget.held.Load() + r.srv.bodyBudget.held.Load(); n != 0 {
 		tb.Errorf("%d bytes stay reserved", n)
 	}
 }

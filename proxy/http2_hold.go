@@ -84,6 +84,7 @@ func (c heldStreams) begin(x *http2Exchange, w *http2Wait) {
 
 // checkWhole tells who waits for it that all of a message has come; mu is held.
 func (c heldStreams) checkWhole(x *http2Exchange) {
+	x.bodyEnds()
 	w := x.waits
 	if w == nil || w.whole == nil || x.own {
 		return
@@ -157,6 +158,7 @@ func (c heldStreams) fire() {
 	slices.Sort(late)
 	c.own.late = append(c.own.late, late...)
 	ruledStreams(c).make()
+	ownAnswers(c).resume()
 }
 
 // endWait ends the wait of a stream, and moves its line on; mu is held.
@@ -175,6 +177,13 @@ func (c heldStreams) endWait(x *http2Exchange, end http2WaitEnd) {
 		return
 	}
 	w.tell(end)
+	switch l := x.down; {
+	case end == waitAnswered || end == waitLeft:
+	case l != nil && l.head != nil:
+		l.body.start()
+	case x.up != nil && x.up.head != nil && end != waitAway:
+		x.up.body.start()
+	}
 	c.up.lines.move()
 	c.down.lines.move()
 }
@@ -258,16 +267,10 @@ func (s *http2Lines) whole(x *http2Exchange, l *http2Line) bool {
 func (l *http2Line) content() (body []byte) {
 	for b := l.frames[l.begin:]; len(b) >= http2.HeaderSize; {
 		h := http2.ParseHeader(b)
-		payload := b[http2.HeaderSize:min(len(b), http2.HeaderSize+int(h.Length))]
-		b = b[http2.HeaderSize+len(payload):]
-		if h.Type != http2.Data {
-			continue
+		frame := b[:min(len(b), http2.HeaderSize+int(h.Length))]
+		if b = b[len(frame):]; h.Type == http2.Data {
+			body = appendContent(body, frame)
 		}
-		if h.Has(http2.FlagPadded) && len(payload) > 0 {
-			pad := int(payload[0])
-			payload = payload[1:min(len(payload), int(h.Length)-pad)]
-		}
-		body = append(body, payload...)
 	}
 	return body
 }

@@ -32,10 +32,16 @@ type http2Line struct {
 	data    int64  // bytes of windows that they take
 	given   int64  // of these, at the front, what the sender was given back
 	trailer *heldSection
-	grant   uint32 // what the client grants on a stream that the origin does not know yet
-	reset   bool   // the origin has reset the stream behind them
+	grant   uint32     // what the client grants on a stream that the origin does not know yet
+	other   []byte     // the frame under way, where there is a body and it is none of that
+	body    *http2Body // what rules change, or have wait; nil: it goes on as it comes
+	reset   bool       // the origin has reset the stream behind them
 	code    http2.Code
 }
+
+// http2Grant is what the sender of a body that is held, or passes through rules, may send more on
+// its stream.
+type http2Grant struct{ stream, n uint32 }
 
 // heldSection is a field section that goes on later.
 type heldSection struct {
@@ -108,16 +114,28 @@ func (s *http2Lines) begin(x *http2Exchange) *http2Line {
 	return l
 }
 
-// wait begins the line of a stream with its head, which waits, and reports whether there is room
-// for it; mu is held.
+// wait begins the line of a stream with its head, which waits for w, or for what rules do to its
+// body, and reports whether there is room for it; mu is held.
 func (s *http2Lines) wait(x *http2Exchange, head *heldSection, w *http2Wait) bool {
+	body := x.ruling.takeBody()
 	head.size = int64(sectionSize(head.fields))
 	if !s.reserve(&s.heads, head.size, http2HoldHeads) {
 		w.tell(waitFull)
+		body.unplaced()
 		return false
 	}
-	s.begin(x).head = head
-	heldStreams{s.pump.c}.begin(x, w)
+	l := s.begin(x)
+	l.head, l.body = head, body
+	if body != nil {
+		if body.window = x.clientWindow; s.pump.toOrigin {
+			body.window = s.pump.c.origin.initialWindow
+		}
+	}
+	if w != nil {
+		heldStreams{s.pump.c}.begin(x, w)
+	} else {
+		body.start()
+	}
 	return true
 }
 
@@ -139,6 +157,7 @@ func (s *http2Lines) drop(x *http2Exchange) {
 		s.unreserve(&s.heads, l.trailer.size)
 	}
 	s.unreserve(&s.bytes, l.size)
+	l.body.drop()
 	s.returns += l.data - l.given
 	s.any.Store(len(s.order) > 0 || s.returns > 0)
 	if s.returns > 0 {
@@ -163,6 +182,9 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 		n = int64(f.Length)
 	}
 	l := *s.of(x)
+	if l.passesBody(f.Type) {
+		return false, l.body.enqueue(f, header)
+	}
 	if l.waits(x) && !s.reserve(&s.bytes, size, http2HoldBodies) {
 		heldStreams{p.c}.endWait(x, waitFull)
 		stream := x.stream
@@ -171,6 +193,9 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 			f.absorbed = true
 			p.giveBack += n
 			return false, nil
+		}
+		if l = *s.of(x); l.passesBody(f.Type) {
+			return false, l.body.enqueue(f, header)
 		}
 		if !s.queues(x, n) {
 			return true, nil
@@ -186,18 +211,51 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	}
 	l.size += size
 	l.data += n
+	if l.body != nil {
+		l.body.window -= n
+	}
 	if waits && n > 0 { // not by who reads the sender: it must not wait for it to be written to
 		l.given += n
 		s.returns += n
 		if x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
 			s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
+			if l.body != nil {
+				l.body.window += n
+			}
 		}
 		s.move()
 	}
 	f.queued = true
+	if l.body != nil && f.Type != http2.Data {
+		l.other = append(l.other[:0], header...)
+		return false, nil
+	}
 	l.compact()
 	l.frames = append(l.frames, header...)
 	return false, nil
+}
+
+// passesBody reports whether a frame is of a body that rules change, which passes; mu is held.
+func (l *http2Line) passesBody(kind http2.Type) bool {
+	return l != nil && l.body != nil && l.body.begun && kind == http2.Data
+}
+
+// add adds a piece of the frame under way; data is content. mu is held.
+func (l *http2Line) add(f *http2Frame, piece, data []byte, last bool) {
+	switch {
+	case l.passesBody(f.Type):
+		l.body.queue(f, piece, data, last)
+	case l.body != nil && f.Type != http2.Data:
+		if l.other = append(l.other, piece...); last && l.body.apart {
+			l.other = nil // it is for HTTP/2 alone
+		} else if last {
+			l.compact()
+			l.frames = append(l.frames, l.other...)
+			l.other = nil
+		}
+	default:
+		l.frames = append(l.frames, piece...)
+	}
 }
 
 // waits reports whether the line's head waits; a line that is not there has none.
@@ -239,7 +297,7 @@ func (s *http2Lines) queue(b, data []byte, last bool) {
 	}
 	l := *s.of(x)
 	if l != nil {
-		l.frames = append(l.frames, b...)
+		l.add(&p.frame, b, data, last)
 	}
 	if p.frame.Type == http2.Data {
 		pieces{p}.noteOf(x, data, last && p.frame.Has(http2.FlagEndStream))
@@ -253,6 +311,9 @@ func (s *http2Lines) queue(b, data []byte, last bool) {
 // whether it is there; mu is held.
 func (s *http2Lines) queueFrame(x *http2Exchange, b []byte) bool {
 	l := *s.of(x)
+	if l != nil && l.body != nil && l.body.apart {
+		return true // it is for HTTP/2 alone
+	}
 	if l == nil || !s.reserve(&s.bytes, int64(len(b)), http2HoldBodies) {
 		return false
 	}

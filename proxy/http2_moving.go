@@ -29,12 +29,15 @@ func (s *http2Lines) moveAll() (more bool) {
 	returns, grants := s.returns, s.grants
 	s.returns, s.grants = 0, nil
 	c.mu.Unlock()
-	if returns > 0 {
+	if returns > 0 || len(grants) > 0 {
 		p.from.send(func(b []byte) []byte {
 			for _, g := range grants {
 				b = http2.AppendWindowUpdate(b, g.stream, g.n)
 			}
-			return http2.AppendWindowUpdate(b, 0, uint32(returns))
+			if returns > 0 {
+				b = http2.AppendWindowUpdate(b, 0, uint32(returns))
+			}
+			return b
 		})
 	}
 	p.to.mu.Lock()
@@ -42,7 +45,7 @@ func (s *http2Lines) moveAll() (more bool) {
 	s.moveHere()
 	refused := s.refused
 	s.refused = nil
-	more = s.returns > 0
+	more = s.returns > 0 || len(s.grants) > 0
 	s.moving = more
 	s.any.Store(len(s.order) > 0 || more)
 	c.mu.Unlock()
@@ -57,7 +60,7 @@ func (s *http2Lines) moveAll() (more bool) {
 // moveHere is moveOn for who holds to.mu and mu.
 func (s *http2Lines) moveHere() {
 	p := s.pump
-	for !p.to.partial && s.moveSome() {
+	for !p.to.partial && !p.to.waits && s.moveSome() {
 		p.c.mu.Unlock()
 		p.to.write()
 		p.c.mu.Lock()
@@ -92,11 +95,13 @@ func (s *http2Lines) moveOne(x *http2Exchange) bool {
 	case l.waits(x) || p.to.broken:
 		return false
 	case l.head != nil:
-		return s.moveHead(x, l)
+		return !l.body.holdsHead() && s.moveHead(x, l)
 	case l.begin < len(l.frames):
 		return s.moveFrame(x, l)
+	case l.body.passes():
+		return false
 	}
-	if l.trailer != nil {
+	if l.trailer != nil && !(l.body != nil && l.body.over) {
 		s.send(l.trailer, p.numberOf(x))
 	}
 	reset, code := l.reset, l.code
@@ -187,8 +192,14 @@ func (s *http2Lines) moveFrame(x *http2Exchange, l *http2Line) bool {
 	p.to.out = append(p.to.out, frame...)
 	numbering{p.c}.renumber(p.to.out[from:], p.numberOf(x))
 	l.begin += size
-	l.size -= int64(size)
-	s.unreserve(&s.bytes, int64(size))
+	if counted := min(l.size, int64(size)); counted > 0 {
+		l.size -= counted
+		s.unreserve(&s.bytes, counted)
+		size -= int(counted)
+	}
+	if size > 0 {
+		l.body.moved(size)
+	}
 	return true
 }
 

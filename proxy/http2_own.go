@@ -25,6 +25,7 @@ type http2Own struct {
 	late    []uint32    // streams whose answer is to be made, those included that wait for a file to be closed
 	running bool        // a goroutine sends
 	making  bool        // a goroutine makes answers
+	detours detours
 }
 
 // http2Files bounds the files that are open on one connection.
@@ -78,7 +79,7 @@ func sendBody[T string | []byte](c ownAnswers, x *http2Exchange, body T, ends bo
 		if q.partial || q.waits { // as much as waits for that without harm
 			n = min(n, int64(maxQueued/2-len(q.queued)))
 		}
-		if n <= 0 {
+		if n = x.slowly(n); n <= 0 {
 			break
 		}
 		h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: x.stream}
@@ -93,6 +94,20 @@ func sendBody[T string | []byte](c ownAnswers, x *http2Exchange, body T, ends bo
 		q.owed += n
 	}
 	return body
+}
+
+// slowly is how many of n bytes of an own answer may go now: all, but on a slow line.
+func (x *http2Exchange) slowly(n int64) int64 {
+	if n <= 0 || x.ruling == nil || len(x.ruling.slow.down) == 0 {
+		return n
+	}
+	now := clock()
+	if x.resting > now {
+		return 0
+	}
+	n = min(n, int64(slowPiece(x.ruling.slow.down)))
+	x.resting = lateAfter(now, slowWait(x.ruling.slow.down, int(n)))
+	return n
 }
 
 // finished ends the stream of an answer whose body was sent. client.mu and mu are held.
@@ -144,7 +159,12 @@ func (c ownAnswers) next() *http2Exchange {
 		return nil
 	}
 	for i, stream := range c.own.streams {
-		if x := c.streams[stream]; x.clientWindow > 0 {
+		x := c.streams[stream]
+		if x.resting > clock() {
+			heldStreams(c).arm(x.resting)
+			continue
+		}
+		if x.clientWindow > 0 {
 			c.own.streams = append(slices.Delete(c.own.streams, i, i+1), stream)
 			return x
 		}

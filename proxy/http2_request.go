@@ -70,6 +70,10 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
+	if plan.detour != nil && (plan.reply == nil || plan.unreached && c.refused == nil) {
+		p.detour(x, plan.detour, h)
+		return
+	}
 	p.slow(ruling)
 	if ruling != nil {
 		ruling.begin(&x.exchange)
@@ -171,7 +175,7 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	p.to.mu.Lock()
 	c.mu.Lock()
 	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil
-	waits := !full && w != nil && !c.away.sent && p.wait(x, h, f, forwards, w)
+	waits := !full && (w != nil || x.passesBody()) && !c.away.sent && p.wait(x, h, f, forwards, w)
 	if full = full || !waits && !(numbering{c}).assign(x); !full {
 		c.add(x)
 		x.expect()
@@ -316,7 +320,7 @@ func (p requests) endsRequest(h http2.Header, f *http2.Fragment) (number uint32,
 		return 0, nil, &http2.Error{Code: http2.StreamClosed, Why: reason.H2SectionBehind.With()}
 	case !h.Has(http2.FlagEndStream):
 		return 0, &http2.Error{Code: http2.ProtocolError, Why: reason.H2SecondHead.With()}, nil
-	case x.own || !x.passed && x.up == nil:
+	case x.up == nil && (x.own || !x.passed):
 		x.clientEnded = true
 		c.settle(x)
 		return 0, nil, nil

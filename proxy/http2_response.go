@@ -29,7 +29,7 @@ func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	x := p.stream(h.Stream)
-	if x == nil || x.own {
+	if x == nil || x.own || x.calledOff {
 		defer c.mu.Unlock()
 		return nil, p.idleError(h) // or else the client has called it off
 	}
@@ -100,7 +100,8 @@ func (p responses) responseHead(x *http2Exchange, h http2.Header, f *http2.Fragm
 			x.rec.Upgraded()
 		}
 	}
-	if w := x.responseWait(p.http2Pump, delay); w == nil || !p.wait(x, h, f, w) {
+	w := x.responseWait(p.http2Pump, delay)
+	if w == nil && !x.passesBody() || !p.wait(x, h, f, w) {
 		x.told = toldHead
 	}
 	x.expect()

@@ -72,7 +72,7 @@ func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.ruling.body.behind(x.ruling.delay(x, x.ruling.before).before(x.breakWait(p, breakpoints.Request)), x)
+	return x.ruling.delay(x, x.ruling.before).before(x.breakWait(p, breakpoints.Request))
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
@@ -80,7 +80,20 @@ func (x *http2Exchange) responseWait(p *http2Pump, delay time.Duration) *http2Wa
 	if x.ruling == nil {
 		return nil
 	}
-	return x.ruling.body.behind(x.ruling.delay(x, delay).before(x.breakWait(p, breakpoints.Response)), x)
+	return x.ruling.delay(x, delay).before(x.breakWait(p, breakpoints.Response))
+}
+
+// passesBody reports whether rules change, or have wait, the body of the message whose head has come.
+func (x *http2Exchange) passesBody() bool { return x.ruling != nil && x.ruling.body != nil }
+
+// takeBody is the body of the message whose head has come, once; nil where it passes as it comes.
+func (r *ruling) takeBody() *http2Body {
+	if r == nil {
+		return nil
+	}
+	b := r.body
+	r.body = nil
+	return b
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.

@@ -19,6 +19,7 @@ type plan struct {
 	local     bool            // for the proxy itself
 	needsHead bool            // the head is passed on
 	guarded   bool            // it may lead back here: see loopGuard
+	detour    *way            // over HTTP/2: it leaves its connection
 	unreached bool            // reply is that the origin of the tunnel failed: rules may do without it
 }
 

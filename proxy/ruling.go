@@ -27,6 +27,7 @@ type ruling struct {
 	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
 	breaks   breaks            // where it waits for a person
+	slow     slow              // lines that bodies pass over HTTP/2, of this exchange alone
 	body     *http2Body        // the body that is changed over HTTP/2, of the message whose head has come
 	final    []*rules.Compiled // those that apply once the head of the response is known
 
@@ -51,6 +52,11 @@ func (r *ruling) told(rec *capture.Record) {
 // before the request has its row, since they may say how much of it that holds, and where it
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
+	if h := x.conn.handed.Swap(nil); h != nil {
+		x.rec, x.start = h.x.rec, h.x.start
+		x.lead(p, h.ruling, h.way)
+		return h.ruling
+	}
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
 	if set == nil && !moved && !queue.Armed() || p.reply != nil && !p.unreached || !x.sender.ruled() {

@@ -45,10 +45,11 @@ type Server struct {
 
 	deadAfter time.Duration // see liveness.go
 
-	lastClient atomic.Uint64 // the id of the newest one
-	sendings   sendings      // of Posthouse's own
-	headBudget headBudget    // reserved for long heads under way
-	bodyBudget bodyBudget    // reserved for bodies that rules hold
+	lastClient   atomic.Uint64 // the id of the newest one
+	sendings     sendings      // of Posthouse's own
+	headBudget   headBudget    // reserved for long heads under way
+	bodyBudget   bodyBudget    // reserved for bodies that rules hold
+	streamBudget bodyBudget    // of HTTP/2, for what is queued of bodies that pass through rules
 
 	base     context.Context // ends when dialing must end
 	cancel   context.CancelFunc

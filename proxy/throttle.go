@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"slices"
+	"time"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/pace"
@@ -11,8 +12,8 @@ import (
 
 // Slow lines. What is written to a client, and to an origin, passes those of all rules that
 // apply: over HTTP/1 for as long as the exchange lasts, in a tunnel as long as that does. Over
-// HTTP/2 one connection carries all requests, so that it is slow for those rules that hold
-// whatever is asked for.
+// HTTP/2 one connection carries all requests: all of it is slow for those rules that hold whatever
+// is asked for, and for others the bodies of their streams (http2Body, http2Own).
 
 // slow are the lines of an exchange.
 type slow struct{ down, up []*pace.Line }
@@ -28,6 +29,24 @@ func (s *slow) add(c *rules.Compiled) {
 }
 
 func (s *slow) none() bool { return len(s.down)+len(s.up) == 0 }
+
+// slowWait is how long n bytes wait for their place on slow lines.
+func slowWait(lines []*pace.Line, n int) (d time.Duration) {
+	now := time.Now()
+	for _, l := range lines {
+		d = max(d, l.Reserve(n, now))
+	}
+	return d
+}
+
+// slowPiece is how many bytes pass slow lines at one time.
+func slowPiece(lines []*pace.Line) int {
+	piece := lines[0].Piece()
+	for _, l := range lines {
+		piece = min(piece, l.Piece())
+	}
+	return piece
+}
 
 // tellSlow says which line a rule has an exchange pass.
 func (r *ruling) tellSlow(c *rules.Compiled) {
@@ -52,7 +71,8 @@ func (x ruledExchange) slow() {
 	x.conn.socket.Pace(s.down...)
 }
 
-// slow has the connection pass the lines of the rules of its newest request.
+// slow has the connection pass the lines of those rules of its newest request that hold whatever
+// is asked for. The others have its stream pass theirs.
 func (p requests) slow(r *ruling) {
 	var s slow
 	for _, one := range r.all() {
@@ -63,7 +83,8 @@ func (p requests) slow(r *ruling) {
 			s.add(one)
 			r.tellSlow(one)
 		default:
-			r.tell(flow.EffectFailed, reason.RuleFailed.With(one.Label(), reason.RuleThrottleStream.With()))
+			r.slow.add(one)
+			r.tellSlow(one)
 		}
 	}
 	if slices.Equal(s.down, p.slowed.down) && slices.Equal(s.up, p.slowed.up) {

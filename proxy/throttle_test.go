@@ -120,13 +120,38 @@ func TestRulesThrottleInside(t *testing.T) {
 	atLeast(t, began, "the response")
 }
 
-// Over HTTP/2 the connection is slow for what asks for the host alone; other rules say that they cannot.
+// Over HTTP/2 the connection is slow for what asks for the host alone.
 func TestRulesThrottleOverHTTP2(t *testing.T) {
-	route := ruledRoute(t, slowRule+"[[rule]]\nname='Path'\nwhen='path:/x'\nthrottle.preset='2G'\n")
+	route := ruledRoute(t, slowRule)
 	client, origin := route.Started()
+	slowOverHTTP2(t, route, client, origin, "/x", func(began time.Time) { atLeast(t, began, "the response") })
+}
+
+// Other rules make the streams slow that they apply to, both ways; others go on as ever.
+func TestRulesThrottleStreams(t *testing.T) {
+	route := ruledRoute(t, strings.Replace(slowRule, "[[rule]]", "[[rule]]\nwhen='path:/x'", 1))
+	client, origin := route.Started()
+	slowOverHTTP2(t, route, client, origin, "/x", func(began time.Time) { atLeast(t, began, "the response") })
+	client.Send(client.Headers(3, append([]string{":method: POST"}, append(slices.Clone(asked[1:3]), ":path: /x")...)...))
+	origin.ExpectHead(3)
+	began := time.Now()
+	for range 4 {
+		client.Send(h2test.Data(3, strings.Repeat("x", slowBody/4)))
+	}
+	client.Send(h2test.Data(3, "").End(), client.Headers(5, append(slices.Clone(asked[:3]), ":path: /y")...).End())
+	origin.Until("the other request", func(f h2test.Frame) bool { return f.Stream == 5 })
+	if took := time.Since(began); took >= slowTime {
+		t.Errorf("the other request took %v", took)
+	}
+	origin.Until("the body", func(f h2test.Frame) bool { return f.Stream == 3 && f.Flags&h2test.EndStream != 0 })
+	atLeast(t, began, "the request")
+}
+
+func slowOverHTTP2(t *testing.T, route *h2test.Route, client, origin *h2test.Peer, path string, took func(began time.Time)) {
+	t.Helper()
 	client.Quiet()
 	origin.Quiet()
-	client.Send(client.Headers(1, append(slices.Clone(asked[:3]), ":path: /x")...).End())
+	client.Send(client.Headers(1, append(slices.Clone(asked[:3]), ":path: "+path)...).End())
 	origin.ExpectHead(1)
 	body := strings.Repeat("0123456789", slowBody/10)
 	began := time.Now()
@@ -141,12 +166,26 @@ func TestRulesThrottleOverHTTP2(t *testing.T) {
 	}
 	client.ExpectHead(1, ":status: 200")
 	client.ExpectBody(1, body)
-	atLeast(t, began, "the response")
-	row := route.Proxy.Row(func(r flow.Row) bool { return r.Path == "/x" && r.Phase.Final() })
+	took(began)
+	row := route.Proxy.Row(func(r flow.Row) bool { return r.Path == path && r.Phase.Final() })
 	x := route.Proxy.Exchange(row.ID)
-	if got := codesOf(x.Ruled.Did); !slices.Contains(got, reason.RuleThrottled) || !slices.Contains(got, reason.RuleFailed) {
-		t.Error(got)
+	if got := codesOf(x.Ruled.Did); !slices.Equal(got, []flow.ReasonCode{reason.RuleThrottled}) ||
+		row.Effects != flow.EffectApplied|flow.EffectDelayed {
+		t.Error(got, row.Effects)
 	}
+}
+
+// What rules answer is slow likewise.
+func TestRulesThrottleAnswersOfStreams(t *testing.T) {
+	body := strings.Repeat("0123456789", slowBody/10)
+	route := ruledRoute(t, strings.Replace(slowRule, "[[rule]]", "[[rule]]\nwhen='path:/x'\nanswer.text='"+body+"'", 1))
+	client, _ := route.Started()
+	client.Quiet()
+	began := time.Now()
+	client.Send(client.Headers(1, append(slices.Clone(asked[:3]), ":path: /x")...).End())
+	client.ExpectHead(1, ":status: 200")
+	client.ExpectBody(1, body)
+	atLeast(t, began, "the answer")
 }
 
 // What waits for its place on a line ends when its client leaves, and when Posthouse does.

@@ -15,9 +15,9 @@ import (
 	"posthouse/proxy/upstream"
 )
 
-// way is where rules have a request, or a tunnel, go in place of where it is for. Over
-// HTTP/1 each request may go another way; over HTTP/2, and in a tunnel that is not opened,
-// all go that of their connection.
+// way is where rules have a request, or a tunnel, go in place of where it is for. Each request may
+// go another way, over HTTP/2 as a detour; in a tunnel that is not opened all go that of their
+// connection.
 type way struct {
 	sent     *rules.Compiled // sends it to another origin; nil: none does
 	resolved *rules.Compiled // has another address dialled; nil: none does
@@ -145,9 +145,14 @@ func (x *exchange) direct(p *plan, r *ruling) {
 	if w == nil && x.inside != nil && x.inside.way != nil {
 		w = straight(x.originOf(p))
 	}
+	if w != nil {
+		x.lead(p, r, w)
+	}
+}
+
+// lead has the exchange go a way.
+func (x *exchange) lead(p *plan, r *ruling, w *way) {
 	switch {
-	case w == nil:
-		return
 	case p.kind == flow.KindTunnel:
 		x.directTunnel(p, r, w)
 	case x.inside != nil && x.inside.way != nil && w.leadsTo(x.inside.way):
@@ -156,8 +161,11 @@ func (x *exchange) direct(p *plan, r *ruling) {
 		p.reply = &reply{failure: flow.FailureOriginClosed, why: reason.RuleMoved.With(), closes: true, moves: true,
 			code: http2.RefusedStream}
 		return
-	case x.req.Version == nil:
+	case x.req.Version == nil && (x.protocol != "" || x.sender.direct()):
 		r.lose(w, reason.RuleOtherOrigin.With())
+		return
+	case x.req.Version == nil:
+		p.detour = w
 		return
 	case w.to.Scheme == "https":
 		x.directSecure(p, r, w)

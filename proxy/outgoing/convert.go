@@ -75,6 +75,9 @@ func hasField(fields []Field, name string) bool {
 // which becomes :authority.
 const ofConnection = " connection proxy-connection keep-alive transfer-encoding upgrade http2-settings host "
 
+// OfConnection reports whether a field, by its name in lower case, is one that HTTP/2 has no use for.
+func OfConnection(name string) bool { return strings.Contains(ofConnection, " "+name+" ") }
+
 // AsHTTP2 is the message in HTTP/2: names in lower case, without what is of a connection
 // of HTTP/1 alone (RFC 9113 section 8.2.2), the pseudo-header fields in the order of browsers.
 func (m Message) AsHTTP2() Message {
@@ -100,7 +103,7 @@ func (m Message) AsHTTP2() Message {
 		{Name: ":scheme", Value: m.Scheme}, {Name: ":path", Value: string(originForm(path))}}
 	for _, l := range lines {
 		name := strings.ToLower(string(bytes.TrimSpace(l.name)))
-		if name == "" || strings.Contains(ofConnection, " "+name+" ") || name == "te" && !strings.EqualFold(string(l.value), "trailers") ||
+		if name == "" || OfConnection(name) || name == "te" && !strings.EqualFold(string(l.value), "trailers") ||
 			named[name] && name != "te" {
 			continue
 		}

@@ -38,16 +38,18 @@ var (
 
 // What rules did.
 var (
-	RuleAnswered = say("rule-answered", "The rule %s answered.")
-	RuleBlocked  = say("rule-blocked", "The rule %s blocked it.")
-	RuleRequest  = say("rule-request", "The rule %s changed the request.")
-	RuleResponse = say("rule-response", "The rule %s changed the response.")
-	RuleDelayed  = say("rule-delayed", "Rules made it wait for %s.")
-	RuleFailed   = say("rule-failed", "The rule %s could not do its work: %s.")
-	RuleWaitFull = say("rule-wait-full", "Rules made it wait for %s only: more came behind it than is held.")
-	RuleWaitAway = say("rule-wait-away", "Rules made it wait for %s only: the connection to the origin ended.")
-	RuleOver     = say("rule-over", "The rule %s did not answer or block: another did before.")
-	RuleRefused  = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
+	RuleAnswered       = say("rule-answered", "The rule %s answered.")
+	RuleBlocked        = say("rule-blocked", "The rule %s blocked it.")
+	RuleRequest        = say("rule-request", "The rule %s changed the request.")
+	RuleResponse       = say("rule-response", "The rule %s changed the response.")
+	RuleDelayed        = say("rule-delayed", "Rules made it wait for %s.")
+	RulePiecesRequest  = say("rule-pieces-request", "Rules made each piece of the request's body wait for %s.")
+	RulePiecesResponse = say("rule-pieces-response", "Rules made each piece of the response's body wait for %s.")
+	RuleFailed         = say("rule-failed", "The rule %s could not do its work: %s.")
+	RuleWaitFull       = say("rule-wait-full", "Rules made it wait for %s only: more came behind it than is held.")
+	RuleWaitAway       = say("rule-wait-away", "Rules made it wait for %s only: the connection to the origin ended.")
+	RuleOver           = say("rule-over", "The rule %s did not answer or block: another did before.")
+	RuleRefused        = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
 
 	// Why a rule could not do its work: parts of sentences.
 	RuleNoBody      = say("rule-no-body", "a response with the status %s has no body: leave text and file out, or take another status")

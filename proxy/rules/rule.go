@@ -41,10 +41,12 @@ type Answer struct {
 	Fields  []string `toml:"fields,omitempty"`
 }
 
-// Delay is how long something waits.
+// Delay is how long something waits. A piece of a body is what comes with one read of HTTP/1, or in
+// one DATA frame of HTTP/2.
 type Delay struct {
 	Request  Duration `toml:"request,omitempty"`  // before the request goes on
 	Response Duration `toml:"response,omitempty"` // before the response goes on
+	Piece    Duration `toml:"piece,omitempty"`    // before each piece of a body goes on, of both
 }
 
 // Duration is a length of time, written as "500ms".

@@ -87,6 +87,8 @@ func TestWhatIsWrong(t *testing.T) {
 		{"[[rule]]\nrequest.status = 200", 1, reason.RuleStatus},
 		{"[[rule]]\nmark = 'pink'", 1, reason.RuleMark},
 		{"[[rule]]\ndelay.request = '1h'", 1, reason.RuleDelay},
+		{"[[rule]]\ndelay.piece = '1h'", 1, reason.RuleDelay},
+		{"[[rule]]\ndelay.piece = '-1s'", 1, reason.RuleDelay},
 	} {
 		_, err := Load("rules.toml", []byte(c.text), "")
 		var bad *FileError

@@ -196,7 +196,7 @@ func (c *Compiled) check() flow.Reason {
 		c.mark = mark
 	}
 	if d := c.Delay; d != nil {
-		for _, one := range [...]Duration{d.Request, d.Response} {
+		for _, one := range [...]Duration{d.Request, d.Response, d.Piece} {
 			if one < 0 || time.Duration(one) > MaxDelay {
 				return reason.RuleDelay.With(MaxDelay)
 			}

@@ -124,6 +124,17 @@ func (c *Compiled) ToldSlow() flow.Reason {
 	return flow.Reason{}
 }
 
+// Piece is how long rules have each piece of a body wait: of a request, those whose condition does
+// not ask for the response.
+func Piece(apply []*Compiled, request bool) (wait time.Duration) {
+	for _, c := range apply {
+		if c.Delay != nil && (c.Early() || !request) {
+			wait += time.Duration(c.Delay.Piece)
+		}
+	}
+	return wait
+}
+
 // readThrottle reads a Throttle.
 func (c *Compiled) readThrottle() flow.Reason {
 	t := c.Throttle

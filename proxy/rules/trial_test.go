@@ -2,8 +2,10 @@ package rules
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
@@ -107,5 +109,19 @@ response.remove = ["X"]
 	blocked := loaded(t, "[[rule]]\nblock = \"reset\"\n", "")
 	if trial := blocked.Try(r, nil, nil); trial.Blocked == nil || trial.Status != 0 || len(trial.Did) != 1 {
 		t.Errorf("%+v", trial)
+	}
+}
+
+// Pieces that would wait are told, of the response alone where the condition asks for that.
+func TestTryPieces(t *testing.T) {
+	set := loaded(t, "[[rule]]\ndelay = { piece = '100ms' }\n[[rule]]\nwhen = 'status:404'\ndelay.piece = '1s'\n", "")
+	r := &flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http", Host: "api.test", Path: "/", Status: 404}
+	got := set.Try(r, nil, nil)
+	want := []flow.Reason{reason.RulePiecesRequest.With(100 * time.Millisecond), reason.RulePiecesResponse.With(1100 * time.Millisecond)}
+	if !slices.Equal(got.Did, want) {
+		t.Error(got.Did)
+	}
+	if Piece(set.Rules, true) != 100*time.Millisecond {
+		t.Error(Piece(set.Rules, true))
 	}
 }

@@ -65,7 +65,8 @@ type Conn struct {
 	r, w int  // unread bytes are buf.b[r:w]
 	bulk bool // take large buffers from now on
 
-	paced atomic.Pointer[pacing] // slow lines that what is written passes, nil for none; of the lowest connection
+	aborted atomic.Bool            // by Abort, where the connection knows no reset
+	paced   atomic.Pointer[pacing] // slow lines that what is written passes, nil for none; of the lowest connection
 
 	poller        // state of the raw read and look calls, see conn_unix.go
 	writer writer // and of the raw write call, see raw_linux.go
@@ -209,11 +210,15 @@ func (c *Conn) CloseWrite() error {
 // Abort closes so that the peer sees a reset, not an end (RFC 9293 section 3.10.5).
 func (c *Conn) Abort() error {
 	if c.tcp == nil {
+		c.aborted.Store(true)
 		return c.Conn.Close()
 	}
 	_ = c.tcp.SetLinger(0) // if that fails, the close is still a close
 	return c.tcp.Close()   // what lies upon it would try to say goodbye
 }
+
+// Aborted reports whether a connection that knows no reset was closed by Abort.
+func (c *Conn) Aborted() bool { return c.aborted.Load() }
 
 // Keep-alive probes (RFC 9293 section 3.8.4): a peer that vanished is noticed
 // after 15 + 4 * 5 seconds.

@@ -40,7 +40,7 @@ func (p *pacing) write(c *Conn, b []byte) (n int, err error) {
 		for _, l := range p.lines {
 			wait = max(wait, l.Reserve(len(piece), now))
 		}
-		if err := p.rest(c, wait); err != nil {
+		if err := c.rest(wait); err != nil {
 			return n, err
 		}
 		wrote, err := c.write(piece)
@@ -55,8 +55,15 @@ func (p *pacing) write(c *Conn, b []byte) (n int, err error) {
 // restStep is how long a write rests before it looks whether it was interrupted.
 const restStep = 20 * time.Millisecond
 
-// rest waits. It ends early when the connection is interrupted or closed.
-func (*pacing) rest(c *Conn, wait time.Duration) error {
+// Rest waits. It ends early when the connection is interrupted or closed.
+func (c *Conn) Rest(wait time.Duration) error {
+	if c.layer != nil {
+		c = c.layer.under
+	}
+	return c.rest(wait)
+}
+
+func (c *Conn) rest(wait time.Duration) error {
 	for {
 		if c.raw != nil {
 			if err := c.raw.Write(goesOn); err != nil {

@@ -356,6 +356,7 @@ func does(c *rules.Compiled) string {
 	add(c.ChangesResponse(), "rules.does.response")
 	if d := c.Delay; d != nil {
 		add(d.Request > 0 || d.Response > 0, "rules.does.delay", time.Duration(d.Request+d.Response))
+		add(d.Piece > 0, "rules.does.pieces", time.Duration(d.Piece))
 	}
 	add(c.Throttle != nil, "rules.does.throttle")
 	add(c.CORS, "rules.does.cors")

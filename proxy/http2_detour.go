@@ -1,0 +1,212 @@
+package proxy
+
+import (
+	"net"
+	"sync/atomic"
+	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/reason"
+	"posthouse/proxy/socket"
+)
+
+// Streams that rules send elsewhere, or have another address dialled for, while other streams of
+// their connection go where that does. A connection to an origin belongs to all streams of a
+// client's, so such a stream leaves it: it is said again in HTTP/1.1 over one end of a pipe, whose
+// other end the engine serves as that client's (http1Exchange). There the rules that were found for
+// it apply, and the row that it has goes on. What is answered comes back as frames, within
+// windows of our own.
+
+// http2Detours bounds the pipes of one client's connection: more streams wait for one.
+const http2Detours = 16
+
+// detours are the pipes of a connection.
+type detours struct {
+	slots chan struct{} // one for each that is used; nil before the first
+	idle  []*detourPipe // under http2Conn.mu
+}
+
+// detourPipe is a pipe to the engine.
+type detourPipe struct {
+	inner *conn        // the engine's end
+	far   *socket.Conn // ours
+}
+
+// handover is an exchange that goes on over another connection.
+type handover struct {
+	x      *exchange // what it has: its record, its rules, and when it began
+	way    *way
+	ruling *ruling
+}
+
+// detour is one stream on such a way.
+type detour struct {
+	c      *http2Conn
+	x      *http2Exchange
+	stream uint32
+	isHead bool
+	head   []byte    // in HTTP/1.1
+	chunks bool      // its body goes in chunks
+	begun  *exchange // of which the other end of the pipe takes record and begin
+	ruling *ruling
+	way    *way
+	up     *http2Body // nil: the request has no body
+	down   *http2Body
+	pipe   atomic.Pointer[detourPipe]
+}
+
+// detour begins the way of a stream; its row has begun.
+func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
+	c := p.c
+	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, ruling: x.ruling, way: way}
+	d.head, d.chunks = http1Head(p.section.Fields, x.clientEnded)
+	d.begun = &exchange{rec: x.rec, start: x.start}
+	heads(p).detach(x)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.streams) >= http2Streams || c.leaving || c.ending != nil {
+		c.ended.Go(func() { c.turnAway(x) })
+		return
+	}
+	x.rec, x.ruling, x.finished = nil, nil, true // the row is that of the other end of the pipe
+	x.own, x.detour = true, d
+	c.add(x)
+	if c.own.detours.slots == nil {
+		c.own.detours.slots = make(chan struct{}, http2Detours)
+	}
+	d.down = d.body(&c.down)
+	d.down.ended, d.down.headed = true, true
+	if !x.clientEnded {
+		d.up = d.body(&c.up)
+		d.up.window, d.up.drains = c.origin.initialWindow, true
+		c.up.lines.begin(x).body = d.up
+	}
+	c.ended.Go(d.run)
+}
+
+// body is the stream's in one direction.
+func (d *detour) body(p *http2Pump) *http2Body {
+	b := &http2Body{c: d.c, p: p, x: d.x, stream: d.stream, request: p.toOrigin, apart: true, wake: make(chan struct{}, 1)}
+	b.begun, b.took = true, -1
+	return b
+}
+
+// cut ends the pipe of a stream that has ended; http2Conn.mu is held.
+func (d *detour) cut() {
+	if pipe := d.pipe.Load(); pipe != nil {
+		pipe.inner.end(&ended{flow.FailureClientGone, reason.StreamLeft.With()})
+		_ = pipe.far.Close()
+	}
+	d.down.gone = true
+	d.down.signal()
+}
+
+// run takes the stream its way.
+func (d *detour) run() {
+	c := d.c
+	if !d.enter() {
+		d.begun.rec.Finish(flow.FailureClientGone, reason.StreamLeft.With(), 0, time.Now())
+		return
+	}
+	defer func() { <-c.own.detours.slots }()
+	pipe, err := d.open()
+	if err != nil {
+		return
+	}
+	if d.up != nil {
+		c.ended.Go(func() { d.upload(pipe) })
+	}
+	keep := d.answer(pipe)
+	if hand := pipe.inner.handed.Swap(nil); hand != nil { // its head was refused
+		hand.x.rec.Finish(flow.FailureBadRequest, flow.Reason{}, 0, time.Now())
+	}
+	c.mu.Lock()
+	d.pipe.Store(nil)
+	keep = keep && (d.up == nil || d.up.done) && !d.down.gone && c.ending == nil
+	if keep {
+		c.own.detours.idle = append(c.own.detours.idle, pipe)
+	}
+	c.mu.Unlock()
+	if !keep {
+		_ = pipe.far.Close()
+	}
+}
+
+// enter waits for a place, and reports whether the stream is still there.
+func (d *detour) enter() bool {
+	for {
+		select {
+		case d.c.own.detours.slots <- struct{}{}:
+			return true
+		case <-d.down.wake:
+			d.c.mu.Lock()
+			gone := d.down.gone
+			d.c.mu.Unlock()
+			if gone {
+				return false
+			}
+		}
+	}
+}
+
+// open sends the head over a pipe, one that was used before or a new one.
+func (d *detour) open() (*detourPipe, error) {
+	c := d.c
+	for {
+		c.mu.Lock()
+		var pipe *detourPipe
+		if n := len(c.own.detours.idle); n > 0 {
+			pipe, c.own.detours.idle = c.own.detours.idle[n-1], c.own.detours.idle[:n-1]
+		}
+		c.mu.Unlock()
+		used := pipe != nil
+		if !used {
+			pipe = c.newDetourPipe()
+		}
+		hand := &handover{x: d.begun, way: d.way, ruling: d.ruling}
+		pipe.inner.handed.Store(hand)
+		d.pipe.Store(pipe)
+		_, err := pipe.far.Write(d.head)
+		if err == nil || !pipe.inner.handed.CompareAndSwap(hand, nil) {
+			return pipe, nil // what comes back tells
+		}
+		_ = pipe.far.Close()
+		if !used || d.isGone() {
+			d.begun.rec.Finish(flow.FailureLimit, reason.ConnectionLimit.With(), 0, time.Now())
+			d.end(http2.RefusedStream)
+			return nil, err
+		}
+	}
+}
+
+func (d *detour) isGone() bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	return d.down.gone
+}
+
+// newDetourPipe begins a connection of the engine's that stands for the client's.
+func (c *http2Conn) newDetourPipe() *detourPipe {
+	near, far := net.Pipe()
+	from := c.conn
+	inner := &conn{srv: c.srv, id: c.srv.lastClient.Add(1), socket: socket.New(near), addr: from.addr, process: from.process,
+		device: from.device, program: from.program, fromLAN: from.fromLAN, own: from.own, served: true}
+	in := *c.in
+	in.rec, in.first = nil, nil
+	inner.inside = &in
+	inner.watch.state.Store(stateIdle)
+	inner.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
+	pipe := &detourPipe{inner, socket.New(far)}
+	if !c.srv.run(inner) {
+		_ = far.Close()
+	}
+	return pipe
+}
+
+// closeDetours ends the pipes that nothing uses; all others have ended with their streams.
+func (c *http2Conn) closeDetours() {
+	for _, pipe := range c.own.detours.idle {
+		_ = pipe.far.Close()
+	}
+}

@@ -1,0 +1,285 @@
+package proxy
+
+import (
+	"bytes"
+	"io"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http2/hpack"
+
+	"posthouse/proxy/http1"
+	"posthouse/proxy/http2"
+	"posthouse/proxy/outgoing"
+	"posthouse/proxy/socket"
+)
+
+// What a detour says, and what it makes of the answer.
+
+// http1Head is a request's head in HTTP/1.1; chunks says that its body goes in chunks.
+func http1Head(fields []hpack.HeaderField, ended bool) (head []byte, chunks bool) {
+	m := outgoing.Message{Protocol: outgoing.HTTP2}
+	chunks = !ended
+	for _, f := range fields {
+		if f.Name == "te" { // what it asks for is no more than HTTP/1.1 has anyway
+			continue
+		}
+		chunks = chunks && f.Name != "content-length"
+		m.Fields = append(m.Fields, outgoing.Field{Name: f.Name, Value: f.Value})
+	}
+	head = m.AsHTTP1().Head
+	if chunks {
+		head = append(head[:len(head)-len(crlf)], "transfer-encoding: chunked\r\n\r\n"...)
+	}
+	return head, chunks
+}
+
+// upload sends the request's body over the pipe.
+func (d *detour) upload(pipe *detourPipe) {
+	var err error
+	for err == nil {
+		var piece bodyPiece
+		piece, err = bodyIn{d.up}.next()
+		if len(piece.data) == 0 {
+			continue
+		}
+		out := piece.data
+		if d.chunks {
+			out = append(strconv.AppendInt(nil, int64(len(out)), 16), "\r\n"...)
+			out = append(append(out, piece.data...), "\r\n"...)
+		}
+		if _, sent := pipe.far.Write(out); sent != nil {
+			err = sent
+		}
+	}
+	if err == io.EOF && d.chunks {
+		if _, sent := pipe.far.Write([]byte("0\r\n" + d.trailer() + "\r\n")); sent != nil {
+			err = sent
+		}
+	}
+	c := d.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d.up.done = true
+	switch {
+	case d.up.gone:
+	case err == io.EOF:
+		c.up.lines.any.Store(true)
+		c.up.lines.move()
+	default: // it is not wanted
+		c.up.lines.drop(d.x)
+	}
+}
+
+// trailer takes the request's trailer, as lines.
+func (d *detour) trailer() string {
+	c := d.c
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d.up.gone {
+		return ""
+	}
+	l := d.up.line()
+	if l.trailer == nil {
+		return ""
+	}
+	text := fieldsText(l.trailer.fields)
+	c.up.lines.unreserve(&c.up.lines.heads, l.trailer.size)
+	l.trailer = nil
+	return string(text[:len(text)-len(crlf)])
+}
+
+// answer passes on what comes back, and reports whether the pipe can be used again.
+func (d *detour) answer(pipe *detourPipe) (keep bool) {
+	sock, limits := pipe.far, d.c.srv.config.Load().Limits.heads()
+	resp, n, ok := d.heads(sock, limits)
+	if !ok {
+		d.end(http2.InternalError)
+		return false
+	}
+	framing := resp.Framing(d.isHead)
+	keep = resp.Persistent() && framing != http1.UntilClose
+	begun := d.begin(responseFields(&resp), framing == http1.NoBody)
+	length := resp.Length
+	sock.Discard(n)
+	if !begun {
+		return false
+	}
+	if framing != http1.NoBody {
+		trailer, whole := d.relay(pipe, framing, length, limits)
+		if !whole {
+			d.end(http2.InternalError)
+			return false
+		}
+		d.trail(trailer)
+		if (bodyOut{d.down}).end() != nil {
+			return false
+		}
+	}
+	d.end(http2.NoError)
+	return keep
+}
+
+// heads passes interim responses on, and returns the final one, whose head has n bytes.
+func (d *detour) heads(sock *socket.Conn, limits http1.Limits) (resp http1.Response, n int, ok bool) {
+	var reader http1.ResponseReader
+	for {
+		resp = http1.Response{}
+		reader.Reset()
+		for {
+			var err error
+			if n, err = reader.Read(&resp, sock.Buffered(), &limits); err != nil {
+				return resp, 0, false
+			}
+			if n > 0 {
+				break
+			}
+			if err = sock.Fill(); err == socket.ErrFull {
+				if err = sock.Grow(limits.Head + 1); err == nil {
+					err = sock.Fill()
+				}
+			}
+			if err != nil {
+				return resp, 0, false
+			}
+		}
+		if resp.Status >= 200 {
+			return resp, n, true
+		}
+		if resp.Status == 101 {
+			return resp, 0, false
+		}
+		d.interim(responseFields(&resp))
+		sock.Discard(n)
+	}
+}
+
+// relay passes a body on, and reports whether it was whole.
+func (d *detour) relay(pipe *detourPipe, framing http1.Framing, left int64, limits http1.Limits) (trailer []byte, whole bool) {
+	sock := pipe.far
+	chunks := http1.Chunks{MaxTrailer: limits.Head, MaxFields: limits.Fields}
+	chunks.Reset()
+	for {
+		switch {
+		case framing == http1.Length && left == 0:
+			return nil, true
+		case framing == http1.Chunked && chunks.Done():
+			return bytes.Clone(chunks.Trailer()), true
+		}
+		if len(sock.Buffered()) == 0 {
+			if (bodyOut{d.down}).flush() != nil {
+				return nil, false
+			}
+			if sock.Fill() != nil {
+				return nil, framing == http1.UntilClose && !pipe.inner.socket.Aborted()
+			}
+		}
+		b := sock.Buffered()
+		data, n := b, len(b)
+		switch framing {
+		case http1.Length:
+			n = int(min(int64(n), left))
+			data = b[:n]
+			left -= int64(n)
+		case http1.Chunked:
+			var err error
+			if n, data, err = chunks.Next(b); err != nil {
+				return nil, false
+			}
+		}
+		if (bodyOut{d.down}).write(data) != nil {
+			return nil, false
+		}
+		sock.Discard(n)
+	}
+}
+
+// responseFields are those of a head in HTTP/2.
+func responseFields(r *http1.Response) []hpack.HeaderField {
+	fields := []hpack.HeaderField{{Name: ":status", Value: strconv.Itoa(r.Status)}}
+	for i := range r.Fields {
+		f := &r.Fields[i]
+		name := strings.ToLower(string(f.Name))
+		if outgoing.OfConnection(name) || r.Named(f) {
+			continue
+		}
+		fields = append(fields, hpack.HeaderField{Name: name, Value: string(bytes.Trim(f.Value, " \t"))})
+	}
+	return fields
+}
+
+// interim passes an interim response on.
+func (d *detour) interim(fields []hpack.HeaderField) {
+	q := &d.c.client
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if d.isGone() || q.broken {
+		return
+	}
+	for _, f := range fields {
+		q.encoder.Field(f)
+	}
+	h := http2.Header{Type: http2.Headers, Stream: d.stream}
+	q.own(func(b []byte) []byte { return q.encoder.Append(b, h, &http2.Fragment{}, q.maxFrame.Load()) })
+	q.write()
+}
+
+// begin has the answer's head go on, and reports whether it can.
+func (d *detour) begin(fields []hpack.HeaderField, ends bool) bool {
+	c, s := d.c, &d.c.down.lines
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	head := &heldSection{fields: fields, header: http2.Header{Type: http2.Headers}, size: int64(sectionSize(fields))}
+	if ends {
+		head.header.Flags = http2.FlagEndStream
+	}
+	if d.down.gone || !s.reserve(&s.heads, head.size, http2HoldHeads) {
+		return false
+	}
+	l := s.begin(d.x)
+	l.head, l.body = head, d.down
+	s.move()
+	return true
+}
+
+// trail has a trailer follow the body; lines end with CR LF.
+func (d *detour) trail(lines []byte) {
+	section := &heldSection{header: http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream}}
+	for line := range bytes.Lines(lines) {
+		if name, value, ok := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":")); ok {
+			section.fields = append(section.fields,
+				hpack.HeaderField{Name: strings.ToLower(string(name)), Value: string(bytes.Trim(value, " \t"))})
+		}
+	}
+	c, s := d.c, &d.c.down.lines
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	section.size = int64(sectionSize(section.fields))
+	if len(section.fields) > 0 && !d.down.gone && s.reserve(&s.heads, section.size, http2HoldHeads) {
+		d.down.line().trailer = section
+	}
+}
+
+// end ends the stream behind what has come: with a code where that is not whole.
+func (d *detour) end(code http2.Code) {
+	c, s := d.c, &d.c.down.lines
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d.down.gone {
+		return
+	}
+	d.pipe.Store(nil)
+	l := d.x.down
+	if l == nil {
+		l = s.begin(d.x)
+		l.body = d.down
+	}
+	d.down.done = true
+	d.x.originEnded = true
+	if code != http2.NoError || !d.x.clientEnded {
+		l.reset, l.code = true, code // the client need not send the rest (RFC 9113 section 8.1)
+	} else {
+		c.answered++
+	}
+	s.move()
+}
