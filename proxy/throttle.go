@@ -6,7 +6,6 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/pace"
-	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
 
