@@ -162,6 +162,10 @@ func TestRulesSendStreamsThatEnd(t *testing.T) {
 			at.Close()
 			client.UntilReset(1, http2.ErrCodeInternal)
 		},
+		"left behind": func(client, origin *h2test.Peer, _ *proxytest.Conn) {
+			origin.Close()
+			client.UntilReset(1, http2.ErrCodeInternal)
+		},
 		"refused": func(client, _ *h2test.Peer, at *proxytest.Conn) {
 			at.Close()
 			client.ExpectHead(1, ":status: 502")
@@ -176,7 +180,7 @@ func TestRulesSendStreamsThatEnd(t *testing.T) {
 			end(client, origin, at)
 			row, _, _ := finishedAt(route, "/x")
 			want := map[string]flow.Failure{"reset": flow.FailureClientGone, "leaves": flow.FailureClientGone,
-				"broken": flow.FailureTruncated, "refused": flow.FailureOriginClosed}[what]
+				"broken": flow.FailureTruncated, "left behind": flow.FailureOriginClosed, "refused": flow.FailureOriginClosed}[what]
 			if row.Failure != want {
 				t.Errorf("%+v", row)
 			}

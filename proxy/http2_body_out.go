@@ -220,10 +220,11 @@ func (b bodyOut) putNow(frames []byte) error {
 // line is the body's; mu is held, and it is not gone.
 func (b *http2Body) line() *http2Line { return *b.p.lines.of(b.x) }
 
-// passing reports whether what is waited for is Posthouse: a body that passes through rules, of
-// which more is at hand, and its reader has room for it. mu is held.
-func (l *http2Line) passing(window int64) bool {
-	return l != nil && l.body != nil && l.body.begun && !l.body.done && window > 0 && (l.body.whole > 0 || l.body.rests || l.body.working)
+// busy reports whether what is waited for is Posthouse: a body that passes through rules, of which
+// more is at hand, and its reader has room for it. mu is held.
+func (l *http2Line) busy(window int64) bool {
+	b := l.passing()
+	return b != nil && window > 0 && (b.whole > 0 || b.rests || b.working)
 }
 
 // left is how many bytes of frames have not gone on.

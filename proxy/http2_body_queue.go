@@ -304,10 +304,10 @@ func (c *http2Conn) finishBodies() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, x := range c.streams {
-		if x.down == nil || x.down.body == nil {
+		b := x.down.passing()
+		if b == nil {
 			continue
 		}
-		b := x.down.body
 		if b.rests || len(b.in) > 0 {
 			b.hurry(reason.RuleWaitAway.With(b.waited()))
 		}
@@ -319,10 +319,18 @@ func (c *http2Conn) finishBodies() {
 	}
 }
 
+// passing is the body of a response that has begun to pass through rules, nil for none; mu is held.
+func (l *http2Line) passing() *http2Body {
+	if l == nil || l.body == nil || l.body.apart || !l.body.begun || l.body.done {
+		return nil
+	}
+	return l.body
+}
+
 // bodiesPass reports whether any response still passes through rules; mu is held.
 func (c *http2Conn) bodiesPass() bool {
 	for _, x := range c.streams {
-		if x.down != nil && x.down.body != nil && x.down.body.begun && !x.down.body.done {
+		if x.down.passing() != nil {
 			return true
 		}
 	}

@@ -54,6 +54,7 @@ type detour struct {
 	up     *http2Body // nil: the request has no body
 	down   *http2Body
 	pipe   atomic.Pointer[detourPipe]
+	why    *ended // why its stream ends early; under http2Conn.mu
 }
 
 // detour begins the way of a stream; its row has begun.
@@ -95,7 +96,10 @@ func (d *detour) body(p *http2Pump) *http2Body {
 // cut ends the pipe of a stream that has ended; http2Conn.mu is held.
 func (d *detour) cut() {
 	if pipe := d.pipe.Load(); pipe != nil {
-		pipe.inner.end(&ended{flow.FailureClientGone, reason.StreamLeft.With()})
+		if d.why == nil {
+			d.why = &ended{flow.FailureClientGone, reason.StreamLeft.With()}
+		}
+		pipe.inner.end(d.why)
 		_ = pipe.far.Close()
 	}
 	d.down.gone = true

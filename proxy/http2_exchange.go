@@ -162,7 +162,7 @@ func (x *http2Exchange) expect() {
 	t := &x.config.Timeouts
 	switch {
 	case x.finished:
-	case x.waits != nil, x.up.passing(x.originWindow), x.down.passing(x.clientWindow):
+	case x.waits != nil, x.up.busy(x.originWindow), x.down.busy(x.clientWindow):
 		x.until = 0
 	case x.down != nil && x.clientWindow <= 0:
 		x.wait(t.ClientIdle)

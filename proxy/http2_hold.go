@@ -284,6 +284,8 @@ func (c heldStreams) lastWords() {
 	c.down.lines.moveHere()
 	for id, x := range c.streams {
 		switch {
+		case x.detour != nil:
+			x.detour.why = &ended{flow.FailureOriginClosed, reason.RuleDetourEnded.With()}
 		case !x.own || x.finished && x.rest == "":
 			continue
 		case x.told == toldHead:
@@ -292,7 +294,7 @@ func (c heldStreams) lastWords() {
 			c.finish(x, flow.FailureOriginClosed, reason.H2AskAgain.With(c.under.Remote.String()))
 		}
 		code := http2.InternalError
-		if x.told != toldHead {
+		if x.told != toldHead && x.detour == nil {
 			code = http2.RefusedStream
 		}
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, id, code) })

@@ -52,10 +52,12 @@ func (r *ruling) told(rec *capture.Record) {
 // before the request has its row, since they may say how much of it that holds, and where it
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
-	if h := x.conn.handed.Swap(nil); h != nil {
-		x.rec, x.start = h.x.rec, h.x.start
-		x.lead(p, h.ruling, h.way)
-		return h.ruling
+	if x.conn.handed.Load() != nil {
+		if h := x.conn.handed.Swap(nil); h != nil {
+			x.rec, x.start = h.x.rec, h.x.start
+			x.lead(p, h.ruling, h.way)
+			return h.ruling
+		}
 	}
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now

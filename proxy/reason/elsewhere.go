@@ -36,7 +36,9 @@ var (
 	RuleThrottledUp   = say("rule-throttled-up", "The rule %s had it pass a slow line: %s up.")
 	RuleMoved         = say("rule-moved", "Since the connection was opened rules have its requests go elsewhere: the client opens "+
 		"another one.")
-	RuleMissing   = say("rule-missing", "The rule %s answered that there is no file %s.")
+	RuleMissing     = say("rule-missing", "The rule %s answered that there is no file %s.")
+	RuleDetourEnded = say("rule-detour-ended", "The client's connection over HTTP/2 ended with that to its origin, and "+
+		"what rules sent elsewhere ended with it.")
 	RuleUndialled = say("rule-undialled", "The origin was not contacted: rules answer whatever is asked of it.")
 	RuleUnkept    = say("rule-unkept", "The rule %s had its contents not recorded.")
 
