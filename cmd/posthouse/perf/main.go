@@ -58,7 +58,7 @@ func run(app string, rows, stored int) error {
 	steps := []func() error{m.start, m.following, m.flood, m.filling, m.filtering, m.scrolling, m.clicking}
 	if stored > 0 {
 		m.rows = stored
-		steps = []func() error{m.large, m.opening, m.filteringHosts}
+		steps = []func() error{m.large, m.opening, m.filteringHosts, m.searching}
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {
