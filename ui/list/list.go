@@ -169,7 +169,7 @@ func (l *List) rescale() {
 	first, count := l.Rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
-		if row, ok := l.model.Rows.Row(l.shown.At(i)); ok && row.Kind == flow.KindHTTP {
+		if row, ok := l.rowAt(i); ok && row.Kind == flow.KindHTTP {
 			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}
@@ -182,6 +182,15 @@ func (l *List) rescale() {
 			r.paintBar(l.layout, l.longest, l.now)
 		}
 	}
+}
+
+// rowAt is the row at a place of the list: as it was drawn, which costs no look at the disk, else
+// from the model.
+func (l *List) rowAt(i int) (row flow.Row, ok bool) {
+	if p := l.placed(i); p.row != nil && p.row.at == i && p.row.id == l.shown.At(i) && p.row.of == l.model {
+		return p.row.row, true
+	}
+	return l.model.Rows.Row(l.shown.At(i))
 }
 
 // scale is the full width of the bars: a round time, so that a little more or
