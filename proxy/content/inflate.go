@@ -21,6 +21,7 @@ const (
 	gzipHead = 10 // bytes of a head without options (RFC 1952 section 2.3)
 	gzipTail = 8  // bytes of the checksum and the size behind the data
 	readAt   = 8  // bytes that are read at a time, also beyond the end
+	slack    = 32 // bytes that may be written beyond the end
 
 	maxBits = 15 // of a code (section 3.2.7)
 	litBits = 10 // of a code are looked up; the few longer ones are counted out
@@ -72,15 +73,16 @@ func gunzipSmall(body []byte) (decoded []byte, ok bool) {
 	if size > smallDecoded || size > mostOfAByte*int64(n) {
 		return nil, false
 	}
-	out := make([]byte, size)
+	out := make([]byte, size+slack)
 	z := inflaters.Get().(*inflater)
 	ok = z.inflate(body[gzipHead:], gzipTail, out)
 	inflaters.Put(z)
+	out = out[:size:size]
 	return out, ok && crc32.ChecksumIEEE(out) == sum
 }
 
-// inflate fills out with what data decodes to. It reports whether that is as much as out has room for,
-// and is followed by as many bytes as are said to be behind it, at least eight.
+// inflate fills out, but for its slack, with what data decodes to. It reports whether that is as much
+// as there is room for, and is followed by as many bytes as are said to be behind it, at least eight.
 func (z *inflater) inflate(data []byte, behind int, out []byte) bool {
 	z.end = copy(z.in[:smallCoded], data)
 	clear(z.in[z.end : z.end+readAt])
@@ -102,7 +104,7 @@ func (z *inflater) inflate(data []byte, behind int, out []byte) bool {
 			}
 		}
 		if !ok || last {
-			return ok && at == len(out) && z.pos-int(z.left/8) == z.end-behind
+			return ok && at == len(out)-slack && z.pos-int(z.left/8) == z.end-behind
 		}
 	}
 }
@@ -134,7 +136,7 @@ func (z *inflater) stored(out []byte, at int) (int, bool) {
 	}
 	size, check := int(binary.LittleEndian.Uint16(z.in[z.pos:])), int(binary.LittleEndian.Uint16(z.in[z.pos+2:]))
 	z.pos += 4
-	if size != check^0xffff || size > z.end-z.pos || size > len(out)-at {
+	if size != check^0xffff || size > z.end-z.pos || size > len(out)-slack-at {
 		return at, false
 	}
 	copy(out[at:], z.in[z.pos:z.pos+size])
@@ -145,8 +147,9 @@ func (z *inflater) stored(out []byte, at int) (int, bool) {
 // block decodes a compressed block (section 3.2.3). A match has at most 48 bits.
 func (z *inflater) block(out []byte, at int, lit, dist *codeTable) (int, bool) {
 	litMask, distMask := uint64(1)<<lit.bits-1, uint64(1)<<dist.bits-1
-	buf, left, pos := z.buf, z.left, z.pos
-	for {
+	buf, left, pos, size := z.buf, z.left, z.pos, len(out)-slack
+next:
+	for at <= size {
 		if left < 48 {
 			if pos > z.end {
 				return at, false
@@ -156,21 +159,27 @@ func (z *inflater) block(out []byte, at int, lit, dist *codeTable) (int, bool) {
 			left |= 56
 		}
 		e := lit.at[buf&litMask%(1<<litBits)]
+		for e&entryLiteral != 0 { // at most 16, for which there is room behind the end
+			out[at] = byte(e >> valueShift)
+			at++
+			buf, left = buf>>(e&31), left-uint(e&31)
+			if left < 48 {
+				continue next
+			}
+			e = lit.at[buf&litMask%(1<<litBits)]
+		}
 		if e == 0 {
 			e = lit.long(buf)
 		}
 		buf, left = buf>>(e&31), left-uint(e&31)
 		switch {
 		case e&entryLiteral != 0:
-			if at == len(out) {
-				return at, false
-			}
 			out[at] = byte(e >> valueShift)
 			at++
 			continue
 		case e&entryEnd != 0:
 			z.buf, z.left, z.pos = buf, left, pos
-			return at, e&entryBad == 0
+			return at, e&entryBad == 0 && at <= size
 		case e == 0:
 			return at, false
 		}
@@ -182,12 +191,18 @@ func (z *inflater) block(out []byte, at int, lit, dist *codeTable) (int, bool) {
 		buf, left = buf>>(e&31), left-uint(e&31)
 		back, n := matchOf(e, buf)
 		buf, left = buf>>(n&63), left-n
-		if back == 0 || back > at || length > len(out)-at {
+		if back == 0 || back > at || length > size-at {
 			return at, false
 		}
-		repeat(out[at-back:at+length], back)
+		if from := out[at-back:]; back >= 8 && length <= 16 {
+			binary.LittleEndian.PutUint64(out[at:], binary.LittleEndian.Uint64(from))
+			binary.LittleEndian.PutUint64(out[at+8:], binary.LittleEndian.Uint64(from[8:]))
+		} else {
+			repeat(from[:back+length], back)
+		}
 		at += length
 	}
+	return at, false
 }
 
 // matchOf is the value of an entry with its extra bits, and how many these are.

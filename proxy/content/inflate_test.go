@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/klauspost/compress/gzip"
+
+	"posthouse/proxy/proxytest/cputime"
 )
 
 // zipped is a body in gzip, at one of the levels of the standard library's deflate.
@@ -127,8 +129,9 @@ func TestCodesThatAreNone(t *testing.T) {
 
 // Inflating a small body takes its result and nothing else.
 func TestInflatingAllocatesTheResultAlone(t *testing.T) {
-	coded := zipped(t, 6, smallBodies()["json"])
-	if n := testing.AllocsPerRun(100, func() { _, _ = gunzipSmall(coded) }); n > 1 && !raceEnabled {
+	body := smallBodies()["json"]
+	coded, out, z := zipped(t, 6, body), make([]byte, len(body)+slack), new(inflater)
+	if n := testing.AllocsPerRun(100, func() { _ = z.inflate(coded[gzipHead:], gzipTail, out) }); n > 0 || !bytes.Equal(out[:len(body)], body) {
 		t.Errorf("%v allocations", n)
 	}
 }
@@ -150,10 +153,11 @@ func FuzzSmallBodies(f *testing.F) {
 			return
 		}
 		// Without the sum, which would keep all but whole ones out.
-		out := make([]byte, size)
+		out := make([]byte, size+slack)
 		if !new(inflater).inflate(coded[gzipHead:], gzipTail, out) {
 			return
 		}
+		out = out[:size]
 		coded = withTail(coded[:len(coded)-gzipTail], out)
 		z, err := gzip.NewReader(bytes.NewReader(coded))
 		if err != nil {
@@ -176,20 +180,22 @@ func BenchmarkGunzip(b *testing.B) {
 		}
 		coded := zipped(b, 6, body.Bytes())
 		b.Run(fmt.Sprintf("here/%d", size), func(b *testing.B) {
-			b.SetBytes(int64(body.Len()))
+			begun := cputime.Used()
 			for b.Loop() {
 				if _, ok := gunzipSmall(coded); !ok {
 					b.Fatal("it is not decoded")
 				}
 			}
+			cputime.ReportBytes(b, begun, int64(body.Len()))
 		})
 		b.Run(fmt.Sprintf("library/%d", size), func(b *testing.B) {
-			b.SetBytes(int64(body.Len()))
+			begun := cputime.Used()
 			for b.Loop() {
 				if _, _, err := gunzip(bytes.NewReader(coded)); err != nil {
 					b.Fatal(err)
 				}
 			}
+			cputime.ReportBytes(b, begun, int64(body.Len()))
 		})
 	}
 }
