@@ -72,6 +72,7 @@ func main() {
 		return
 	}
 	prepare()
+	limitTexts()
 	if err := run(o); err != nil {
 		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)
