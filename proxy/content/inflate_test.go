@@ -131,7 +131,8 @@ func TestCodesThatAreNone(t *testing.T) {
 func TestInflatingAllocatesTheResultAlone(t *testing.T) {
 	body := smallBodies()["json"]
 	coded, out, z := zipped(t, 6, body), make([]byte, len(body)+slack), new(inflater)
-	if n := testing.AllocsPerRun(100, func() { _ = z.inflate(coded[gzipHead:], gzipTail, out) }); n > 0 || !bytes.Equal(out[:len(body)], body) {
+	n := testing.AllocsPerRun(100, func() { _ = z.inflate(coded[gzipHead:], gzipTail, out) })
+	if n > 0 || !bytes.Equal(out[:len(body)], body) {
 		t.Errorf("%v allocations", n)
 	}
 }

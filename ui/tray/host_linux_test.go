@@ -64,7 +64,8 @@ func (p *panel) entries() (all []panelEntry) {
 		Props    map[string]dbus.Variant
 		Children []dbus.Variant
 	}
-	if err := p.menu.Call("com.canonical.dbusmenu.GetLayout", 0, int32(0), int32(-1), []string{}).Store(&revision, &root); err != nil {
+	layout := p.menu.Call("com.canonical.dbusmenu.GetLayout", 0, int32(0), int32(-1), []string{})
+	if err := layout.Store(&revision, &root); err != nil {
 		p.t.Fatal(err)
 	}
 	for _, child := range root.Children {
@@ -135,8 +136,9 @@ func TestTheIconOnTheBus(t *testing.T) {
 		after[2].id != before[2].id {
 		t.Errorf("%+v", after)
 	}
-	if err := p.menu.Call("com.canonical.dbusmenu.Event", 0, after[0].id, "clicked", dbus.MakeVariant(int32(0)), uint32(0)).Err; err != nil {
-		t.Error(err)
+	click := p.menu.Call("com.canonical.dbusmenu.Event", 0, after[0].id, "clicked", dbus.MakeVariant(int32(0)), uint32(0))
+	if click.Err != nil {
+		t.Error(click.Err)
 	}
 	eventually.Holds(t, "the click arrives", func() bool { return count(&clicks) == 1 })
 	h.close()
