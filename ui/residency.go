@@ -66,6 +66,9 @@ func newResidency(s *services, slow func(bool), n *notices, remember func(), hos
 func (r *residency) close() {
 	r.stopGuard()
 	r.stopGuard = func() {}
+	if r.tray != nil {
+		r.tray.Close()
+	}
 }
 
 // reside puts the app into the tray and has closing the window do what the settings say.

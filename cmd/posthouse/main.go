@@ -73,6 +73,7 @@ func main() {
 		return
 	}
 	prepare()
+	limitTexts()
 	if err := run(o); err != nil {
 		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)

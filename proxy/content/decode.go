@@ -87,6 +87,9 @@ func decodeOne(name string, body []byte) (decoded []byte, after bool, err error)
 	in := bytes.NewReader(body)
 	switch name {
 	case "gzip", "x-gzip":
+		if decoded, ok := gunzipSmall(body); ok {
+			return decoded, false, nil
+		}
 		return gunzip(in)
 	case "deflate":
 		// Meant is zlib (RFC 9110 section 8.4.1.2); some send it bare.

@@ -15,7 +15,7 @@ func TestTheChineseFontHasEveryCharacterOfTheCatalogues(t *testing.T) {
 	}
 	var buffer sfnt.Buffer
 	missing := map[rune]string{}
-	for key, words := range catalogues[Chinese].words {
+	for key, words := range catalogues[Chinese].words() {
 		lacks(face, words, key, missing)
 	}
 	for r, key := range missing {

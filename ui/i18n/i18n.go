@@ -2,7 +2,7 @@
 // in each language of the app.
 //
 // It owns the catalogues (en/*.json, zh-Hans/*.json; one file for each part of
-// the window, merged when the package is loaded) and which language is in force.
+// the window, merged when the first word is asked for) and which language is in force.
 // T and Lang may be called from any goroutine; Set belongs to the UI goroutine,
 // because it also changes the toolkit's own words, and it calls the functions
 // given to OnChange before it returns.
@@ -37,27 +37,30 @@ var files embed.FS
 // catalogue maps a key, such as "details.copy", to fmt's format in one language.
 type catalogue struct {
 	lang  string
-	words map[string]string
+	words func() map[string]string
 }
 
 var (
-	catalogues = map[string]*catalogue{English: mustLoad(English), Chinese: mustLoad(Chinese)}
+	catalogues = map[string]*catalogue{English: lazily(English), Chinese: lazily(Chinese)}
 	current    atomic.Pointer[catalogue]
 )
 
 func init() { current.Store(catalogues[English]) }
 
-func mustLoad(lang string) *catalogue {
-	c, err := load(files, lang)
-	if err != nil {
-		panic(err) // the files are part of the program
-	}
-	return c
+// lazily is a catalogue that is read when its first word is asked for.
+func lazily(lang string) *catalogue {
+	return &catalogue{lang, sync.OnceValue(func() map[string]string {
+		words, err := load(files, lang)
+		if err != nil {
+			panic(err) // the files are part of the program
+		}
+		return words
+	})}
 }
 
 // load merges the catalogue files of one language.
-func load(from fs.FS, lang string) (*catalogue, error) {
-	c := &catalogue{lang: lang, words: map[string]string{}}
+func load(from fs.FS, lang string) (map[string]string, error) {
+	all := map[string]string{}
 	names, err := fs.Glob(from, path.Join(lang, "*.json"))
 	if err != nil {
 		return nil, err
@@ -72,19 +75,19 @@ func load(from fs.FS, lang string) (*catalogue, error) {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}
 		for key, word := range words {
-			if _, twice := c.words[key]; twice {
+			if _, twice := all[key]; twice {
 				return nil, fmt.Errorf("%s: %q is in another file too", name, key)
 			}
-			c.words[key] = word
+			all[key] = word
 		}
 	}
-	return c, nil
+	return all, nil
 }
 
 // T returns the words for key in the language in force, with args put in as by
 // fmt.Sprintf. A key that is in no catalogue is returned as it is.
 func T(key string, args ...any) string {
-	format, ok := current.Load().words[key]
+	format, ok := current.Load().words()[key]
 	if !ok {
 		return key
 	}
@@ -96,7 +99,7 @@ func T(key string, args ...any) string {
 
 // Fill is T for arguments that came from elsewhere, of which some may be missing: those are empty.
 func Fill(key string, args []any) string {
-	format, ok := current.Load().words[key]
+	format, ok := current.Load().words()[key]
 	if !ok {
 		return fmt.Sprint(append([]any{key}, args...)...)
 	}
@@ -113,7 +116,7 @@ func In(lang, key string) string {
 	if other, ok := catalogues[lang]; ok {
 		c = other
 	}
-	if words, ok := c.words[key]; ok {
+	if words, ok := c.words()[key]; ok {
 		return words
 	}
 	return key
@@ -130,7 +133,7 @@ func N(key string, n int, args ...any) string {
 
 // Has reports whether key is in the catalogues.
 func Has(key string) bool {
-	_, ok := current.Load().words[key]
+	_, ok := current.Load().words()[key]
 	return ok
 }
 

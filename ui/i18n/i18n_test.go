@@ -21,7 +21,7 @@ import (
 var verb = regexp.MustCompile(`%(\[\d+\])?[-+# 0]*[\d.]*[a-zA-Z%]`)
 
 func TestLanguagesHaveTheSameKeysAndVerbs(t *testing.T) {
-	en, zh := catalogues[English].words, catalogues[Chinese].words
+	en, zh := catalogues[English].words(), catalogues[Chinese].words()
 	for key := range zh {
 		if _, ok := en[key]; !ok {
 			t.Errorf("%q is in zh-Hans alone", key)
@@ -47,7 +47,7 @@ func TestLanguagesHaveTheSameKeysAndVerbs(t *testing.T) {
 }
 
 func TestCountedKeysHaveBothForms(t *testing.T) {
-	words := catalogues[English].words
+	words := catalogues[English].words()
 	for key := range words {
 		one, counted := strings.CutSuffix(key, ".one")
 		if _, ok := words[one+".other"]; counted && !ok {
@@ -60,7 +60,7 @@ func TestCountedKeysHaveBothForms(t *testing.T) {
 // has words: what is asked for exists, and what exists is asked for.
 func TestKeysInTheSourcesAndCataloguesAgree(t *testing.T) {
 	asked, literals := keysInSources(t, "../../ui", "../../cmd/posthouse")
-	words := catalogues[English].words
+	words := catalogues[English].words()
 	for key, where := range asked {
 		if strings.HasSuffix(key, ".") {
 			continue
@@ -205,7 +205,7 @@ func TestOneMayLeaveItsNumberOut(t *testing.T) {
 		t.Error(got)
 	}
 	for _, language := range []string{"en", "zh-Hans"} {
-		for key := range catalogues[language].words {
+		for key := range catalogues[language].words() {
 			if name, ok := strings.CutSuffix(key, ".one"); ok {
 				if got := N(name, 1, "1", "2", "3", "4"); strings.Contains(got, "EXTRA") || strings.Contains(got, "BADINDEX") {
 					t.Errorf("%s: %s", name, got)

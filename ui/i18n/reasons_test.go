@@ -23,7 +23,7 @@ func TestEveryReasonOfTheEngineHasWords(t *testing.T) {
 	}
 	for lang, c := range catalogues {
 		for key, sentence := range codes {
-			words, ok := c.words[key]
+			words, ok := c.words()[key]
 			if got, want := len(verb.FindAllString(words, -1)), strings.Count(sentence, "%s"); !ok || got != want {
 				t.Errorf("%s: %q is %q, which has %d arguments, not %d", lang, key, words, got, want)
 			}

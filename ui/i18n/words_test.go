@@ -11,7 +11,7 @@ func TestHeadersHaveOneName(t *testing.T) {
 	other := map[string]*regexp.Regexp{English: regexp.MustCompile(`(?i)\bheads?\b`),
 		Chinese: regexp.MustCompile(`(请求|响应|消息)头([^部]|$)|标头|报头`)}
 	for lang, pattern := range other {
-		for key, words := range catalogues[lang].words {
+		for key, words := range catalogues[lang].words() {
 			if pattern.MatchString(words) {
 				t.Errorf("%s, %s: %q", lang, key, words)
 			}
@@ -21,7 +21,7 @@ func TestHeadersHaveOneName(t *testing.T) {
 
 // The window's title and the tray say Posthouse, and so do all other words.
 func TestPosthouseHasOneName(t *testing.T) {
-	for key, words := range catalogues[Chinese].words {
+	for key, words := range catalogues[Chinese].words() {
 		if strings.Contains(words, "驿站") {
 			t.Errorf("%s: %q", key, words)
 		}

@@ -75,6 +75,15 @@ type placed struct {
 	row   *row
 }
 
+// exchange is the row of a model that was drawn, if it is the one at a place: that costs no look at
+// the disk.
+func (p placed) exchange(i int, id flow.ID, of *feed.Model) (row flow.Row, ok bool) {
+	if p.row == nil || p.row.at != i || p.row.id != id || p.row.of != of {
+		return flow.Row{}, false
+	}
+	return p.row.row, true
+}
+
 // maxInSight is how many rows a screen has room for: 13,000 pixels.
 const maxInSight = 512
 
@@ -169,7 +178,12 @@ func (l *List) rescale() {
 	first, count := l.Rows.inSight()
 	longest := time.Duration(0)
 	for i := first; i < first+count; i++ {
-		if row, ok := l.model.Rows.Row(l.shown.At(i)); ok && row.Kind == flow.KindHTTP {
+		id := l.shown.At(i)
+		row, ok := l.placed(i).exchange(i, id, l.model)
+		if !ok {
+			row, ok = l.model.Rows.Row(id)
+		}
+		if ok && row.Kind == flow.KindHTTP {
 			longest = max(longest, words.Elapsed(&row, l.now))
 		}
 	}

@@ -44,11 +44,11 @@ type Deps struct {
 }
 
 // Tray is the icon in the tray and its menu. It belongs to the UI goroutine.
-// The toolkit builds the menu anew whenever it changes, so that happens on a
+// Desktops may build the menu anew whenever it changes, so that happens on a
 // change of state only.
 type Tray struct {
-	deps    Deps
-	desktop desktop.App
+	deps Deps
+	host *host
 
 	menu      *fyne.Menu
 	toggle    *fyne.MenuItem
@@ -64,16 +64,17 @@ type Tray struct {
 	panic     *fyne.MenuItem
 	show      *fyne.MenuItem
 	quit      *fyne.MenuItem
+	icon      fyne.Resource
 	shown     string // what the menu and the icon show
 }
 
 // New puts an icon into the tray; nil where this is no desktop.
 func New(deps Deps) *Tray {
-	d, ok := deps.App.(desktop.App)
+	toolkit, ok := deps.App.(desktop.App)
 	if !ok {
 		return nil
 	}
-	t := &Tray{deps: deps, desktop: d}
+	t := &Tray{deps: deps}
 	t.toggle = fyne.NewMenuItem("", deps.ToggleProxy)
 	t.system = fyne.NewMenuItem("", deps.ToggleSystem)
 	t.recording = fyne.NewMenuItem("", deps.ToggleRecording)
@@ -93,11 +94,20 @@ func New(deps Deps) *Tray {
 	// A click shows the window; on Linux the handler runs off the UI goroutine.
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
 	t.set(deps.Status())
-	d.SetSystemTrayMenu(t.menu)
-	t.showTip()        // Windows and Linux have the icon by now
-	deps.Do(t.showTip) // macOS when its loop runs
+	checks := []*fyne.MenuItem{t.system, t.recording, t.private, t.rules, t.decrypts}
+	t.host = newHost(&deps, toolkit, t.menu, checks, t.icon, t.again)
+	t.showTip()
 	return t
 }
+
+// again shows the icon and the tip.
+func (t *Tray) again() {
+	t.setIcon()
+	t.showTip()
+}
+
+// Close takes the icon away.
+func (t *Tray) Close() { t.host.close() }
 
 func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
 
@@ -109,8 +119,8 @@ func (t *Tray) tip() string {
 // Show shows a change of state.
 func (t *Tray) Show(s app.Status) {
 	if t.set(s) {
-		t.menu.Refresh()
-		t.showTip()
+		t.host.show(t.menu)
+		t.again()
 	}
 }
 
@@ -168,20 +178,19 @@ func (t *Tray) set(s app.Status) bool {
 	t.panic.Label = i18n.T("command.breaks.panic")
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
-	name, icon := trayIcon(s.State, recording, system == systemproxy.On)
-	t.setIcon(fyne.NewStaticResource(name, icon))
+	t.icon = fyne.NewStaticResource(trayIcon(s.State, recording, system == systemproxy.On))
 	return true
 }
 
 // setIcon changes the icon. Where the message bus has gone, with which the tray was
 // spoken to, the toolkit's library panics; the window works on without a tray.
-func (t *Tray) setIcon(icon fyne.Resource) {
+func (t *Tray) setIcon() {
 	defer func() {
 		if r := recover(); r != nil && !trayhost.BusGone(r) {
 			panic(r)
 		}
 	}()
-	t.desktop.SetSystemTrayIcon(icon)
+	t.host.setIcon(t.icon)
 }
 
 func trayIcon(s app.State, recording, system bool) (string, []byte) {

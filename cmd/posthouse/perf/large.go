@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"image"
 	"os"
 	"path/filepath"
 	"strings"
@@ -17,6 +18,9 @@ import (
 // The window over a large history: what is listed, filtered, scrolled and opened lies on the disk.
 
 const historyBudget = 8 << 30
+
+// bodyItems has a million exchanges be more than 1 GiB of raw text.
+const bodyItems = 28
 
 func (d *desktop) historyFolder() string { return filepath.Join(d.dir, "history") }
 
@@ -56,7 +60,7 @@ func record(store *capture.Store, n int, at time.Time) {
 		return capture.Span{Off: uint32(strings.Index(head, part)), Len: uint32(len(part))}
 	}
 	status := []int{200, 200, 404, 201, 500}[n%5]
-	body := strings.Repeat(fmt.Sprintf(`{"number":%d,"name":"%x"},`, n, n*2654435761), 16)
+	body := strings.Repeat(fmt.Sprintf(`{"number":%d,"name":"%x"},`, n, n*2654435761), bodyItems)
 	r := store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: at, Head: []byte(head), Method: span("GET"), Host: span(host),
 		Path: span(path), Proto: span("HTTP/1.1"), Scheme: "http"})
 	r.Sent(at)
@@ -66,8 +70,8 @@ func record(store *capture.Store, n int, at time.Time) {
 	r.Finish(flow.FailureNone, flow.Reason{}, status, at.Add(time.Duration(n%90)*time.Millisecond))
 }
 
-// large measures the window over the history that it starts with.
-func (m *measuring) large() error {
+// firstRow waits until the window is half full of rows.
+func (m *measuring) firstRow() error {
 	area := m.d.list()
 	for m.d.inked(area) < area.Dy()/2 {
 		if time.Since(m.d.launched) > 30*time.Second {
@@ -75,7 +79,15 @@ func (m *measuring) large() error {
 		}
 		time.Sleep(time.Millisecond)
 	}
-	report("start to the first row of the history", "<= 800 ms", "%d ms", time.Since(m.d.launched).Milliseconds())
+	return nil
+}
+
+// large measures the window over the history that it starts with.
+func (m *measuring) large() error {
+	if err := m.firstRow(); err != nil {
+		return err
+	}
+	m.d.started("start to the first row of the history")
 	for busy := true; busy && time.Since(m.d.launched) < 2*time.Minute; {
 		busy = m.d.cpu(func() { time.Sleep(time.Second) }) > 10
 	}
@@ -114,7 +126,7 @@ func (m *measuring) filteringHosts() error {
 // opening clicks on rows that are on the disk alone, each a long way from the one before.
 func (m *measuring) opening() error {
 	m.d.move(600, 300)
-	fps, gap := m.d.scroll(4 * time.Second)
+	fps, gap := m.d.scroll(m.d.list(), wheelUp, 4*time.Second)
 	report("scrolling through the history", ">= 55 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
 	var clicks []time.Duration
 	for range 12 {
@@ -126,6 +138,36 @@ func (m *measuring) opening() error {
 	report(fmt.Sprintf("click to details from the disk, of %d", len(clicks)), "<= 100 ms", "%.0f / %.0f ms", ms(quantile(clicks, 50)),
 		ms(quantile(clicks, 100)))
 	report("memory at the end", "<= 450 MiB", "%d MiB", m.d.memory())
+	return nil
+}
+
+// searching searches all contents for what no filter rules out and some exchanges have, and turns the
+// wheel over what was found meanwhile.
+func (m *measuring) searching() error {
+	area := image.Rect(m.d.x+m.d.w/2-400, m.d.y+m.d.h/2-100, m.d.x+m.d.w/2+400, m.d.y+m.d.h/2+200).Intersect(image.Rect(0, 0, 1280, 900))
+	_, _ = m.d.do("xdotool", "key", "--clearmodifiers", "ctrl+shift+f")
+	time.Sleep(time.Second)
+	_, _ = m.d.do("xdotool", "type", "--delay", "5", `body:/7\d7\d7/`)
+	begun := time.Now()
+	for m.d.inked(area) < area.Dy()/2 {
+		if time.Since(begun) > 20*time.Second {
+			return fmt.Errorf("the search finds nothing")
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	report("from the search to a page of what it finds", "", "%d ms", time.Since(begun).Milliseconds())
+	m.d.move(m.d.w/2, m.d.h/2)
+	fps, gap := m.d.scroll(area, wheelDown, 2*time.Second)
+	if m.d.cpu(func() { time.Sleep(300 * time.Millisecond) }) < 80 {
+		return fmt.Errorf("the search has ended before frames were counted")
+	}
+	report("scrolling while all contents are searched", ">= 30 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
+	for busy := true; busy && time.Since(begun) < 2*time.Minute; {
+		busy = m.d.cpu(func() { time.Sleep(500 * time.Millisecond) }) > 40
+	}
+	report(fmt.Sprintf("the search over %d exchanges", m.rows), "", "%.0f s", time.Since(begun).Seconds())
+	_, _ = m.d.do("xdotool", "key", "--clearmodifiers", "Escape")
+	time.Sleep(time.Second)
 	return nil
 }
 

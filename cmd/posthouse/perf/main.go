@@ -23,8 +23,13 @@ func main() {
 	app := flag.String("app", "dist/posthouse", "the binary to measure")
 	rows := flag.Int("rows", 100_000, "exchanges in the list for scrolling and clicks")
 	stored := flag.Int("history", 0, "start with a history of so many exchanges, and measure the window over it alone")
+	rounds := flag.Int("starts", 0, "measure the start alone, so many times; -app may name several apps, a,b, which take turns")
 	flag.Parse()
-	if err := run(*app, *rows, *stored); err != nil {
+	measure := func() error { return run(*app, *rows, *stored) }
+	if *rounds > 0 {
+		measure = func() error { return starts(*app, *rounds, *stored) }
+	}
+	if err := measure(); err != nil {
 		fmt.Fprintln(os.Stderr, "perf:", err)
 		os.Exit(1)
 	}
@@ -58,7 +63,7 @@ func run(app string, rows, stored int) error {
 	steps := []func() error{m.start, m.following, m.flood, m.filling, m.filtering, m.scrolling, m.clicking}
 	if stored > 0 {
 		m.rows = stored
-		steps = []func() error{m.large, m.opening, m.filteringHosts}
+		steps = []func() error{m.large, m.opening, m.filteringHosts, m.searching}
 	}
 	for _, step := range steps {
 		if err := step(); err != nil {

@@ -89,17 +89,23 @@ func (d *desktop) move(x, y int) {
 	_, _ = d.do("xdotool", "mousemove", "--sync", strconv.Itoa(d.x+x), strconv.Itoa(d.y+y))
 }
 
-// scroll turns the wheel up and down, 60 times a second, and counts the
-// pictures that it sees; gap is the longest time without a new one.
-func (d *desktop) scroll(during time.Duration) (fps float64, gap time.Duration) {
-	_, _ = d.do("xdotool", "click", "--repeat", "30", "--delay", "5", "4") // away from the end
+// The wheel, as X has its buttons.
+const (
+	wheelUp   = "4"
+	wheelDown = "5"
+)
+
+// scroll turns the wheel, 60 times a second, and counts the pictures that it sees of an area; gap
+// is the longest time without a new one.
+func (d *desktop) scroll(area image.Rectangle, wheel string, during time.Duration) (fps float64, gap time.Duration) {
+	_, _ = d.do("xdotool", "click", "--repeat", "30", "--delay", "5", wheel) // away from the end
 	turns := int(during / (16 * time.Millisecond))
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
-		_, _ = d.do("xdotool", "click", "--repeat", strconv.Itoa(turns), "--delay", "16", "4")
+		_, _ = d.do("xdotool", "click", "--repeat", strconv.Itoa(turns), "--delay", "16", wheel)
 	}()
-	area, frames := d.list(), 0
+	frames := 0
 	last, begun := d.picture(area), time.Now()
 	first, at := time.Time{}, time.Time{}
 	for {

@@ -40,7 +40,7 @@ func (m *measuring) start() error {
 	if err := m.d.changes(m.d.list(), func() { m.t.send(1, 1, 1) }); err != nil {
 		return fmt.Errorf("no row appears in the window: %w", err)
 	}
-	report("start to the first row", "<= 800 ms", "%d ms", time.Since(m.d.launched).Milliseconds())
+	m.d.started("start to the first row")
 	report("memory, idle", "~230 MiB", "%d MiB", m.d.memory())
 	return nil
 }
@@ -122,11 +122,11 @@ func (m *measuring) filtering() error {
 
 func (m *measuring) scrolling() error {
 	m.d.move(600, 300)
-	fps, gap := m.d.scroll(4 * time.Second)
+	fps, gap := m.d.scroll(m.d.list(), wheelUp, 4*time.Second)
 	report("scrolling, no traffic", ">= 55 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
 	m.while(500, func() {
 		time.Sleep(time.Second)
-		fps, gap = m.d.scroll(4 * time.Second)
+		fps, gap = m.d.scroll(m.d.list(), wheelUp, 4*time.Second)
 	})
 	report("scrolling at 500 requests/s", ">= 30 fps", "%.0f fps, longest gap %.0f ms", fps, ms(gap))
 	return nil

@@ -1,0 +1,60 @@
+//go:build linux
+
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+)
+
+// starts starts apps in turns over a history of so many exchanges, and says how long each takes to
+// show the first row, in the middle, and how much of that its processor worked.
+func starts(apps string, rounds, stored int) error {
+	d, err := newDesktop()
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	if err := d.writeHistory(max(stored, 1000)); err != nil {
+		return err
+	}
+	names := strings.Split(apps, ",")
+	took, worked, resident := map[string][]time.Duration{}, map[string][]time.Duration{}, map[string][]time.Duration{}
+	for range rounds {
+		for _, name := range names {
+			if _, err := d.launch(name); err != nil {
+				return err
+			}
+			if err := (&measuring{d: d}).firstRow(); err != nil {
+				return err
+			}
+			took[name] = append(took[name], time.Since(d.launched))
+			worked[name] = append(worked[name], time.Duration(d.ticks())*time.Second/ticksPerSecond)
+			time.Sleep(2 * time.Second)
+			resident[name] = append(resident[name], time.Duration(d.memory()))
+			if err := d.quit(); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range names {
+		report(name, "<= 800 ms", "%d ms at best, %d in the middle; %d ms of CPU; %d MiB", slices.Min(took[name]).Milliseconds(),
+			quantile(took[name], 50).Milliseconds(), quantile(worked[name], 50).Milliseconds(), int(quantile(resident[name], 50)))
+	}
+	return nil
+}
+
+// quit ends the app as the session's end does.
+func (d *desktop) quit() error {
+	_ = d.app.Process.Signal(syscall.SIGTERM)
+	_ = d.app.Wait()
+	d.running = d.running[:len(d.running)-1]
+	if d.window == "" {
+		return fmt.Errorf("the app showed no window")
+	}
+	d.window = ""
+	return nil
+}
