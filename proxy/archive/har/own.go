@@ -30,6 +30,7 @@ type extra struct {
 	request, response headExtra
 	requestBody       bodyExtra
 	responseBody      bodyExtra
+	came              cameExtra
 }
 
 // place is a target taken apart.
@@ -100,6 +101,7 @@ var restMembers = []member[extra]{
 	truth("imported", func(e *extra) *bool { return &e.imported }),
 	raw("page", func(e *extra) *[]byte { return &e.page }),
 	octets("foreign", func(e *extra) *[]byte { return &e.foreign }),
+	group("came", func(e *extra) *cameExtra { return &e.came }, cameMembers...),
 }
 
 var rowMembers = []member[flow.Row]{

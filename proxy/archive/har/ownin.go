@@ -35,6 +35,7 @@ func (e *entry) ownExchange() *flow.Exchange {
 	x.ResponseTrailer = own.response.madeTrailer(e.response.trailer)
 	own.requestBody.made(&x.RequestBody, &e.request.body, e)
 	own.responseBody.made(&x.ResponseBody, &e.response.body, e)
+	own.came.restore(x)
 	switch {
 	case own.foreign != nil:
 		x.Foreign = own.foreign
