@@ -10,8 +10,8 @@ import (
 
 // What a block of exchanges holds before it is compressed.
 const (
-	blockSize    = 1 << 20 // bytes after which it is closed
-	blockRecords = 4096    // exchanges at most
+	blockSize    = 1 << 20              // bytes after which it is closed
+	blockRecords = 4096                 // exchanges at most
 	maxBody      = 64 << 20             // bytes of one body
 	maxBodies    = 3 * maxBody          // of all of an exchange, and what another program's file told
 	maxHeads     = 8 << 20              // bytes of heads, trailers and all else but bodies
