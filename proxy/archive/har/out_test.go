@@ -197,3 +197,25 @@ func TestOlderRuledEntriesAreRead(t *testing.T) {
 		t.Errorf("%+v", x)
 	}
 }
+
+// Bodies that rules made are read up to the limit, however they are written, and the rest is read.
+func TestRuledBodiesAreBounded(t *testing.T) {
+	const limit = 2 << 20
+	for name, body := range map[string]string{"escaped": strings.Repeat("\"\n", limit), "binary": strings.Repeat("\xff\x00", limit),
+		"just fits": strings.Repeat("\"\n", limit/2)} {
+		x := posted("text/plain", body)
+		long := flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}
+		x.ResponseBody, x.Ruled.RequestBody, x.Ruled.ResponseBody = long, long, long
+		file := written(t, x, posted("text/plain", "behind"))
+		all, err := read(t, file, archive.Limits{Body: limit, Head: 1 << 10})
+		if err != nil || len(all) != 2 || string(all[1].RequestBody.Bytes) != "behind" {
+			t.Fatal(name, len(all), err)
+		}
+		for i, b := range all[0].Bodies() {
+			if string(b.Bytes) != body[:min(limit, len(body))] || b.Size != int64(len(body)) ||
+				(b.State == flow.BodyCut) != (len(body) > limit) {
+				t.Errorf("%s %d: %v, %d of %d bytes", name, i, b.State, len(b.Bytes), b.Size)
+			}
+		}
+	}
+}

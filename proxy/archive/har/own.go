@@ -90,8 +90,8 @@ var restMembers = []member[extra]{
 		ruledMember,
 		octets("request", func(r *flow.Ruled) *[]byte { return &r.Request }),
 		octets("response", func(r *flow.Ruled) *[]byte { return &r.Response }),
-		group("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }, ruledBodyMembers...),
-		group("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody }, ruledBodyMembers...)),
+		group("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }, wholeBodyMembers...),
+		group("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody }, wholeBodyMembers...)),
 	group("request", func(e *extra) *headExtra { return &e.request }, headMembers...),
 	group("response", func(e *extra) *headExtra { return &e.response }, headMembers...),
 	group("requestBody", func(e *extra) *flow.Body { return &e.x.RequestBody }, bodyMembers...),
@@ -218,8 +218,21 @@ var bodyMembers = []member[flow.Body]{
 	integer("size", func(b *flow.Body) *int64 { return &b.Size }),
 }
 
-// ruledBodyMembers are those of one that a rule made.
-var ruledBodyMembers = append(slices.Clone(bodyMembers), octets("bytes", func(b *flow.Body) *[]byte { return &b.Bytes }))
+// wholeBodyMembers are those of one whose bytes stand nowhere else.
+var wholeBodyMembers = append(slices.Clone(bodyMembers), member[flow.Body]{"bytes",
+	func(b []byte, body *flow.Body) []byte {
+		switch n := len(body.Bytes); {
+		case n == 0:
+			return b
+		case n > longText: // as a text it might be longer than what is read of one, and nobody would know
+			return end(base64Text(append(name(b, "bytes"), '{'), "base64", body.Bytes), '}')
+		}
+		return exact(b, "bytes", body.Bytes)
+	},
+	func(d *decoder, body *flow.Body) { body.Bytes = d.exact() }})
+
+// longText is from how many bytes on a body is no text in _posthouse.
+const longText = 1 << 20
 
 func wireMember(n string, of func(*extra) *bodyExtra) member[extra] {
 	return encoded(n, func(e *extra) []byte { return of(e).wire }, func(e *extra, b []byte) { of(e).wire = b })
