@@ -13,7 +13,7 @@ type cameExtra struct {
 var cameMembers = []member[cameExtra]{
 	octets("head", func(c *cameExtra) *[]byte { return &c.head }),
 	truth("anotherBody", func(c *cameExtra) *bool { return &c.another }),
-	group("body", func(c *cameExtra) *flow.Body { return &c.body }, wholeBodyMembers...),
+	wholeBody("body", func(c *cameExtra) *flow.Body { return &c.body }),
 }
 
 // given is an exchange with the response that the client got; what came from the origin is put

@@ -52,7 +52,7 @@ const (
 	clipBuffer  = 64 << 10
 	longestWord = 4 << 10 // bytes of a number, true, false or null
 	escapeSize  = 6       // bytes of \u0000
-	heldTexts   = 6       // bodies that may stand in one value, _posthouse, with what is beside them
+	heldTexts   = 5       // bodies that may stand in one value, _posthouse, with what is beside them
 )
 
 func newClip(r io.Reader, l archive.Limits) *clip {

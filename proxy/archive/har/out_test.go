@@ -211,7 +211,7 @@ func TestRuledBodiesAreBounded(t *testing.T) {
 		if err != nil || len(all) != 2 || string(all[1].RequestBody.Bytes) != "behind" {
 			t.Fatal(name, len(all), err)
 		}
-		for i, b := range all[0].Bodies() {
+		for i, b := range all[0].Bodies()[1:3] { // those that stand in _posthouse alone
 			if string(b.Bytes) != body[:min(limit, len(body))] || b.Size != int64(len(body)) ||
 				(b.State == flow.BodyCut) != (len(body) > limit) {
 				t.Errorf("%s %d: %v, %d of %d bytes", name, i, b.State, len(b.Bytes), b.Size)

@@ -90,8 +90,8 @@ var restMembers = []member[extra]{
 		ruledMember,
 		octets("request", func(r *flow.Ruled) *[]byte { return &r.Request }),
 		octets("response", func(r *flow.Ruled) *[]byte { return &r.Response }),
-		group("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }, wholeBodyMembers...),
-		group("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody }, wholeBodyMembers...)),
+		wholeBody("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }),
+		wholeBody("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody })),
 	group("request", func(e *extra) *headExtra { return &e.request }, headMembers...),
 	group("response", func(e *extra) *headExtra { return &e.response }, headMembers...),
 	group("requestBody", func(e *extra) *flow.Body { return &e.x.RequestBody }, bodyMembers...),
@@ -218,7 +218,18 @@ var bodyMembers = []member[flow.Body]{
 	integer("size", func(b *flow.Body) *int64 { return &b.Size }),
 }
 
-// wholeBodyMembers are those of one whose bytes stand nowhere else.
+// wholeBody is a body whose bytes stand nowhere else; one that there is not is left out.
+func wholeBody[T any](n string, of func(*T) *flow.Body) member[T] {
+	all := group(n, of, wholeBodyMembers...)
+	return member[T]{n, func(b []byte, whole *T) []byte {
+		if body := of(whole); body.State == flow.BodyNone && body.Size == 0 && len(body.Bytes) == 0 {
+			return b
+		}
+		return all.put(b, whole)
+	}, all.get}
+}
+
+// wholeBodyMembers are those of such a one.
 var wholeBodyMembers = append(slices.Clone(bodyMembers), member[flow.Body]{"bytes",
 	func(b []byte, body *flow.Body) []byte {
 		switch n := len(body.Bytes); {
