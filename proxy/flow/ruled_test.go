@@ -47,7 +47,8 @@ func TestAnExchangeAsItCameAndWent(t *testing.T) {
 }
 
 func FuzzWent(f *testing.F) {
-	for _, head := range []string{"", ":", ":path: \r\n", "GET ://? HTTP/1.1", "HTTP/1.1 2", ":status: 99999999999999999999\n", "GET a:// x"} {
+	for _, head := range []string{"", ":", ":path: \r\n", "GET ://? HTTP/1.1", "HTTP/1.1 2",
+		":status: 99999999999999999999\n", "GET a:// x"} {
 		f.Add([]byte(head))
 	}
 	f.Fuzz(func(t *testing.T, head []byte) {

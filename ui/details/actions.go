@@ -33,13 +33,13 @@ func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 		return item
 	}
 	body := func(key string, response bool) *fyne.MenuItem {
-		m := d.inSight(x, response)
+		m := inSight(d, x, response)
 		item := fyne.NewMenuItem(m.named(key), func() { d.copyBody(m) })
 		item.Disabled = len(m.body.Bytes) == 0
 		return item
 	}
 	head := func(key string, response bool) *fyne.MenuItem {
-		m := d.inSight(x, response)
+		m := inSight(d, x, response)
 		item := text(key, string(m.head))
 		item.Label = m.named(key)
 		return item
@@ -109,14 +109,14 @@ func (d *Details) openSaveMenu() {
 
 func (d *Details) saveItems(x *flow.Exchange) *fyne.Menu {
 	item := func(key string, response, decode bool) *fyne.MenuItem {
-		m := d.inSight(x, response)
+		m := inSight(d, x, response)
 		save := fyne.NewMenuItem(m.named(key), func() { d.AskSave(m, decode) })
 		save.Disabled = len(m.body.Bytes) == 0
 		return save
 	}
 	items := []*fyne.MenuItem{item("details.save_response", true, true), item("details.save_request", false, true)}
 	for _, response := range []bool{true, false} {
-		if m := d.inSight(x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
+		if m := inSight(d, x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
 			key := map[bool]string{true: "details.save_response_sent", false: "details.save_request_sent"}[response]
 			items = append(items, item(key, response, false))
 		}

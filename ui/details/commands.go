@@ -7,13 +7,13 @@ func (d *Details) CanSave(response bool) bool {
 	if d.Exchange == nil {
 		return false
 	}
-	return len(d.inSight(d.Exchange, response).body.Bytes) > 0
+	return len(inSight(d, d.Exchange, response).body.Bytes) > 0
 }
 
 // SaveBody asks for a file, and saves a body to it as it is read.
 func (d *Details) SaveBody(response bool) {
 	if d.CanSave(response) {
-		d.AskSave(d.inSight(d.Exchange, response), true)
+		d.AskSave(inSight(d, d.Exchange, response), true)
 	}
 }
 

@@ -65,7 +65,7 @@ func newMessagePane(d *Details, response bool) *messagePane {
 // show puts a message into view; a body of nil leaves the one in view if it is
 // this exchange's.
 func (m *messagePane) show(x *flow.Exchange, body *document.Prepared) {
-	msg := m.details.inSight(x, m.response)
+	msg := inSight(m.details, x, m.response)
 	known := m.shown == x.ID
 	same := known && m.went == msg.went
 	m.shown, m.went = x.ID, msg.went

@@ -77,7 +77,7 @@ func messageIn(x *flow.Exchange, response, went bool) message {
 }
 
 // inSight is the request or the response that its page shows, or would show.
-func (d *Details) inSight(x *flow.Exchange, response bool) message {
+func inSight(d *Details, x *flow.Exchange, response bool) message {
 	pane := d.request
 	if response {
 		pane = d.response

@@ -163,7 +163,8 @@ func TestAFilterHoldsWhatRulesMade(t *testing.T) {
 func TestFourLongBodiesFit(t *testing.T) {
 	long := make([]byte, maxBody+1)
 	body := flow.Body{State: flow.BodyWhole, Size: int64(len(long)), Bytes: long}
-	x := flow.Exchange{RequestBody: body, ResponseBody: body, Ruled: flow.Ruled{RequestBody: body, ResponseBody: body}, Foreign: long[:1<<20]}
+	x := flow.Exchange{RequestBody: body, ResponseBody: body, Foreign: long[:1<<20],
+		Ruled: flow.Ruled{RequestBody: body, ResponseBody: body}}
 	if !fits(&x) {
 		t.Fatal("it does not fit")
 	}

@@ -293,9 +293,11 @@ func TestBothVersionsAreLookedAt(t *testing.T) {
 	x.Ruled = flow.Ruled{Request: []byte("POST /p HTTP/1.1\r\nX-Debug: on\r\n\r\n"),
 		RequestBody:  flow.Body{State: flow.BodyWhole, Size: 4, Bytes: []byte("lion")},
 		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(went)), Bytes: went}}
-	for text, want := range map[string]string{"body:tiger": "Tiger", "resp.body:tiger": "Tiger", "req.body:tiger": "", "req.body:lion": "lion",
-		"body:user": "user user", "any:lion": "lion", "header:x-debug": "X-Debug: on", "resp.header:x-debug": "", "req.header:x-debug=on": "on",
-		"header:cookie=42": "42", "-body:tiger": "", "-body:panther": "-", "body:/T[a-z]+r/": "Tiger"} {
+	for text, want := range map[string]string{"body:tiger": "Tiger", "resp.body:tiger": "Tiger", "req.body:tiger": "",
+		"req.body:lion": "lion",
+		"body:user":     "user user", "any:lion": "lion", "header:x-debug": "X-Debug: on", "resp.header:x-debug": "",
+		"req.header:x-debug=on": "on",
+		"header:cookie=42":      "42", "-body:tiger": "", "-body:panther": "-", "body:/T[a-z]+r/": "Tiger"} {
 		q, err := query.Parse(text)
 		if err != nil {
 			t.Fatal(err)
