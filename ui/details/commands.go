@@ -40,7 +40,11 @@ func FindText(d *Details, id flow.ID, nth int, text string) {
 	if pane.versions.went = 0; nth >= 2 {
 		pane.versions.went = id
 	}
-	d.Tabs.Choose(tab)
+	if d.Tabs.Selected == tab {
+		d.showTab() // of the version
+	} else {
+		d.Tabs.Choose(tab)
+	}
 	pane.body.search.Entry.SetText(text)
 	pane.body.findSoon()
 }
