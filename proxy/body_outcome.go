@@ -11,7 +11,7 @@ import (
 func tellBody(record *capture.Record, b *bodyRun, request bool) {
 	effects, did := bodyOutcome(b.work, request)
 	if !b.work.Changed() {
-		if record.Went(request).Same(); b.changed {
+		if record.Went(request).None(); b.changed {
 			effects |= bodyEffect(request)
 			did = append(did, reason.RuleBodyPassed.With())
 		}

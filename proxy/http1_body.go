@@ -5,7 +5,9 @@ import (
 	"io"
 	"strconv"
 
+	"posthouse/proxy/capture"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/rules"
 	"posthouse/proxy/socket"
 )
 
@@ -121,9 +123,10 @@ func (s *http1Source) unframe(b []byte) (bodyPiece, error) {
 type http1Target struct {
 	head    []byte // that comes before it, nil once it was sent
 	was     http1.Framing
-	plain   bool                  // it ends with the connection, as far as it was chunked
-	send    func(p []byte) error  // writes to the connection
-	record  func(p []byte)        // of what is another body than came
+	plain   bool                 // it ends with the connection, as far as it was chunked
+	send    func(p []byte) error // writes to the connection
+	went    capture.Went
+	work    *rules.Rewriting
 	ruled   func(length int64)    // the head is another one
 	trailer func() (lines []byte) // with the empty line behind it
 	chunks  bool                  // it goes out in chunks of Posthouse's own
@@ -137,7 +140,17 @@ func (t *http1Target) original(raw []byte) error {
 	return t.sendWire()
 }
 
-func (t *http1Target) note(p []byte) { t.record(p) }
+func (t *http1Target) note(p []byte) { t.went.Same(p) }
+
+// record notes what goes on, of which as much is as it came as comes before the first change; one
+// that is coded anew is another from its beginning on.
+func (t *http1Target) record(p []byte) {
+	if t.work.Changed() || t.work.Coded() {
+		t.went.Add(p)
+	} else {
+		t.went.Same(p)
+	}
+}
 
 func (t *http1Target) sendWire() error {
 	if len(t.wire) == 0 {
@@ -200,7 +213,9 @@ func (t *http1Target) piece() {
 func (t *http1Target) end() error {
 	t.wire = append(t.wire[:0], t.head...)
 	t.head = nil
-	if t.piece(); t.chunks {
+	t.piece()
+	t.record(nil) // its end may be what was left out
+	if t.chunks {
 		t.wire = append(append(t.wire, "0\r\n"...), t.trailer()...)
 	}
 	return t.sendWire()

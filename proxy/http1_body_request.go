@@ -231,7 +231,7 @@ func (x ruledExchange) stream(b *bodyRun) {
 		x.rec.RuledRequest(reframed(x.req.Raw, -1))
 		x.out = reframed(x.out, -1)
 	}
-	b.to = &http1Target{was: source.framing, send: up.passBody, record: x.rec.Went(true).Add, ruled: func(int64) {},
+	b.to = &http1Target{was: source.framing, send: up.passBody, went: x.rec.Went(true), work: b.work, ruled: func(int64) {},
 		trailer: func() []byte { return passedTrailer(x.chunks.Trailer(), &x.req.Head, x.inside != nil) }}
 	x.run = b
 }

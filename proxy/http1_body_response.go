@@ -50,7 +50,8 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 			_, err := x.conn.socket.Write(p)
 			return err
 		},
-		record:  x.rec.Went(false).Add,
+		went:    x.rec.Went(false),
+		work:    work,
 		ruled:   func(length int64) { x.rec.RuledResponse(reframed(head, length)) },
 		trailer: func() []byte { return passedTrailer(x.respChunks.Trailer(), &x.resp.Head, x.inside != nil) }}
 	x.resp.Detach()

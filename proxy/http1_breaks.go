@@ -253,7 +253,7 @@ func (x relaying) writeEdited(dechunk bool) bodyEnd {
 	}
 	x.respOut = append(x.respOut, wire...)
 	x.rec.ResponseBody(body.payload)
-	x.rec.Went(false).Add(body.content)
+	body.record(x.rec.Went(false))
 	x.origin.Discard(body.came)
 	return x.writeOut()
 }
@@ -265,5 +265,5 @@ func (x breaking) moveEdited() {
 	x.out = append(x.out, body.wire...)
 	x.inline = len(body.wire)
 	x.rec.RequestBody(body.payload)
-	x.rec.Went(true).Add(body.content)
+	body.record(x.rec.Went(true))
 }

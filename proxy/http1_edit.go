@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/reason"
@@ -19,6 +20,13 @@ type replacement struct {
 	wire    []byte // with its framing
 	content []byte // without it
 	payload []byte // as it came, for the record
+}
+
+// record keeps what goes on, where it is not what came in another framing.
+func (r *replacement) record(went capture.Went) {
+	if !bytes.Equal(r.content, r.payload) {
+		went.Add(r.content)
+	}
 }
 
 // editedRequest is a request that a person edited, where it goes, and its body; nil where that

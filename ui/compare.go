@@ -69,6 +69,21 @@ func (r *rowActions) compare(ids []flow.ID) {
 	comparison.Open(deps, r.chosen.id, ids[0])
 }
 
+// compareVersions shows the messages of an exchange as they came beside what rules, or a person at a
+// breakpoint, made of them.
+func (r *rowActions) compareVersions(tiers *history.Tiers, id flow.ID) {
+	deps, get := r.compareDeps(), r.getIn(tiers)
+	version := func(of func(*flow.Exchange) flow.Exchange) func(flow.ID) (flow.Exchange, bool) {
+		return func(id flow.ID) (flow.Exchange, bool) {
+			x, ok := get(id)
+			return of(&x), ok
+		}
+	}
+	deps.Get, deps.Second = version((*flow.Exchange).Came), version((*flow.Exchange).Went)
+	deps.Names = [2]string{i18n.T("details.came"), i18n.T("details.went")}
+	comparison.Open(deps, id, id)
+}
+
 // choose keeps a row to be compared with another, of this tab or of another.
 func (r *rowActions) choose(ids []flow.ID) {
 	if len(ids) != 1 {

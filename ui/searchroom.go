@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"posthouse/proxy/capture/query"
 	"posthouse/proxy/capture/search"
 	"posthouse/proxy/flow"
 	"posthouse/ui/details"
@@ -45,8 +44,11 @@ func (f finding) open() {
 // show selects what was found, and a place of it in a body.
 func (f finding) show(h *search.Hit, s *search.Snippet) {
 	f.goTo(h.Row.ID)
-	if s != nil && (s.Part == query.PartRequestBody || s.Part == query.PartResponseBody) {
-		details.FindText(f.w.details, s.Part == query.PartResponseBody, s.Match)
+	if s == nil {
+		return
+	}
+	if nth, ok := s.Part.Body(); ok {
+		details.FindText(f.w.details, h.Row.ID, nth, s.Match)
 	}
 }
 

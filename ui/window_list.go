@@ -99,6 +99,7 @@ func detailsOf(w *Window, tiers func() *history.Tiers) details.Deps {
 		Row:  func(id flow.ID) (flow.Row, bool) { return w.secrets.row(tiers().Row(id)) },
 		Copy: w.copy, CopyAs: w.rows.copyAs, Open: w.open, Save: w.files.Save, Window: w.win,
 		Remedies: w.rows.remedies(), Icons: w.icons, Do: w.do, Unfilter: func() {},
+		Compare: func(id flow.ID) { w.rows.compareVersions(tiers(), id) },
 	}
 }
 

@@ -72,7 +72,7 @@ func (s *selection) each(r archive.Reader, visit func(*flow.Exchange) error) err
 		if !s.matches(x) {
 			continue
 		}
-		for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+		for _, b := range x.Bodies() {
 			if b.State == flow.BodyCut && int64(len(b.Bytes)) == int64(s.bodyLimit) {
 				s.cut++
 			}

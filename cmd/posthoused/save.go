@@ -107,7 +107,7 @@ func (s *saving) write() error {
 }
 
 func (s *saving) add(x *flow.Exchange) error {
-	for _, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
+	for _, b := range x.Bodies() {
 		if b.State == flow.BodyEvicted || b.State == flow.BodyCut || b.State == flow.BodyNotRecorded {
 			s.bodies++
 		}

@@ -42,6 +42,13 @@ func (l *bodyLog) dropOldest(m *memory) {
 	l.held--
 }
 
+// forget says that nobody wants a body any longer: when its segment goes, none leaves with it.
+func (l *bodyLog) forget(b bodyRef) {
+	if b.first != 0 && !l.lacks(b.first-1, 1) {
+		l.at(b.first-1).begun--
+	}
+}
+
 // retain lets all segments go but those that bodies in flight lie in.
 func (l *bodyLog) retain(m *memory, active *recordList) {
 	begun := map[uint64]uint64{} // by segment number; present: stays

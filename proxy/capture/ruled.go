@@ -44,7 +44,8 @@ func (r *Record) ruledHead(i int, head []byte) {
 // went is what went on in place of a body.
 type went struct {
 	body
-	noted bool // it did, be it empty
+	same  int64 // bytes that passed as they came before anything else did, while noted is false
+	noted bool  // another body went on, be it empty
 }
 
 const wentCost = int64(unsafe.Sizeof([2]went{}))
@@ -72,7 +73,13 @@ func (r *Record) Went(request bool) Went {
 
 // Add notes a piece of it, and keeps it up to the limit. One without a byte says that there is
 // one, be it empty.
-func (w Went) Add(p []byte) {
+func (w Went) Add(p []byte) { w.add(p, false) }
+
+// Same notes a piece that passed as it came. Up to the first that did not, nothing is kept of such
+// pieces: they are the beginning of the body that came, which the record knows already.
+func (w Went) Same(p []byte) { w.add(p, true) }
+
+func (w Went) add(p []byte, same bool) {
 	r := w.r
 	if !r.listed || r.metadataOnly {
 		return
@@ -84,24 +91,52 @@ func (w Went) Add(p []byte) {
 	}
 	if k.ruled.went != nil {
 		b := &k.ruled.went[w.i]
-		b.noted = true
-		b.size += int64(len(p))
-		k.keepWent(&b.body, p)
+		if same && !b.noted {
+			b.same += int64(len(p))
+		} else {
+			k.beginWent(b, w.i)
+			b.size += int64(len(p))
+			k.keepWent(&b.body, p)
+		}
 	}
 	r.changed()
 	r.mu.Unlock()
 	r.s.signalLate()
 }
 
-// Same says that it is no other body than came after all.
-func (w Went) Same() {
+// beginWent says that another body goes on, and keeps of it what passed as it came.
+func (k *contents) beginWent(b *went, i int) {
+	if b.noted {
+		return
+	}
+	b.noted = true
+	if b.same == 0 {
+		return
+	}
+	came := [...]*body{&k.request, &k.response}[i]
+	p, _ := k.s.readBody(came.ref, int(came.stage.Len)) // of one that was evicted there is nothing
+	if int64(len(p)) == came.ref.logged {
+		p = append(p, k.staged(came)...)
+	}
+	b.size = b.same
+	p = p[:min(int64(len(p)), b.same)]
+	k.keepWent(&b.body, p)
+	b.stopped = b.stopped || int64(len(p)) < b.same
+}
+
+// None says that it is no other body than came after all.
+func (w Went) None() {
 	r := w.r
 	if !r.listed {
 		return
 	}
 	r.mu.Lock()
-	if all := r.kept.ruled.went; all != nil && all[w.i].noted {
-		all[w.i] = went{}
+	if all := r.kept.ruled.went; all != nil && all[w.i] != (went{}) {
+		b := &all[w.i]
+		r.s.mu.Lock()
+		r.s.bodies.forget(b.ref)
+		*b = went{}
+		r.s.mu.Unlock()
 		r.changed()
 	}
 	r.mu.Unlock()
@@ -110,7 +145,7 @@ func (w Went) Same() {
 
 // keepWent keeps a piece as keep does, without a stage.
 func (k *contents) keepWent(b *body, p []byte) {
-	if b.stopped || !k.s.recording.Load() {
+	if b.stopped || !k.recorded() {
 		b.stopped = true
 		return
 	}

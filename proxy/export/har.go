@@ -49,7 +49,11 @@ func writeHAR(all iter.Seq[*flow.Exchange]) Copy {
 
 // weight is the least that an exchange takes in a HAR, in bytes.
 func weight(x *flow.Exchange) int {
-	return len(x.RequestHead) + len(x.ResponseHead) + len(x.RequestBody.Bytes) + len(x.ResponseBody.Bytes)
+	n := len(x.RequestHead) + len(x.ResponseHead)
+	for _, b := range x.Bodies() {
+		n += len(b.Bytes)
+	}
+	return n
 }
 
 // harText is JSON by lines, in which all that does not show is escaped.

@@ -274,18 +274,6 @@ func (x *Exchange) Bodies() []*Body {
 	return []*Body{&x.RequestBody, &x.ResponseBody, &x.Ruled.RequestBody, &x.Ruled.ResponseBody}
 }
 
-// RuledHeads are the heads that went on: those after rules, else as they came.
-func (x *Exchange) RuledHeads() (request, response []byte) {
-	request, response = x.Ruled.Request, x.Ruled.Response
-	if request == nil {
-		request = x.RequestHead
-	}
-	if response == nil {
-		response = x.ResponseHead
-	}
-	return request, response
-}
-
 // Stats is a snapshot of the store's totals. Counts start at the store's start
 // and are never lost, whatever is evicted or cleared.
 type Stats struct {

@@ -2,6 +2,7 @@ package flow
 
 import (
 	"encoding/binary"
+	"strconv"
 	"strings"
 )
 
@@ -48,6 +49,104 @@ type Ruled struct {
 	// BodyNone where none did.
 	RequestBody  Body
 	ResponseBody Body
+}
+
+// RuledHeads are the heads that went on: those after rules, else as they came.
+func (x *Exchange) RuledHeads() (request, response []byte) {
+	request, response = x.Ruled.Request, x.Ruled.Response
+	if request == nil {
+		request = x.RequestHead
+	}
+	if response == nil {
+		response = x.ResponseHead
+	}
+	return request, response
+}
+
+// Replaced reports whether another request, or response, went on than came, and both are known:
+// their heads differ, or their bodies.
+func (x *Exchange) Replaced(response bool) bool {
+	if response {
+		return x.Ruled.Response != nil || x.Ruled.ResponseBody.State != BodyNone
+	}
+	return x.Ruled.Request != nil || x.Ruled.RequestBody.State != BodyNone
+}
+
+// Came is an exchange with its messages as they came, and nothing of what rules made of them.
+// Heads and bodies are x's own.
+func (x *Exchange) Came() Exchange {
+	out := *x
+	out.Ruled = Ruled{}
+	if status, ok := statusOf(x.ResponseHead); ok && x.Ruled.Response != nil {
+		out.Status = status
+	}
+	return out
+}
+
+// Went is Came with the messages as they went on: what the origin got, and the client. Of the
+// row method, path and status are theirs.
+func (x *Exchange) Went() Exchange {
+	out := *x
+	out.Ruled = Ruled{}
+	out.RequestHead, out.ResponseHead = x.RuledHeads()
+	if x.Ruled.RequestBody.State != BodyNone {
+		out.RequestBody = x.Ruled.RequestBody
+	}
+	if x.Ruled.ResponseBody.State != BodyNone {
+		out.ResponseBody = x.Ruled.ResponseBody
+	}
+	out.RequestSize, out.ResponseSize = out.RequestBody.Size, out.ResponseBody.Size
+	if method, path, ok := targetOf(x.Ruled.Request); ok {
+		out.Method, out.Path = method, path
+	}
+	return out
+}
+
+// targetOf is what the head of a request asks for: its path without an origin before it.
+func targetOf(head []byte) (method, path string, ok bool) {
+	if len(head) > 0 && head[0] == ':' {
+		method, ok = pseudo(head, ":method: ")
+		path, there := pseudo(head, ":path: ")
+		return method, path, ok && there
+	}
+	line, _, _ := strings.Cut(string(head), "\n")
+	method, rest, ok := strings.Cut(strings.TrimRight(line, "\r"), " ")
+	target, _, ended := strings.Cut(rest, " ")
+	if _, behind, whole := strings.Cut(target, "://"); whole && !strings.HasPrefix(target, "/") {
+		target = "/"
+		if i := strings.IndexAny(behind, "/?"); i >= 0 {
+			target = behind[i:]
+		}
+		if target[0] == '?' {
+			target = "/" + target
+		}
+	}
+	return method, target, ok && ended && target != ""
+}
+
+// statusOf is the status that the head of a response has.
+func statusOf(head []byte) (status int, ok bool) {
+	text, there := pseudo(head, ":status: ")
+	if !there {
+		line, _, _ := strings.Cut(string(head), "\n")
+		_, rest, _ := strings.Cut(line, " ")
+		text = rest[:min(len(rest), 3)]
+	}
+	status, err := strconv.Atoi(text)
+	return status, err == nil && status >= 100
+}
+
+// pseudo is the value of a pseudo-header field (RFC 9113 section 8.3), which are the first ones.
+func pseudo(head []byte, before string) (value string, ok bool) {
+	for line := range strings.Lines(string(head)) {
+		if line[0] != ':' {
+			break
+		}
+		if value, ok = strings.CutPrefix(strings.TrimRight(line, "\r\n"), before); ok {
+			return value, true
+		}
+	}
+	return "", false
 }
 
 // MaxDid bounds what is told of rules in one exchange, in bytes of PackReasons.

@@ -118,6 +118,10 @@ func (p planter) exchange(secrets []string) *flow.Exchange {
 	x.RequestHead, x.RequestBody = side("GET " + path + " HTTP/1.1")
 	x.ResponseHead, x.ResponseBody = side("HTTP/1.1 200 OK")
 	x.RequestSize, x.ResponseSize = x.RequestBody.Size, x.ResponseBody.Size
+	if p.IntN(2) == 0 {
+		x.Ruled.Request, x.Ruled.RequestBody = side("GET " + path + " HTTP/1.1")
+		x.Ruled.Response, x.Ruled.ResponseBody = side("HTTP/1.1 200 OK")
+	}
 	x.Interim = []byte("HTTP/1.1 103 Early Hints\r\n" + p.field(pick()) + "\r\n\r\n")
 	x.ResponseTrailer = []byte(p.field(pick()) + "\r\n")
 	x.Unusable = []byte("HTTP/1.1 500 Oh\r\n" + p.field(pick()) + "\r\n\r\n" + `{"token":"` + quoted(pick()) + `"}`)
@@ -164,7 +168,7 @@ func TestNoPlantedSecretIsLeft(t *testing.T) {
 func contents(x *flow.Exchange) []*[]byte {
 	return []*[]byte{&x.RequestHead, &x.RequestBody.Bytes, &x.RequestTrailer, &x.Interim, &x.ResponseHead, &x.ResponseBody.Bytes,
 		&x.ResponseTrailer,
-		&x.Unusable, &x.Foreign}
+		&x.Unusable, &x.Foreign, &x.Ruled.Request, &x.Ruled.Response, &x.Ruled.RequestBody.Bytes, &x.Ruled.ResponseBody.Bytes}
 }
 
 // clone shares no memory with what it is of.

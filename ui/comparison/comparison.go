@@ -264,6 +264,11 @@ const maxCopied = 16 << 20
 // diff is what unified says, made beside the UI goroutine.
 func (r *room) diff(then func(text string)) {
 	names := [2]string{"#" + words.CountText(uint64(r.sides[0].ID)), "#" + words.CountText(uint64(r.sides[1].ID))}
+	for i, list := range r.Names {
+		if list != "" {
+			names[i] += " (" + list + ")"
+		}
+	}
 	o := r.options()
 	r.Work(func() func() {
 		text := compare.Unified(&r.sides[0], &r.sides[1], names, o)

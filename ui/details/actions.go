@@ -33,15 +33,22 @@ func (d *Details) CopyItems(x *flow.Exchange) *fyne.Menu {
 		return item
 	}
 	body := func(key string, response bool) *fyne.MenuItem {
-		item := fyne.NewMenuItem(i18n.T(key), func() { d.copyBody(x, response) })
-		item.Disabled = len(MessageOf(x, response).body.Bytes) == 0
+		m := inSight(d, x, response)
+		item := fyne.NewMenuItem(m.named(key), func() { d.copyBody(m) })
+		item.Disabled = len(m.body.Bytes) == 0
+		return item
+	}
+	head := func(key string, response bool) *fyne.MenuItem {
+		m := inSight(d, x, response)
+		item := text(key, string(m.head))
+		item.Label = m.named(key)
 		return item
 	}
 	items := []*fyne.MenuItem{text("details.copy_url", URLText(&x.Row))}
 	items = append(items, CopyAsItems(x.Kind, func(f export.Form) { d.copyAs(x, f) })...)
 	return fyne.NewMenu("", append(items, fyne.NewMenuItemSeparator(),
-		text("details.copy_request_head", string(x.RequestHead)), body("details.copy_request_body", false),
-		text("details.copy_response_head", string(x.ResponseHead)), body("details.copy_response_body", true))...)
+		head("details.copy_request_head", false), body("details.copy_request_body", false),
+		head("details.copy_response_head", true), body("details.copy_response_body", true))...)
 }
 
 // copy puts a text on the clipboard, and the button says so.
@@ -81,8 +88,8 @@ func (d *Details) copyAs(x *flow.Exchange, f export.Form) {
 }
 
 // copyBody puts a body on the clipboard as readable text, as it is on the page.
-func (d *Details) copyBody(x *flow.Exchange, response bool) {
-	source := MessageOf(x, response).source()
+func (d *Details) copyBody(m message) {
+	source := m.source()
 	d.copyOut(func(limit int) (string, bool) {
 		decoded, _ := content.Decode(source.Codings, source.Body.Bytes)
 		text, _ := content.Text(source.ContentType, decoded.Body)
@@ -102,14 +109,14 @@ func (d *Details) openSaveMenu() {
 
 func (d *Details) saveItems(x *flow.Exchange) *fyne.Menu {
 	item := func(key string, response, decode bool) *fyne.MenuItem {
-		m := MessageOf(x, response)
-		save := fyne.NewMenuItem(i18n.T(key), func() { d.AskSave(m, decode) })
+		m := inSight(d, x, response)
+		save := fyne.NewMenuItem(m.named(key), func() { d.AskSave(m, decode) })
 		save.Disabled = len(m.body.Bytes) == 0
 		return save
 	}
 	items := []*fyne.MenuItem{item("details.save_response", true, true), item("details.save_request", false, true)}
 	for _, response := range []bool{true, false} {
-		if m := MessageOf(x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
+		if m := inSight(d, x, response); m.source().Codings != "" && len(m.body.Bytes) > 0 {
 			key := map[bool]string{true: "details.save_response_sent", false: "details.save_request_sent"}[response]
 			items = append(items, item(key, response, false))
 		}

@@ -1,20 +1,19 @@
 package details
 
+import "posthouse/proxy/flow"
+
 // CanSave reports whether the exchange that is shown has bytes of a body to save.
 func (d *Details) CanSave(response bool) bool {
 	if d.Exchange == nil {
 		return false
 	}
-	if response {
-		return len(d.Exchange.ResponseBody.Bytes) > 0
-	}
-	return len(d.Exchange.RequestBody.Bytes) > 0
+	return len(inSight(d, d.Exchange, response).body.Bytes) > 0
 }
 
 // SaveBody asks for a file, and saves a body to it as it is read.
 func (d *Details) SaveBody(response bool) {
 	if d.CanSave(response) {
-		d.AskSave(MessageOf(d.Exchange, response), true)
+		d.AskSave(inSight(d, d.Exchange, response), true)
 	}
 }
 
@@ -31,16 +30,23 @@ func (d *Details) FindInBody() {
 	d.response.body.findSoon()
 }
 
-// FindText shows a body of the exchange that is shown, or is about to be, and looks for a text
-// in it.
-func FindText(d *Details, response bool, text string) {
-	tab, pane := tabRequest, d.request.body
-	if response {
-		tab, pane = TabResponse, d.response.body
+// FindText shows one of the Bodies of the exchange that is shown, or is about to be, and looks for
+// a text in it.
+func FindText(d *Details, id flow.ID, nth int, text string) {
+	tab, pane := tabRequest, d.request
+	if nth%2 == 1 {
+		tab, pane = TabResponse, d.response
 	}
-	d.Tabs.Choose(tab)
-	pane.search.Entry.SetText(text)
-	pane.findSoon()
+	if pane.versions.went = 0; nth >= 2 {
+		pane.versions.went = id
+	}
+	if d.Tabs.Selected == tab {
+		d.showTab() // of the version
+	} else {
+		d.Tabs.Choose(tab)
+	}
+	pane.body.search.Entry.SetText(text)
+	pane.body.findSoon()
 }
 
 // CanAsk reports whether the body in sight, or else the response's, is JSON.

@@ -31,10 +31,11 @@ type Deps struct {
 	// What can be done about TLS that failed; its zero value does nothing.
 	Remedies Remedies
 	Icons    *uiwidget.ProgramIcons
-	Unfilter func()       // empties the filter
-	Turn     func()       // puts the pane beside the list or below it; nil: it stands where it does
-	Drawn    func()       // called after another state was drawn; nil: nobody wants to know
-	Do       func(func()) // has the UI goroutine call a function
+	Unfilter func()        // empties the filter
+	Turn     func()        // puts the pane beside the list or below it; nil: it stands where it does
+	Compare  func(flow.ID) // compares the messages of an exchange as they came with those that went; nil: nothing does
+	Drawn    func()        // called after another state was drawn; nil: nobody wants to know
+	Do       func(func())  // has the UI goroutine call a function
 }
 
 // The tabs, in their order.
@@ -161,6 +162,7 @@ func (d *Details) Clear() {
 	d.worker.Cancel(document.TaskSearch)
 	d.request.forget()
 	d.response.forget()
+	d.request.versions.went, d.response.versions.went = 0, 0
 	d.render(nil, nil)
 	d.worker.Post(document.TaskShow, func(context.Context) {
 		d.forgetRead()
@@ -239,6 +241,8 @@ func (d *Details) Retranslate() {
 	d.saveMenu.SetLabel(i18n.T("details.save"))
 	d.request.body.retranslate()
 	d.response.body.retranslate()
+	d.request.versions.retranslate()
+	d.response.versions.retranslate()
 	d.raw.retranslate()
 	d.hidden.retranslate()
 	d.render(d.Exchange, nil)

@@ -29,6 +29,7 @@ type bodyKey struct {
 	kept   int
 	size   int64
 	head   int
+	went   bool
 	choice document.Choice
 }
 
@@ -59,6 +60,7 @@ func (d *Details) load() {
 	if d.Exchange == nil || d.Exchange.ID != id {
 		choices = [2]document.Choice{} // another exchange is shown as is usual
 	}
+	went := [2]bool{d.request.versions.shows(id), d.response.versions.shows(id)}
 	again, changes, anew := d.changes != d.seen, d.changes, d.anew
 	d.loading = true
 	d.worker.PostAt(document.TaskShow, d.nextAt, func(ctx context.Context) {
@@ -70,8 +72,9 @@ func (d *Details) load() {
 		x := d.readExchange(id, again)
 		var body *document.Prepared
 		if x != nil && side >= 0 {
-			d.preview(ctx, x, side, choices[side])
-			body = d.prepare(ctx, x, side, choices[side])
+			m := messageIn(x, side == 1, went[side])
+			d.preview(ctx, x, m, choices[side])
+			body = d.prepare(ctx, m, choices[side])
 		}
 		took := time.Since(begun)
 		defer d.giveBack()
@@ -120,22 +123,22 @@ func annotated(d *Details, last *flow.Exchange) *flow.Exchange {
 }
 
 // preview shows the beginning of a large body while the whole is being prepared.
-func (d *Details) preview(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) {
-	kept := &d.read.bodies[side]
-	if kept.body != nil && kept.of.choice == choice {
+func (d *Details) preview(ctx context.Context, x *flow.Exchange, m message, choice document.Choice) {
+	kept := &d.read.bodies[m.side()]
+	if kept.body != nil && kept.of.choice == choice && kept.of.went == m.went {
 		return // there is more to see already
 	}
-	if p := document.Preview(ctx, MessageOf(x, side == 1).source(), choice); p != nil {
+	if p := document.Preview(ctx, m.source(), choice); p != nil {
 		d.worker.HandOver(ctx, func() { d.render(x, p) })
 	}
 }
 
 // prepare is on the worker's goroutine. What it returns after ctx ended is not
 // to be shown.
-func (d *Details) prepare(ctx context.Context, x *flow.Exchange, side int, choice document.Choice) *document.Prepared {
-	source := MessageOf(x, side == 1).source()
-	key := bodyKey{x.ID, source.Body.State, len(source.Body.Bytes), source.Body.Size, len(x.ResponseHead), choice}
-	kept := &d.read.bodies[side]
+func (d *Details) prepare(ctx context.Context, m message, choice document.Choice) *document.Prepared {
+	source := m.source()
+	key := bodyKey{m.exchange.ID, source.Body.State, len(source.Body.Bytes), source.Body.Size, len(m.exchange.ResponseHead), m.went, choice}
+	kept := &d.read.bodies[m.side()]
 	if kept.body == nil || kept.of != key {
 		p := document.Prepare(ctx, source, choice)
 		if ctx.Err() != nil {
@@ -172,14 +175,23 @@ type message struct {
 	head     []byte
 	trailer  []byte
 	body     *flow.Body
+	went     bool // it went on in place of another, see messageIn
 }
 
-// MessageOf is the response of an exchange, or its request.
+// side is 1 of a response.
+func (m message) side() int {
+	if m.response {
+		return 1
+	}
+	return 0
+}
+
+// MessageOf is the response of an exchange, or its request, as it came.
 func MessageOf(x *flow.Exchange, response bool) message {
 	if response {
-		return message{x, true, x.ResponseHead, x.ResponseTrailer, &x.ResponseBody}
+		return message{exchange: x, response: true, head: x.ResponseHead, trailer: x.ResponseTrailer, body: &x.ResponseBody}
 	}
-	return message{x, false, x.RequestHead, x.RequestTrailer, &x.RequestBody}
+	return message{exchange: x, head: x.RequestHead, trailer: x.RequestTrailer, body: &x.RequestBody}
 }
 
 // readable is a body with a state that says why there is nothing to read.

@@ -23,6 +23,7 @@ type messagePane struct {
 	response bool
 
 	shown  flow.ID         // whose head and body are in view
+	went   bool            // as they went on
 	head   string          // the head in view, to notice a change
 	bodyOf document.Choice // how the body in view is shown
 	lang   string          // in which its titles are
@@ -33,7 +34,10 @@ type messagePane struct {
 	hint   *widget.Label // where there is no head
 	left   fyne.CanvasObject
 	split  *uiwidget.TurningSplit
-	object *fyne.Container
+	stack  *fyne.Container // of left or split
+
+	versions *versions
+	object   *fyne.Container
 }
 
 // roomForBody is the width from which the body stands beside the head.
@@ -49,19 +53,28 @@ func newMessagePane(d *Details, response bool) *messagePane {
 	m.split = uiwidget.NewTurningSplit(m.left, m.body.object, roomForBody)
 	m.split.SetOffsets(0.35, 0.4)
 	m.split.SetWanted(true)
-	m.object = container.NewStack(m.split.Object)
+	m.stack = container.NewStack(m.split.Object)
+	m.versions = newVersions(d, func() {
+		d.render(d.Exchange, nil)
+		d.loadNow()
+	})
+	m.object = uiwidget.NewPage(m.versions.object, m.stack)
 	return m
 }
 
 // show puts a message into view; a body of nil leaves the one in view if it is
 // this exchange's.
 func (m *messagePane) show(x *flow.Exchange, body *document.Prepared) {
-	same := m.shown == x.ID
-	m.shown = x.ID
-	msg := MessageOf(x, m.response)
+	msg := inSight(m.details, x, m.response)
+	known := m.shown == x.ID
+	same := known && m.went == msg.went
+	m.shown, m.went = x.ID, msg.went
+	if m.versions.show(x, m.response) {
+		m.object.Refresh()
+	}
 	m.showHead(msg, same)
 	m.showBodySide(hasBody(msg))
-	if !same {
+	if !known {
 		m.body.choice, m.bodyOf = document.Choice{}, document.Choice{}
 	}
 	switch {
@@ -70,7 +83,7 @@ func (m *messagePane) show(x *flow.Exchange, body *document.Prepared) {
 		newer := same && m.bodyOf == m.body.choice && old != nil && old.Doc != nil && body.Doc != nil
 		m.bodyOf = m.body.choice
 		m.body.show(body, newer)
-	case !same:
+	case !known:
 		m.body.clear()
 	}
 }
@@ -94,11 +107,11 @@ func (m *messagePane) showBodySide(on bool) {
 	if on {
 		want = m.split.Object
 	}
-	if m.object.Objects[0] == want {
+	if m.stack.Objects[0] == want {
 		return
 	}
-	m.object.Objects = []fyne.CanvasObject{want}
-	m.object.Refresh()
+	m.stack.Objects = []fyne.CanvasObject{want}
+	m.stack.Refresh()
 }
 
 func (m *messagePane) showHead(msg message, same bool) {

@@ -128,14 +128,16 @@ func overviewNotes(x *flow.Exchange) []string {
 	for _, side := range []struct {
 		title string
 		body  *flow.Body
-	}{{"details.request", &x.RequestBody}, {"details.response", &x.ResponseBody}} {
+	}{{i18n.T("details.request"), &x.RequestBody}, {i18n.T("details.response"), &x.ResponseBody},
+		{i18n.T("details.of_went", i18n.T("details.request")), &x.Ruled.RequestBody},
+		{i18n.T("details.of_went", i18n.T("details.response")), &x.Ruled.ResponseBody}} {
 		switch side.body.State {
 		case flow.BodyCut, flow.BodyEvicted, flow.BodyNotRecorded:
 			if x.Kind == flow.KindTunnel || side.body.Size == 0 {
 				continue
 			}
 			for _, n := range document.StateNotices(readable(x, side.body)) {
-				notes = append(notes, i18n.T("details.note", i18n.T(side.title), n.Text()))
+				notes = append(notes, i18n.T("details.note", side.title, n.Text()))
 			}
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -12,7 +11,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/theme"
 
-	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 	"posthouse/ui/document"
 	"posthouse/ui/i18n"
@@ -71,20 +69,17 @@ func rawText(x *flow.Exchange) string {
 	if len(x.Unusable) > 0 {
 		response = i18n.T("details.raw_own_response")
 	}
-	sent, given := x.RuledHeads()
 	for _, part := range []struct {
 		title string
 		bytes []byte
 	}{
 		{i18n.T("details.raw_request"), x.RequestHead},
 		{i18n.T("details.raw_ruled_request"), x.Ruled.Request},
-		{i18n.T("details.raw_ruled_request_body"), ruledText(sent, &x.Ruled.RequestBody)},
 		{i18n.T("details.raw_request_trailer"), x.RequestTrailer},
 		{i18n.T("details.raw_interim"), x.Interim},
 		{i18n.T("details.raw_unusable"), x.Unusable},
 		{response, x.ResponseHead},
 		{i18n.T("details.raw_ruled_response"), x.Ruled.Response},
-		{i18n.T("details.raw_ruled_response_body"), ruledText(given, &x.Ruled.ResponseBody)},
 		{i18n.T("details.raw_response_trailer"), x.ResponseTrailer},
 	} {
 		if len(part.bytes) == 0 {
@@ -97,25 +92,6 @@ func rawText(x *flow.Exchange) string {
 		b.WriteString(rawLines(part.bytes))
 	}
 	return b.String()
-}
-
-// maxRuledText is how much of a body that rules made is shown, in bytes.
-const maxRuledText = 64 << 10
-
-// ruledText is the beginning of a body that rules made, without its content codings.
-func ruledText(head []byte, body *flow.Body) []byte {
-	_, fields := content.Fields(head)
-	codings, err := content.Codings(content.Value(fields, "Content-Encoding"))
-	if err != nil || len(codings) == 0 {
-		return body.Bytes[:min(len(body.Bytes), maxRuledText)]
-	}
-	d := content.NewDecoder(codings, bytes.NewReader(body.Bytes))
-	defer d.Close()
-	text, err := io.ReadAll(io.LimitReader(d, maxRuledText))
-	if err != nil && len(text) == 0 {
-		return body.Bytes[:min(len(body.Bytes), maxRuledText)]
-	}
-	return text
 }
 
 // rawLines shows line ends that are not CR LF, and bytes that are no UTF-8. A line that

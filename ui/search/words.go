@@ -57,6 +57,8 @@ func emptyText(r *search.Report) string {
 
 var parts = [...]string{query.PartRequestHead: "search.part.request_head", query.PartRequestTrailer: "search.part.request_trailer",
 	query.PartResponseHead: "search.part.response_head", query.PartResponseTrailer: "search.part.response_trailer",
-	query.PartRequestBody: "search.part.request_body", query.PartResponseBody: "search.part.response_body"}
+	query.PartRequestBody: "search.part.request_body", query.PartResponseBody: "search.part.response_body",
+	query.PartRuledRequestHead: "search.part.ruled_request_head", query.PartRuledResponseHead: "search.part.ruled_response_head",
+	query.PartRuledRequestBody: "search.part.ruled_request_body", query.PartRuledResponseBody: "search.part.ruled_response_body"}
 
 func partText(p query.Part) string { return i18n.T(parts[p]) }

@@ -188,7 +188,7 @@ func TestABombTakesNoMemory(t *testing.T) {
 		}
 		before := allocated()
 		all, err := read(t, b.Bytes(), archive.Limits{Body: 1 << 20, Head: 1 << 20})
-		if used := allocated() - before; used > 32<<20 {
+		if used := allocated() - before; used > 48<<20 { // an entry may hold five bodies, and a buffer doubles until it has room for them
 			t.Errorf("%s: %d MiB were allocated", name, used>>20)
 		}
 		if err == nil || len(all) != 0 {

@@ -52,11 +52,12 @@ const (
 	clipBuffer  = 64 << 10
 	longestWord = 4 << 10 // bytes of a number, true, false or null
 	escapeSize  = 6       // bytes of \u0000
+	heldTexts   = 5       // bodies that may stand in one value, _posthouse, with what is beside them
 )
 
 func newClip(r io.Reader, l archive.Limits) *clip {
 	most := max(l.Body/3*4+4, l.Head) // base64 of a body
-	return &clip{r: r, most: most, depth: l.Depth, value: 3 * most, floor: math.MaxInt64}
+	return &clip{r: r, most: most, depth: l.Depth, value: heldTexts * most, floor: math.MaxInt64}
 }
 
 func (c *clip) Read(b []byte) (int, error) {

@@ -22,6 +22,10 @@ func FuzzRead(f *testing.F) {
 		}
 	}
 	f.Add(written(f, everyday(1, "gzip")...))
+	ruled := everyday(1, "")[0]
+	ruled.Ruled = flow.Ruled{Response: []byte("HTTP/1.1 201 Made\r\n\r\n"),
+		ResponseBody: flow.Body{State: flow.BodyWhole, Size: 3, Bytes: []byte("new")}}
+	f.Add(written(f, ruled))
 	f.Add([]byte(`{"log":{"pages":[{"id":"p","title":"t"}],"entries":[{"pageref":"p","cache":{"x":1},"timings":{"blocked":3,"dns":1}}]}}`))
 	for _, members := range []string{`"headers":{"A":["1"]}`, `"content":{"text":"AP8=","encoding":"base64"},"_x":{ "y" : [ 1 ] }`} {
 		f.Add([]byte(`[` + response(members) + `]`))

@@ -2,10 +2,13 @@ package har
 
 import (
 	"encoding/json"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
+	"posthouse/proxy/archive"
+	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
 )
 
@@ -126,6 +129,93 @@ func TestTimings(t *testing.T) {
 	} {
 		if got := stepsOf(&c.t, c.end); got != c.want {
 			t.Errorf("%s: %+v, want %+v", name, got, c.want)
+		}
+	}
+}
+
+// Of a response that a rule changed the entry has what the client got, and _posthouse what came; of
+// a request it has what the client sent.
+func TestTheEntryHasWhatTheClientSaw(t *testing.T) {
+	x := posted("text/plain", "sent")
+	body := func(text string) flow.Body {
+		return flow.Body{State: flow.BodyWhole, Size: int64(len(text)), Bytes: []byte(text)}
+	}
+	x.ResponseHead, x.ResponseBody = []byte("HTTP/1.1 404 Not Found\r\nContent-Type: text/html\r\n\r\n"), body("<p>cat")
+	x.Status = 200
+	x.Ruled = flow.Ruled{Request: []byte("POST /y HTTP/1.1\r\n\r\n"), RequestBody: body("changed"),
+		Response: []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n"), ResponseBody: body("tiger")}
+	for name, change := range map[string]func(*flow.Exchange){
+		"both": func(*flow.Exchange) {},
+		"head": func(x *flow.Exchange) { x.Ruled.ResponseBody = flow.Body{} },
+		"body": func(x *flow.Exchange) {
+			x.Ruled.Response = nil
+			x.ResponseHead = []byte("HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\n\r\n")
+		},
+		"emptied": func(x *flow.Exchange) { x.Ruled.ResponseBody = flow.Body{State: flow.BodyWhole} },
+		"filled":  func(x *flow.Exchange) { x.ResponseBody = flow.Body{} },
+		"cut":     func(x *flow.Exchange) { x.ResponseBody.State, x.ResponseBody.Size = flow.BodyCut, 99 },
+		"coded": func(x *flow.Exchange) {
+			x.Ruled.Response = []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+			zipped, _ := content.Encode("gzip", []byte("tiger"), true)
+			x.Ruled.ResponseBody = body(string(zipped))
+		},
+	} {
+		one := *x
+		change(&one)
+		entry := entryOf(t, &one)
+		want := one.Went()
+		text, _ := strconv.Unquote(at(entry, "response.content.text"))
+		decoded, _ := content.Decode(map[bool]string{true: "gzip"}[name == "coded"], want.ResponseBody.Bytes)
+		if text != string(decoded.Body) || at(entry, "response.status") != "200" || at(entry, "request.postData.text") != `"sent"` ||
+			at(entry, "response.statusText") != `"OK"` || at(entry, "response.bodySize") != strconv.Itoa(len(want.ResponseBody.Bytes)) {
+			t.Errorf("%s: %s", name, written(t, &one))
+		}
+		if name == "both" && (at(entry, "_posthouse.came.body.bytes") != `"\u003cp\u003ecat"` ||
+			at(entry, "_posthouse.ruled.responseBody") != "" || at(entry, "_posthouse.ruled.requestBody.bytes") != `"changed"`) {
+			t.Errorf("%s", written(t, &one))
+		}
+		if d := differences(&one, returned(t, &one)); len(d) > 0 {
+			t.Errorf("%s: %q", name, d)
+		}
+	}
+}
+
+// A file of the time when the entry had what came is read as it was meant.
+func TestOlderRuledEntriesAreRead(t *testing.T) {
+	const file = `{"log":{"version":"1.2","creator":{"name":"Posthouse"},"entries":[{"startedDateTime":"2026-11-25T09:00:00Z","time":1,` +
+		`"request":{"method":"GET","url":"http://a.test/","httpVersion":"HTTP/1.1","headers":[]},` +
+		`"response":{"status":200,"statusText":"OK","httpVersion":"HTTP/1.1","headers":[],"content":{"size":3,"text":"cat"}},` +
+		`"_posthouse":{"version":1,"kind":"http","phase":"done","start":[1,2],"proto":"HTTP/1.1","status":200,` +
+		`"ruled":{"response":"HTTP/1.1 200 Fine\r\n\r\n","responseBody":{"state":"whole","size":5,"bytes":"tiger"}},` +
+		`"responseBody":{"state":"whole","size":3}}}]}}`
+	all, err := read(t, []byte(file), archive.Limits{})
+	if err != nil || len(all) != 1 {
+		t.Fatal(all, err)
+	}
+	if x := all[0]; string(x.ResponseBody.Bytes) != "cat" || string(x.Ruled.ResponseBody.Bytes) != "tiger" ||
+		string(x.Ruled.Response) != "HTTP/1.1 200 Fine\r\n\r\n" || string(x.ResponseHead) != "HTTP/1.1 200 OK\r\n\r\n" {
+		t.Errorf("%+v", x)
+	}
+}
+
+// Bodies that rules made are read up to the limit, however they are written, and the rest is read.
+func TestRuledBodiesAreBounded(t *testing.T) {
+	const limit = 2 << 20
+	for name, body := range map[string]string{"escaped": strings.Repeat("\"\n", limit), "binary": strings.Repeat("\xff\x00", limit),
+		"just fits": strings.Repeat("\"\n", limit/2)} {
+		x := posted("text/plain", body)
+		long := flow.Body{State: flow.BodyWhole, Size: int64(len(body)), Bytes: []byte(body)}
+		x.ResponseBody, x.Ruled.RequestBody, x.Ruled.ResponseBody = long, long, long
+		file := written(t, x, posted("text/plain", "behind"))
+		all, err := read(t, file, archive.Limits{Body: limit, Head: 1 << 10})
+		if err != nil || len(all) != 2 || string(all[1].RequestBody.Bytes) != "behind" {
+			t.Fatal(name, len(all), err)
+		}
+		for i, b := range all[0].Bodies()[1:3] { // those that stand in _posthouse alone
+			if string(b.Bytes) != body[:min(limit, len(body))] || b.Size != int64(len(body)) ||
+				(b.State == flow.BodyCut) != (len(body) > limit) {
+				t.Errorf("%s %d: %v, %d of %d bytes", name, i, b.State, len(b.Bytes), b.Size)
+			}
 		}
 	}
 }

@@ -30,6 +30,7 @@ type extra struct {
 	request, response headExtra
 	requestBody       bodyExtra
 	responseBody      bodyExtra
+	came              cameExtra
 }
 
 // place is a target taken apart.
@@ -89,8 +90,8 @@ var restMembers = []member[extra]{
 		ruledMember,
 		octets("request", func(r *flow.Ruled) *[]byte { return &r.Request }),
 		octets("response", func(r *flow.Ruled) *[]byte { return &r.Response }),
-		group("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }, ruledBodyMembers...),
-		group("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody }, ruledBodyMembers...)),
+		wholeBody("requestBody", func(r *flow.Ruled) *flow.Body { return &r.RequestBody }),
+		wholeBody("responseBody", func(r *flow.Ruled) *flow.Body { return &r.ResponseBody })),
 	group("request", func(e *extra) *headExtra { return &e.request }, headMembers...),
 	group("response", func(e *extra) *headExtra { return &e.response }, headMembers...),
 	group("requestBody", func(e *extra) *flow.Body { return &e.x.RequestBody }, bodyMembers...),
@@ -100,6 +101,7 @@ var restMembers = []member[extra]{
 	truth("imported", func(e *extra) *bool { return &e.imported }),
 	raw("page", func(e *extra) *[]byte { return &e.page }),
 	octets("foreign", func(e *extra) *[]byte { return &e.foreign }),
+	group("came", func(e *extra) *cameExtra { return &e.came }, cameMembers...),
 }
 
 var rowMembers = []member[flow.Row]{
@@ -216,8 +218,32 @@ var bodyMembers = []member[flow.Body]{
 	integer("size", func(b *flow.Body) *int64 { return &b.Size }),
 }
 
-// ruledBodyMembers are those of one that a rule made.
-var ruledBodyMembers = append(slices.Clone(bodyMembers), octets("bytes", func(b *flow.Body) *[]byte { return &b.Bytes }))
+// wholeBody is a body whose bytes stand nowhere else; one that there is not is left out.
+func wholeBody[T any](n string, of func(*T) *flow.Body) member[T] {
+	all := group(n, of, wholeBodyMembers...)
+	return member[T]{n, func(b []byte, whole *T) []byte {
+		if body := of(whole); body.State == flow.BodyNone && body.Size == 0 && len(body.Bytes) == 0 {
+			return b
+		}
+		return all.put(b, whole)
+	}, all.get}
+}
+
+// wholeBodyMembers are those of such a one.
+var wholeBodyMembers = append(slices.Clone(bodyMembers), member[flow.Body]{"bytes",
+	func(b []byte, body *flow.Body) []byte {
+		switch n := len(body.Bytes); {
+		case n == 0:
+			return b
+		case n > longText: // as a text it might be longer than what is read of one, and nobody would know
+			return end(base64Text(append(name(b, "bytes"), '{'), "base64", body.Bytes), '}')
+		}
+		return exact(b, "bytes", body.Bytes)
+	},
+	func(d *decoder, body *flow.Body) { body.Bytes = d.exact() }})
+
+// longText is from how many bytes on a body is no text in _posthouse.
+const longText = 1 << 20
 
 func wireMember(n string, of func(*extra) *bodyExtra) member[extra] {
 	return encoded(n, func(e *extra) []byte { return of(e).wire }, func(e *extra, b []byte) { of(e).wire = b })

@@ -35,6 +35,12 @@ func (e *entry) ownExchange() *flow.Exchange {
 	x.ResponseTrailer = own.response.madeTrailer(e.response.trailer)
 	own.requestBody.made(&x.RequestBody, &e.request.body, e)
 	own.responseBody.made(&x.ResponseBody, &e.response.body, e)
+	for _, b := range [...]*flow.Body{&own.came.body, &x.Ruled.RequestBody, &x.Ruled.ResponseBody} {
+		if int64(len(b.Bytes)) > e.limits.Body {
+			b.Bytes, b.State = b.Bytes[:e.limits.Body], flow.BodyCut
+		}
+	}
+	own.came.restore(x)
 	switch {
 	case own.foreign != nil:
 		x.Foreign = own.foreign

@@ -117,7 +117,9 @@ func Entry(x *flow.Exchange) []byte {
 
 // append writes an entry, with a comma behind it.
 func (h *Writer) append(b []byte, x *flow.Exchange) []byte {
-	e := extra{version: ownVersion, x: x}
+	e := extra{version: ownVersion}
+	x = e.came.given(x)
+	e.x = x
 	var f foreign
 	if len(x.Foreign) > 0 {
 		if f, e.imported = parseForeign(x.Foreign, h.decoder); !e.imported {

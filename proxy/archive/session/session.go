@@ -70,8 +70,9 @@ func (r *reader) Next() (*flow.Exchange, error) {
 			r.err = &archive.BrokenError{Offset: -1, Entries: r.n, Why: reason.ArchiveMany.With(r.limits.Entries), Err: archive.ErrLimit}
 		default:
 			r.n++
-			cut(&x.RequestBody, r.limits.Body)
-			cut(&x.ResponseBody, r.limits.Body)
+			for _, b := range x.Bodies() {
+				cut(b, r.limits.Body)
+			}
 			return &x, nil
 		}
 	}

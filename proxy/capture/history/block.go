@@ -10,11 +10,12 @@ import (
 
 // What a block of exchanges holds before it is compressed.
 const (
-	blockSize    = 1 << 20 // bytes after which it is closed
-	blockRecords = 4096    // exchanges at most
-	maxBody      = 64 << 20
+	blockSize    = 1 << 20              // bytes after which it is closed
+	blockRecords = 4096                 // exchanges at most
+	maxBody      = 64 << 20             // bytes of one body
+	maxBodies    = 3 * maxBody          // of all of an exchange, and what another program's file told
 	maxHeads     = 8 << 20              // bytes of heads, trailers and all else but bodies
-	maxRecord    = 3*maxBody + maxHeads // bytes of one exchange at most
+	maxRecord    = maxBodies + maxHeads // bytes of one exchange at most
 )
 
 // block is records that are gathered, and their rows.
@@ -54,8 +55,8 @@ func newBlockIn(b []byte, contexts *contextPacker) *block {
 		oldest: math.MaxInt64, newest: math.MinInt64}
 }
 
-// add appends an exchange. What its bodies have beyond 64 MiB is cut; one whose heads are
-// beyond all measure is not taken.
+// add appends an exchange. What its bodies have beyond 64 MiB, or beyond 192 MiB together, is cut;
+// one whose heads are beyond all measure is not taken.
 func (k *block) add(x *flow.Exchange) bool {
 	if !fits(x) {
 		return false
@@ -100,13 +101,15 @@ func (k *block) reset() {
 
 // fits makes an exchange fit a record, false if it cannot.
 func fits(x *flow.Exchange) bool {
-	for _, b := range x.Bodies() {
-		if len(b.Bytes) > maxBody {
-			b.Bytes, b.State = b.Bytes[:maxBody], flow.BodyCut
-		}
-	}
 	if len(x.Foreign) > maxBody {
 		x.Foreign = nil // a part of it would be no JSON
+	}
+	left := maxBodies - len(x.Foreign)
+	for _, b := range x.Bodies() {
+		if room := min(maxBody, left); len(b.Bytes) > room {
+			b.Bytes, b.State = b.Bytes[:room], flow.BodyCut
+		}
+		left -= len(b.Bytes)
 	}
 	size := len(x.RequestHead) + len(x.ResponseHead) + len(x.Interim) + len(x.Unusable) + len(x.RequestTrailer) +
 		len(x.ResponseTrailer) + len(x.Ruled.Request) + len(x.Ruled.Response) + len(x.Path) + len(x.Host) + len(x.Note)

@@ -24,11 +24,16 @@ const (
 	seenTexts = 1 << 9
 )
 
-func newTrigrams() *trigrams { return &trigrams{seed: maphash.MakeSeed()} }
+func newTrigrams() *trigrams {
+	t := &trigrams{seed: maphash.MakeSeed()}
+	t.addAll(ruledMarks[:])
+	return t
+}
 
 func (t *trigrams) reset() {
 	clear(t.set[:])
 	clear(t.seen[:])
+	t.addAll(ruledMarks[:])
 }
 
 // again reports whether a text was added before, as far as that is remembered.
@@ -175,24 +180,32 @@ func mayHold(filter []byte, text string) bool {
 // lackMarks stand in a filter, all of them, where of an exchange not all is there that a search
 // would look at. They have large letters, so that no text brings them about; of four one that is
 // there by chance does not matter.
-var lackMarks = [...]uint32{lackMark('A'), lackMark('B'), lackMark('C'), lackMark('D')}
+var lackMarks = [...]uint32{filterMark('A'), filterMark('B'), filterMark('C'), filterMark('D')}
 
-func lackMark(c uint32) uint32 { return c<<14 | c<<7 | c }
+// ruledMarks stand in every filter that has bodies as rules made them too. Filters without are of
+// a time that left those out. They are more, since here chance would hide something.
+var ruledMarks = [...]uint32{filterMark('E'), filterMark('F'), filterMark('G'), filterMark('H'), filterMark('I'), filterMark('J'),
+	filterMark('K'), filterMark('L')}
 
-// addLack says that a search cannot know of something.
-func (t *trigrams) addLack() {
-	for _, mark := range lackMarks {
+func filterMark(c uint32) uint32 { return c<<14 | c<<7 | c }
+
+func (t *trigrams) addAll(marks []uint32) {
+	for _, mark := range marks {
 		t.add(mark)
 	}
 }
 
+// addLack says that a search cannot know of something.
+func (t *trigrams) addLack() { t.addAll(lackMarks[:]) }
+
 // mayLack reports whether of what a filter was made of something may be missing, so that nothing
 // can be ruled out.
 func mayLack(filter []byte) bool {
-	if !isFilter(filter) {
-		return true
-	}
-	for _, mark := range lackMarks {
+	return !isFilter(filter) || hasMarks(filter, lackMarks[:]) || !hasMarks(filter, ruledMarks[:])
+}
+
+func hasMarks(filter []byte, marks []uint32) bool {
+	for _, mark := range marks {
 		if bit := spread(mark, int(filter[0])); filter[1+bit>>3]&(1<<(bit&7)) == 0 {
 			return false
 		}
@@ -219,8 +232,9 @@ func (t *trigrams) addRecord(record []byte) error {
 	for _, b := range [...][]byte{g.heads[0], g.heads[1], g.others[0], g.others[1], g.others[2], g.others[3], g.ruled[0], g.ruled[1]} {
 		t.addHead(b)
 	}
-	t.addBody(g.heads[0], g.bodies[0])
-	t.addBody(g.heads[1], g.bodies[1])
+	for i, body := range g.bodies {
+		t.addBody(g.headOf(i), body)
+	}
 	return nil
 }
 

@@ -112,3 +112,69 @@ func TestAFilterSkipsNothing(t *testing.T) {
 		}
 	}
 }
+
+// Bodies as rules made them are in filters too, by the head that they stand behind; a filter of the
+// time before is not believed.
+func TestAFilterHoldsWhatRulesMade(t *testing.T) {
+	zip := func(text string) []byte {
+		b, err := content.Encode("gzip", []byte(text), true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return b
+	}
+	coded := []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+	for name, x := range map[string]flow.Exchange{
+		"request":    {Ruled: flow.Ruled{RequestBody: flow.Body{State: flow.BodyWhole, Size: 5, Bytes: []byte("Tiger")}}},
+		"response":   {Ruled: flow.Ruled{ResponseBody: flow.Body{State: flow.BodyWhole, Size: 5, Bytes: []byte("Tiger")}}},
+		"coded":      {ResponseHead: coded, Ruled: flow.Ruled{ResponseBody: flow.Body{State: flow.BodyWhole, Bytes: zip("Tiger")}}},
+		"own coding": {Ruled: flow.Ruled{Response: coded, ResponseBody: flow.Body{State: flow.BodyWhole, Bytes: zip("Tiger")}}},
+		"none left": {ResponseHead: coded, Ruled: flow.Ruled{Response: []byte("HTTP/1.1 200 OK\r\n\r\n"),
+			ResponseBody: flow.Body{State: flow.BodyWhole, Bytes: []byte("Tiger")}}},
+	} {
+		x.Phase, x.RequestHead = flow.PhaseDone, []byte("GET / HTTP/1.1\r\n\r\n")
+		tr := newTrigrams()
+		tr.addTest(t, &x)
+		filter := tr.filter()
+		if !mayHold(filter, "tiger") || mayHold(filter, "panther") || mayLack(filter) {
+			t.Errorf("%s: %v %v %v", name, mayHold(filter, "tiger"), mayHold(filter, "panther"), mayLack(filter))
+		}
+		k := newBlock()
+		k.add(&x)
+		if newSought([][]string{{"tiger"}}).rulesOut(k.record(0)) {
+			t.Errorf("%s: the record is ruled out", name)
+		}
+	}
+	cut := flow.Exchange{Row: flow.Row{Phase: flow.PhaseDone}, RequestHead: []byte("GET / HTTP/1.1\r\n\r\n"),
+		Ruled: flow.Ruled{RequestBody: flow.Body{State: flow.BodyCut, Size: 9, Bytes: []byte("Ti")}}}
+	tr := newTrigrams()
+	if tr.addTest(t, &cut); !mayLack(tr.filter()) {
+		t.Error("what was cut is not said to be missing")
+	}
+	old := newTrigrams()
+	clear(old.set[:])
+	addText(old, strings.Repeat("GET / HTTP/1.1 api.example.test ", 10))
+	if !mayLack(old.filter()) {
+		t.Error("an older filter is believed")
+	}
+}
+
+// Whatever there is of an exchange, it fits a frame.
+func TestFourLongBodiesFit(t *testing.T) {
+	long := make([]byte, maxBody+1)
+	body := flow.Body{State: flow.BodyWhole, Size: int64(len(long)), Bytes: long}
+	x := flow.Exchange{RequestBody: body, ResponseBody: body, Foreign: long[:1<<20],
+		Ruled: flow.Ruled{RequestBody: body, ResponseBody: body}}
+	if !fits(&x) {
+		t.Fatal("it does not fit")
+	}
+	total := len(x.Foreign)
+	for i, b := range x.Bodies() {
+		if total += len(b.Bytes); b.State != flow.BodyCut || i < 2 && len(b.Bytes) != maxBody {
+			t.Errorf("%d: %v, %d bytes", i, b.State, len(b.Bytes))
+		}
+	}
+	if total != maxBodies {
+		t.Errorf("%d bytes", total)
+	}
+}

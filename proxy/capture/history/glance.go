@@ -9,7 +9,8 @@ import (
 )
 
 // glance is what a record tells without being read: where its texts, heads and bodies lie, and
-// whether they are all that there was. Of two the first is the request's.
+// whether they are all that there was. Of two the first is the request's; of four bodies the last
+// two are those that rules made.
 type glance struct {
 	scheme []byte
 	host   []byte
@@ -18,9 +19,9 @@ type glance struct {
 	phase  flow.Phase
 	status int
 	heads  [2][]byte
-	bodies [2][]byte
-	states [2]flow.BodyState
-	sizes  [2]int64
+	bodies [4][]byte
+	states [4]flow.BodyState
+	sizes  [4]int64
 	others [4][]byte // interim heads, an answer that was not passed on, trailers
 	ruled  [2][]byte // heads after rules
 }
@@ -70,6 +71,10 @@ func (g *glance) bytes(number uint64, b []byte) {
 		g.bodies[1] = b
 	case 101, 102:
 		g.ruled[number-101] = b
+	case 105:
+		g.bodies[2] = b
+	case 108:
+		g.bodies[3] = b
 	}
 }
 
@@ -86,7 +91,19 @@ func (g *glance) number(number, v uint64) {
 		g.states[(number-70)/3] = flow.BodyState(v)
 	case 71, 74:
 		g.sizes[(number-71)/3] = unzigzag(v)
+	case 103, 106:
+		g.states[2+(number-103)/3] = flow.BodyState(v)
+	case 104, 107:
+		g.sizes[2+(number-104)/3] = unzigzag(v)
 	}
+}
+
+// headOf is the head that a body stands behind.
+func (g *glance) headOf(body int) []byte {
+	if body >= 2 && len(g.ruled[body-2]) > 0 {
+		return g.ruled[body-2]
+	}
+	return g.heads[body&1]
 }
 
 // appendURL appends what flow.Row.URL returns.
@@ -162,7 +179,8 @@ func (s *sought) rulesOut(record []byte) bool {
 		return false
 	}
 	for i, body := range g.bodies {
-		if len(body) > 0 && (hasField(g.heads[i], "content-encoding") || !content.AsItIs(g.heads[i], body, s.ascii)) {
+		head := g.headOf(i)
+		if len(body) > 0 && (hasField(head, "content-encoding") || !content.AsItIs(head, body, s.ascii)) {
 			return false
 		}
 	}

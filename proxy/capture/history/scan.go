@@ -193,7 +193,7 @@ func (s *scan) records(b []byte) error {
 			continue
 		}
 		visited++
-		if lacks(x.RequestBody) || lacks(x.ResponseBody) {
+		if slices.ContainsFunc(x.Bodies(), lacks) {
 			noBody++
 		}
 		if !s.visit(&x) {
@@ -208,7 +208,7 @@ func (s *scan) records(b []byte) error {
 	return err
 }
 
-func lacks(b flow.Body) bool { return b.State != flow.BodyNone && b.State != flow.BodyWhole }
+func lacks(b *flow.Body) bool { return b.State != flow.BodyNone && b.State != flow.BodyWhole }
 
 // ScanBlocks visits exchanges, newest blocks first, that may have one text of each set in a head or
 // a decoded body, or of which not all is here; letters of ASCII in the texts are small.

@@ -17,7 +17,7 @@ type Bodies struct {
 	budget int64
 
 	x     *flow.Exchange
-	now   [2]*decoded // of x: request, response
+	now   [4]*decoded // of x, in the order of its Bodies
 	known map[bodyKey]*list.Element
 	order *list.List // of *decoded, the last used first
 	used  int64
@@ -25,10 +25,10 @@ type Bodies struct {
 
 // bodyKey names a body that does not change any longer.
 type bodyKey struct {
-	id       flow.ID
-	response bool
-	kept     int
-	size     int64
+	id   flow.ID
+	nth  int // of the exchange's Bodies
+	kept int
+	size int64
 }
 
 // decoded is a body as it is searched.
@@ -56,41 +56,48 @@ func (b *Bodies) SetContext(ctx context.Context) { b.ctx = ctx }
 // open goes to another exchange.
 func (b *Bodies) open(x *flow.Exchange) {
 	if b.x != x {
-		b.x, b.now = x, [2]*decoded{}
+		b.x, b.now = x, [4]*decoded{}
 	}
 }
 
-// Text is the request's or response's body of an exchange as it is searched: as UTF-8 where
-// it is text. It must not be changed.
-func (b *Bodies) Text(x *flow.Exchange, response bool) (text []byte, lack Lack) {
+// Text is one of the exchange's Bodies as it is searched: as UTF-8 where it is text. It must not
+// be changed.
+func (b *Bodies) Text(x *flow.Exchange, nth int) (text []byte, lack Lack) {
 	b.open(x)
-	side := SideRequestBody
-	if response {
-		side = SideResponseBody
-	}
-	text, _, lack = b.text(side)
+	text, _, lack = b.text(nth)
 	return text, lack
 }
 
-func (b *Bodies) text(side Sides) (text []byte, binary bool, lack Lack) {
-	i := 0
-	if side == SideResponseBody {
-		i = 1
+func (b *Bodies) text(nth int) (text []byte, binary bool, lack Lack) {
+	if nth >= 2 && b.x.Bodies()[nth].State == flow.BodyNone { // no other went on in place of what came
+		return nil, false, 0
 	}
-	d := b.now[i]
+	d := b.now[nth]
 	if d == nil {
-		d = b.decode(i == 1)
-		b.now[i] = d
+		d = b.decode(nth)
+		b.now[nth] = d
 	}
 	return d.text, d.binary, d.lack
 }
 
-func (b *Bodies) decode(response bool) *decoded {
-	body, head := &b.x.RequestBody, b.x.RequestHead
-	if response {
-		body, head = &b.x.ResponseBody, b.x.ResponseHead
+// headOfBody is the head that an exchange's body of that place stands behind.
+func headOfBody(x *flow.Exchange, nth int) []byte {
+	switch nth {
+	case 0:
+		return x.RequestHead
+	case 1:
+		return x.ResponseHead
 	}
-	d := &decoded{key: bodyKey{b.x.ID, response, len(body.Bytes), body.Size}, lack: bodyLack(b.x, body)}
+	request, response := x.RuledHeads()
+	if nth == 2 {
+		return request
+	}
+	return response
+}
+
+func (b *Bodies) decode(nth int) *decoded {
+	body, head := b.x.Bodies()[nth], headOfBody(b.x, nth)
+	d := &decoded{key: bodyKey{b.x.ID, nth, len(body.Bytes), body.Size}, lack: bodyLack(b.x, body)}
 	if len(body.Bytes) == 0 {
 		return d
 	}

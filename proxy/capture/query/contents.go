@@ -109,31 +109,43 @@ func (c *contentTerm) eval(e *evaluation) Result {
 	return result
 }
 
-// side looks at one part.
+// side looks at one part, as it came and as rules made it.
 func (c *contentTerm) side(e *evaluation, side Sides) (found bool, lack Lack) {
 	if side&(SideRequestHead|SideResponseHead) == 0 {
-		text, binary, lack := e.bodies.text(side)
-		if len(text) == 0 {
-			return false, lack
+		for _, nth := range bodiesOf(side) {
+			text, binary, missing := e.bodies.text(nth)
+			lack |= missing
+			if len(text) == 0 {
+				continue
+			}
+			found, late := c.what.in(text, binary, e.bodies.ctx)
+			if found {
+				return true, 0
+			}
+			lack |= late
 		}
-		found, late := c.what.in(text, binary, e.bodies.ctx)
-		if found {
-			return true, 0
-		}
-		return false, lack | late
+		return false, lack
 	}
-	head, trailer := headOf(e.x, side)
-	if c.inFields(head, false) || c.inFields(trailer, true) {
+	head, trailer, ruled := headsOf(e.x, side)
+	if c.inFields(head, false) || c.inFields(trailer, true) || c.inFields(ruled, false) {
 		return true, 0
 	}
 	return false, headLack(e.x, side)
 }
 
-func headOf(x *flow.Exchange, side Sides) (head, trailer []byte) {
-	if side == SideRequestHead {
-		return x.RequestHead, x.RequestTrailer
+// bodiesOf are the places of a side's bodies among those of an exchange.
+func bodiesOf(side Sides) [2]int {
+	if side == SideRequestBody {
+		return [...]int{0, 2}
 	}
-	return x.ResponseHead, x.ResponseTrailer
+	return [...]int{1, 3}
+}
+
+func headsOf(x *flow.Exchange, side Sides) (head, trailer, ruled []byte) {
+	if side == SideRequestHead {
+		return x.RequestHead, x.RequestTrailer, x.Ruled.Request
+	}
+	return x.ResponseHead, x.ResponseTrailer, x.Ruled.Response
 }
 
 // headLack says why a head may be missing.

@@ -169,13 +169,7 @@ func TestPlaces(t *testing.T) {
 		}
 		var got []string
 		for _, p := range q.Places(&x, b, 100) {
-			in := [][]byte{x.RequestHead, x.RequestTrailer, x.ResponseHead, x.ResponseTrailer}
-			if p.Part >= query.PartRequestBody {
-				text, _ := b.Text(&x, p.Part == query.PartResponseBody)
-				got = append(got, string(text[p.At:][:p.Len]))
-				continue
-			}
-			got = append(got, string(in[p.Part][p.At:][:p.Len]))
+			got = append(got, string(p.Part.Text(&x, b)[p.At:][:p.Len]))
 		}
 		if text != "body:e" && !slices.Equal(got, want) || text == "body:e" && len(got) < 4 {
 			t.Errorf("%q: %q", text, got)
@@ -290,4 +284,49 @@ func TestAQueryIsForManyGoroutines(t *testing.T) {
 		})
 	}
 	all.Wait()
+}
+
+// What rules made of a message is looked at as what came is, and told apart.
+func TestBothVersionsAreLookedAt(t *testing.T) {
+	x, b := whole(), newBodies()
+	went := zipped(`{"user":"Tiger"}`)
+	x.Ruled = flow.Ruled{Request: []byte("POST /p HTTP/1.1\r\nX-Debug: on\r\n\r\n"),
+		RequestBody:  flow.Body{State: flow.BodyWhole, Size: 4, Bytes: []byte("lion")},
+		ResponseBody: flow.Body{State: flow.BodyWhole, Size: int64(len(went)), Bytes: went}}
+	for text, want := range map[string]string{"body:tiger": "Tiger", "resp.body:tiger": "Tiger", "req.body:tiger": "",
+		"req.body:lion": "lion",
+		"body:user":     "user user", "any:lion": "lion", "header:x-debug": "X-Debug: on", "resp.header:x-debug": "",
+		"req.header:x-debug=on": "on",
+		"header:cookie=42":      "42", "-body:tiger": "", "-body:panther": "-", "body:/T[a-z]+r/": "Tiger"} {
+		q, err := query.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var places []string
+		for _, p := range q.Places(&x, b, 100) {
+			places = append(places, string(p.Part.Text(&x, b)[p.At:][:p.Len]))
+		}
+		result, lack := q.MatchExchange(&x, b)
+		if got := strings.Join(places, " "); result == query.Unknown || (result == query.Matched) != (want != "") || lack != 0 ||
+			got != strings.Trim(want, "-") {
+			t.Errorf("%s: %v, %b, %q", text, result, lack, got)
+		}
+	}
+	q, err := query.Parse("body:user")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := q.Places(&x, b, 9); len(p) != 2 || p[0].Part != query.PartResponseBody || p[1].Part != query.PartRuledResponseBody {
+		t.Errorf("%+v", p)
+	}
+	for state, lack := range map[flow.BodyState]query.Lack{flow.BodyCut: query.LackCut, flow.BodyEvicted: query.LackEvicted,
+		flow.BodyNotRecorded: query.LackNotRecorded} {
+		one := x
+		one.ID++
+		one.Ruled.ResponseBody.State, one.Ruled.ResponseBody.Bytes = state, nil
+		q, _ := query.Parse("body:tiger")
+		if result, got := q.MatchExchange(&one, b); result != query.Unknown || got != lack {
+			t.Errorf("%v: %v, %b", state, result, got)
+		}
+	}
 }

@@ -17,7 +17,52 @@ const (
 	PartResponseTrailer
 	PartRequestBody // as Bodies has it
 	PartResponseBody
+	PartRuledRequestHead // as rules made it, as the rest
+	PartRuledResponseHead
+	PartRuledRequestBody
+	PartRuledResponseBody
+	partCount
 )
+
+// Body is the place of a body among those of an exchange; false of a part that is none.
+func (p Part) Body() (nth int, ok bool) {
+	switch p {
+	case PartRequestBody, PartResponseBody:
+		return int(p - PartRequestBody), true
+	case PartRuledRequestBody, PartRuledResponseBody:
+		return int(p-PartRuledRequestBody) + 2, true
+	}
+	return 0, false
+}
+
+// Text is a part of an exchange as it is searched. It must not be changed.
+func (p Part) Text(x *flow.Exchange, b *Bodies) []byte {
+	switch p {
+	case PartRequestHead:
+		return x.RequestHead
+	case PartRequestTrailer:
+		return x.RequestTrailer
+	case PartResponseHead:
+		return x.ResponseHead
+	case PartResponseTrailer:
+		return x.ResponseTrailer
+	case PartRuledRequestHead:
+		return x.Ruled.Request
+	case PartRuledResponseHead:
+		return x.Ruled.Response
+	}
+	nth, _ := p.Body()
+	text, _ := b.Text(x, nth)
+	return text
+}
+
+// partSides are the sides that parts belong to.
+var partSides = [partCount]Sides{
+	PartRequestHead: SideRequestHead, PartRequestTrailer: SideRequestHead, PartRuledRequestHead: SideRequestHead,
+	PartResponseHead: SideResponseHead, PartResponseTrailer: SideResponseHead, PartRuledResponseHead: SideResponseHead,
+	PartRequestBody: SideRequestBody, PartRuledRequestBody: SideRequestBody,
+	PartResponseBody: SideResponseBody, PartRuledResponseBody: SideResponseBody,
+}
 
 // Place is a match, in bytes of its part.
 type Place struct {
@@ -49,18 +94,15 @@ func (n *node) places(e *evaluation, not bool, max int, all *[]Place) {
 	if n.op != opTerm || not || c == nil {
 		return
 	}
-	if c.heads&SideRequestHead != 0 {
-		c.fieldPlaces(e.x.RequestHead, PartRequestHead, max, all)
-		c.fieldPlaces(e.x.RequestTrailer, PartRequestTrailer, max, all)
-	}
-	if c.heads&SideResponseHead != 0 {
-		c.fieldPlaces(e.x.ResponseHead, PartResponseHead, max, all)
-		c.fieldPlaces(e.x.ResponseTrailer, PartResponseTrailer, max, all)
-	}
-	for side, part := range map[Sides]Part{SideRequestBody: PartRequestBody, SideResponseBody: PartResponseBody} {
-		if c.bodies&side != 0 {
-			text, binary, _ := e.bodies.text(side)
+	for part, side := range partSides {
+		part := Part(part)
+		switch nth, body := part.Body(); {
+		case (c.heads|c.bodies)&side == 0:
+		case body:
+			text, binary, _ := e.bodies.text(nth)
 			c.what.places(text, binary, 0, part, max, all)
+		default:
+			c.fieldPlaces(part.Text(e.x, e.bodies), part, max, all)
 		}
 	}
 }

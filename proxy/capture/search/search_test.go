@@ -239,3 +239,20 @@ func TestMemoryIsSearchedWhileItChanges(t *testing.T) {
 		t.Errorf("%d hits, %+v", len(hits), r)
 	}
 }
+
+// A place says whether it is in what came or in what rules made of it.
+func TestPlacesTellTheVersion(t *testing.T) {
+	x := exchange(1, "a needle came")
+	x.Ruled.ResponseBody = flow.Body{State: flow.BodyWhole, Size: 13, Bytes: []byte("a needle went")}
+	x.Ruled.Request = []byte("GET / HTTP/1.1\r\nX-Needle: 1\r\n\r\n")
+	hits, report := run(t, "needle", search.Place{Source: list{all: []flow.Exchange{x}}})
+	var got []string
+	for _, s := range hits[0].Snippets {
+		got = append(got, fmt.Sprint(s.Part, " ", s.Before, "|", s.Match, "|", s.After))
+	}
+	want := []string{fmt.Sprint(query.PartResponseBody, " a |needle| came"), fmt.Sprint(query.PartRuledRequestHead, " X-|Needle|: 1"),
+		fmt.Sprint(query.PartRuledResponseBody, " a |needle| went")}
+	if !slices.Equal(got, want) || report.Hits != 1 {
+		t.Errorf("%q", got)
+	}
+}

@@ -15,28 +15,13 @@ func snippets(q *query.Query, x *flow.Exchange, b *query.Bodies) (all []Snippet,
 		places, more = places[:MaxSnippets], true
 	}
 	for _, p := range places {
-		text := partText(x, b, p.Part)
+		text := p.Part.Text(x, b)
 		if p.At < 0 || p.Len < 0 || p.At+p.Len > len(text) {
 			continue
 		}
 		all = append(all, around(text, p))
 	}
 	return all, more
-}
-
-func partText(x *flow.Exchange, b *query.Bodies, part query.Part) []byte {
-	switch part {
-	case query.PartRequestHead:
-		return x.RequestHead
-	case query.PartRequestTrailer:
-		return x.RequestTrailer
-	case query.PartResponseHead:
-		return x.ResponseHead
-	case query.PartResponseTrailer:
-		return x.ResponseTrailer
-	}
-	text, _ := b.Text(x, part == query.PartResponseBody)
-	return text
 }
 
 // around cuts a place out of a text, within its line.
