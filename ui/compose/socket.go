@@ -39,9 +39,7 @@ type socketPane struct {
 
 	pages   *uiwidget.TabBar
 	text    *document.Editor
-	hex     *document.Editor
-	hexOf   string
-	hexLine int // where the text is no hexadecimal; 0 for nowhere
+	hex     *document.HexEditor
 	view    *messageView
 	ping    *uiwidget.BarButton
 	shut    *uiwidget.BarButton
@@ -80,12 +78,12 @@ func newSocketPane(r *Room) *socketPane {
 func (p *socketPane) newWriter() fyne.CanvasObject {
 	r := p.room
 	p.pages = uiwidget.NewTabBar(p.turned)
-	p.text, p.hex = r.editor.newText(), r.editor.newText()
+	p.text = r.editor.newText()
+	p.hex = document.NewHexEditor(r.editor.newText(), func(b []byte) { p.take(b, true) }, p.toldHex)
 	p.text.Most = compose.MaxMessage
 	p.text.Port.Numbers = true
 	p.text.Changed = func() { p.take([]byte(p.text.Text()), false) }
-	p.hex.Changed = p.takeHex
-	for _, e := range []*document.Editor{p.text, p.hex} {
+	for _, e := range []*document.Editor{p.text, p.hex.Editor} {
 		e.TooLong = func() { p.tell(i18n.T("compose.socket.long", words.SizeText(compose.MaxMessage))) }
 	}
 	p.view = newMessageView(p)
@@ -168,8 +166,8 @@ func (p *socketPane) notices(state *conversation.State) {
 	if p.refused != "" {
 		lines = append(lines, p.refused)
 	}
-	if p.hexLine > 0 {
-		lines = append(lines, i18n.T("compose.socket.hex.line", p.hexLine))
+	if line := p.brokenHex(); line > 0 {
+		lines = append(lines, i18n.T("compose.socket.hex.line", line))
 	}
 	if state.Unsent > 0 {
 		lines = append(lines, i18n.T("compose.socket.unsent", words.CountText(state.Unsent)))
@@ -251,27 +249,16 @@ func (p *socketPane) turned(page int) {
 // showPage shows the page that is chosen, as the draft is now.
 func (p *socketPane) showPage() {
 	d := p.room.now.draft
-	p.hexLine = 0
 	switch p.pages.Selected {
 	case pageText:
 		text := string(d.Socket.Bytes)
 		p.text.SetText(text)
 		p.text.SetLineEnd(document.LineEndOf(text))
 	case pageHex:
-		p.showHex()
+		p.hex.ShowBytes(d.Socket.Bytes, false)
 	}
 	for i, o := range p.shown {
 		uiwidget.SetShown(o, i == p.pages.Selected)
-	}
-}
-
-func (p *socketPane) showHex() {
-	b := p.room.now.draft.Socket.Bytes
-	p.hex.ReadOnly = len(b) > maxHex
-	b = b[:min(len(b), maxHex)]
-	if p.hexOf != string(b) || p.hex.Text() == "" {
-		p.hexOf = string(b)
-		p.hex.SetText(hexText(b))
 	}
 }
 
@@ -287,19 +274,23 @@ func (p *socketPane) take(b []byte, hex bool) {
 	p.room.touch()
 }
 
-func (p *socketPane) takeHex() {
-	b, line := hexBytes(p.hex.Text())
-	if p.hexLine = line; line > 0 {
-		p.tell("")
-		return
+// brokenHex is the line, from 1, where what is written is no hexadecimal; 0 for none.
+func (p *socketPane) brokenHex() int {
+	if p.pages.Selected != pageHex {
+		return 0
 	}
-	p.hexOf = string(b)
-	p.take(b, true)
+	return p.hex.BrokenLine()
+}
+
+func (p *socketPane) toldHex() {
+	if p.brokenHex() > 0 {
+		p.tell("")
+	}
 }
 
 // say sends the message that is written.
 func (p *socketPane) say(talk *conversation.Conversation) {
-	if p.hexLine > 0 {
+	if p.brokenHex() > 0 {
 		p.tell("")
 		return
 	}

@@ -90,7 +90,7 @@ func (v *messageView) copyAll() {
 			if e.Opcode == websocket.Text || e.Opcode.Control() {
 				return string(e.Data), true
 			}
-			return hexText(e.Data), true
+			return document.HexText(e.Data), true
 		})
 	}
 }

@@ -51,6 +51,9 @@ func (h *HexEditor) changed() {
 // Broken reports whether the text stands for no bytes now: those before stay.
 func (h *HexEditor) Broken() bool { return h.line > 0 }
 
+// BrokenLine is the line, from 1, where the text stands for no bytes; 0 for none.
+func (h *HexEditor) BrokenLine() int { return h.line }
+
 // Problem is what is to be said of it, "" for nothing.
 func (h *HexEditor) Problem() string {
 	switch {
