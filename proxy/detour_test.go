@@ -97,8 +97,8 @@ func TestRulesResolveStreams(t *testing.T) {
 func TestRulesSendManyStreamsElsewhere(t *testing.T) {
 	route, other := detoured(t, "")
 	client, _ := route.Started()
-	body := strings.Repeat("x", 300_000)
-	const streams = 40
+	body := strings.Repeat("x", 100_000)
+	const streams = 30
 	var served sync.WaitGroup
 	var mu sync.Mutex
 	var conns []*proxytest.Conn

@@ -23,8 +23,9 @@ const http2Detours = 16
 
 // detours are the pipes of a connection.
 type detours struct {
-	slots chan struct{} // one for each that is used; nil before the first
-	idle  []*detourPipe // under http2Conn.mu
+	slots  chan struct{} // one for each that is used; nil before the first
+	inside *interception // what is known of the tunnel inside of them; constant
+	idle   []*detourPipe // under http2Conn.mu
 }
 
 // detourPipe is a pipe to the engine.
@@ -74,7 +75,9 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	x.own, x.detour = true, d
 	c.add(x)
 	if c.own.detours.slots == nil {
-		c.own.detours.slots = make(chan struct{}, http2Detours)
+		in := *c.in
+		in.rec, in.first = nil, nil
+		c.own.detours = detours{slots: make(chan struct{}, http2Detours), inside: &in}
 	}
 	d.down = d.body(&c.down)
 	d.down.ended, d.down.headed = true, true
@@ -196,8 +199,7 @@ func (c *http2Conn) newDetourPipe() *detourPipe {
 	from := c.conn
 	inner := &conn{srv: c.srv, id: c.srv.lastClient.Add(1), socket: socket.New(near), addr: from.addr, process: from.process,
 		device: from.device, program: from.program, fromLAN: from.fromLAN, own: from.own, served: true}
-	in := *c.in
-	in.rec, in.first = nil, nil
+	in := *c.own.detours.inside
 	inner.inside = &in
 	inner.watch.state.Store(stateIdle)
 	inner.watch.stage(c.srv.config.Load().Timeouts.ClientIdle)
