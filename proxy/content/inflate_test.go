@@ -137,6 +137,57 @@ func TestInflatingAllocatesTheResultAlone(t *testing.T) {
 	}
 }
 
+// sameAsTheLibrary inflates data to so many bytes, without the sum, which would keep all but whole
+// ones out; what is decoded here, the library decodes to the same. It reports whether it was.
+func sameAsTheLibrary(t *testing.T, data []byte, size int) bool {
+	t.Helper()
+	const head = "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"
+	out := make([]byte, size+slack)
+	if !new(inflater).inflate(append(bytes.Clone(data), make([]byte, gzipTail)...), gzipTail, out) {
+		return false
+	}
+	out = out[:size]
+	z, err := gzip.NewReader(bytes.NewReader(withTail(append([]byte(head), data...), out)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var b bytes.Buffer
+	if _, err := b.ReadFrom(z); err != nil || !bytes.Equal(b.Bytes(), out) {
+		t.Fatalf("%q became %q, and by the library %q, %v", data, out, b.Bytes(), err)
+	}
+	return true
+}
+
+// Bytes that were changed are never decoded to something else than by the library.
+func TestChangedBodiesAreThoseOfTheLibrary(t *testing.T) {
+	r := rand.New(rand.NewPCG(3, 4))
+	decoded := 0
+	for name, body := range smallBodies() {
+		if len(body) > 2000 {
+			continue
+		}
+		for _, level := range []int{0, 1, 6} {
+			coded := zipped(t, level, body)
+			data := coded[gzipHead : len(coded)-gzipTail]
+			if !sameAsTheLibrary(t, data, len(body)) {
+				t.Errorf("%s, level %d, is not decoded", name, level)
+			}
+			for range 2000 {
+				changed := bytes.Clone(data)
+				for range 1 + r.IntN(3) {
+					changed[r.IntN(len(changed))] ^= 1 << r.IntN(8)
+				}
+				if sameAsTheLibrary(t, changed, len(body)) {
+					decoded++
+				}
+			}
+		}
+	}
+	if decoded < 100 {
+		t.Errorf("%d changed bodies could be decoded at all", decoded)
+	}
+}
+
 // FuzzSmallBodies: what is decoded here, the library decodes to the same.
 func FuzzSmallBodies(f *testing.F) {
 	for _, body := range smallBodies() {
@@ -148,25 +199,8 @@ func FuzzSmallBodies(f *testing.F) {
 		}
 	}
 	f.Fuzz(func(t *testing.T, data []byte, size uint32) {
-		coded := append([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"), data...)
-		coded = append(coded, make([]byte, gzipTail)...)
-		if len(data) > 4000 || size > 1<<16 {
-			return
-		}
-		// Without the sum, which would keep all but whole ones out.
-		out := make([]byte, size+slack)
-		if !new(inflater).inflate(coded[gzipHead:], gzipTail, out) {
-			return
-		}
-		out = out[:size]
-		coded = withTail(coded[:len(coded)-gzipTail], out)
-		z, err := gzip.NewReader(bytes.NewReader(coded))
-		if err != nil {
-			t.Fatal(err)
-		}
-		var b bytes.Buffer
-		if _, err := b.ReadFrom(z); err != nil || !bytes.Equal(b.Bytes(), out) {
-			t.Fatalf("%q became %q, and by the library %q, %v", data, out, b.Bytes(), err)
+		if len(data) <= 4000 && size <= 1<<16 {
+			sameAsTheLibrary(t, data, int(size))
 		}
 	})
 }

@@ -28,7 +28,7 @@ func TestEveryReasonOfTheEngineHasWords(t *testing.T) {
 				t.Errorf("%s: %q is %q, which has %d arguments, not %d", lang, key, words, got, want)
 			}
 		}
-		for key := range c.words {
+		for key := range c.words() {
 			if _, ok := codes[key]; strings.HasPrefix(key, "why.") && !ok {
 				t.Errorf("%s: %q is no code of the engine", lang, key)
 			}

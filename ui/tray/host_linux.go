@@ -16,8 +16,8 @@ const endPatience = 2 * time.Second
 // host is the icon and its menu on the session's message bus. It belongs to the UI goroutine.
 //
 // The toolkit (2.8.1) has the same, with a hidden window for a desktop to close: here none does, and
-// that window, with a graphics context, shaders and a thread of its own, cost a quarter of the start
-// and 20 MB. Nor is the bus waited for here, and an entry that changes stays the same entry.
+// that window, with a graphics context and shaders of its own, cost a sixth of the start and some 15 MB.
+// Nor is the bus waited for here, and an entry that changes stays the same entry.
 type host struct {
 	shown   []shownEntry
 	end     func()

@@ -141,19 +141,30 @@ func (m *measuring) opening() error {
 	return nil
 }
 
+// eventually waits for something to come about, and reports whether it does.
+func eventually(holds func() bool) bool {
+	for begun := time.Now(); time.Since(begun) < 20*time.Second; time.Sleep(10 * time.Millisecond) {
+		if holds() {
+			return true
+		}
+	}
+	return false
+}
+
 // searching searches all contents for what no filter rules out and some exchanges have, and turns the
 // wheel over what was found meanwhile.
 func (m *measuring) searching() error {
 	area := image.Rect(m.d.x+m.d.w/2-400, m.d.y+m.d.h/2-100, m.d.x+m.d.w/2+400, m.d.y+m.d.h/2+200).Intersect(image.Rect(0, 0, 1280, 900))
+	page := func() bool { return m.d.inked(area) >= area.Dy()/2 }
 	_, _ = m.d.do("xdotool", "key", "--clearmodifiers", "ctrl+shift+f")
+	if !eventually(func() bool { return !page() }) {
+		return fmt.Errorf("the room to search in does not open")
+	}
 	time.Sleep(time.Second)
 	_, _ = m.d.do("xdotool", "type", "--delay", "5", `body:/7\d7\d7/`)
 	begun := time.Now()
-	for m.d.inked(area) < area.Dy()/2 {
-		if time.Since(begun) > 20*time.Second {
-			return fmt.Errorf("the search finds nothing")
-		}
-		time.Sleep(10 * time.Millisecond)
+	if !eventually(page) {
+		return fmt.Errorf("the search finds nothing")
 	}
 	report("from the search to a page of what it finds", "", "%d ms", time.Since(begun).Milliseconds())
 	m.d.move(m.d.w/2, m.d.h/2)
