@@ -94,12 +94,17 @@ type http1Exchange struct {
 
 	paced  bool         // what is written to the client passes slow lines until the exchange ends
 	slowUp []*pace.Line // that what is written to the origin passes
+	wrote  func(error)  // asking's, made once
 }
 
 // keptOut bounds the memory that a reused exchange keeps in each of its buffers, in bytes.
 const keptOut = 32 << 10
 
-var exchanges = sync.Pool{New: func() any { return new(http1Exchange) }}
+var exchanges = sync.Pool{New: func() any {
+	x := new(http1Exchange)
+	x.wrote = asking{x}.wrote
+	return x
+}}
 
 // newHTTP1Exchange is the next exchange of a connection.
 func (c *conn) newHTTP1Exchange() *http1Exchange {
@@ -135,7 +140,7 @@ func (x *http1Exchange) leave() {
 	req := x.req
 	req.Raw = nil
 	*x = http1Exchange{exchange: exchange{req: req}, lines: x.lines, want: x.want, chunks: x.chunks, respHead: x.respHead, resp: x.resp,
-		respChunks: x.respChunks, out: kept(x.out), respOut: kept(x.respOut)}
+		respChunks: x.respChunks, out: kept(x.out), respOut: kept(x.respOut), wrote: x.wrote}
 	exchanges.Put(x)
 }
 
@@ -149,6 +154,9 @@ func kept(b []byte) []byte {
 
 // opening is an exchange whose request is CONNECT, on the way to a tunnel or into one.
 type opening struct{ *http1Exchange }
+
+// asking is an exchange whose request is written in one piece.
+type asking struct{ *http1Exchange }
 
 // uploading is an exchange whose request body passes to the origin.
 type uploading struct{ *http1Exchange }

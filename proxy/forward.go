@@ -204,26 +204,32 @@ func (x *http1Exchange) dropOrigin() {
 	x.origin = nil
 }
 
-// send writes the head with the body that is there, and starts the upload of
-// the rest. If it fails, an answer may have come before the connection broke:
-// reading tells. The rest of the body is then never read, so that the client's
-// connection cannot carry another request.
+// send writes the head with the body that is there, at the latest when the answer is
+// waited for, and starts the upload of the rest. If it fails, an answer may have come
+// before the connection broke: reading tells. The rest of the body is then never read,
+// so that the client's connection cannot carry another request.
 func (x *http1Exchange) send() {
 	now := time.Now()
 	at := int64(now.Sub(epoch))
 	x.conn.watch.silentSince.Store(at)
 	x.conn.watch.until.Store(lateAfter(at, x.config.Timeouts.Response))
-	uploads := x.uploads()
+	if !x.uploads() {
+		x.origin.Ask(x.out, x.wrote)
+		return
+	}
 	_, err := x.origin.Write(x.out)
-	x.unsent = err != nil
-	switch {
-	case err != nil:
-		x.keep = x.keep && !uploads
-	case uploads:
-		x.conn.watch.until.Store(0) // the upload has its own limits
-		uploading{x}.startUpload()
-	default:
-		x.rec.Sent(now)
+	if x.unsent = err != nil; x.unsent {
+		x.keep = false
+		return
+	}
+	x.conn.watch.until.Store(0) // the upload has its own limits
+	uploading{x}.startUpload()
+}
+
+// wrote is told how writing the request went.
+func (x asking) wrote(err error) {
+	if x.unsent = err != nil; !x.unsent {
+		x.rec.Sent(epoch.Add(time.Duration(x.conn.watch.silentSince.Load()))) // since when send waits
 	}
 }
 

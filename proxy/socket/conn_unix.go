@@ -36,7 +36,14 @@ func (c *Conn) fillEmpty() error {
 		return c.fillPlain()
 	}
 	c.poller.n, c.poller.err = 0, nil
-	if err := c.raw.Read(c.poller.readFn); err != nil {
+	err := c.raw.Read(c.poller.readFn)
+	if c.writer.holds() {
+		c.writeHeld() // interrupted, or more than the socket took
+		if err == nil {
+			err = c.raw.Read(c.poller.readFn)
+		}
+	}
+	if err != nil {
 		c.Release()
 		return err
 	}
@@ -53,6 +60,15 @@ func (c *Conn) fillEmpty() error {
 
 // readReady reads what is there; false asks to be called again once the socket is readable.
 func (c *Conn) readReady(fd uintptr) bool {
+	if c.writer.holds() {
+		if c.writer.asked(fd) {
+			c.Release()
+			return false
+		}
+		if c.writer.holds() {
+			return true // to go on with the write
+		}
+	}
 	if c.buf == nil {
 		c.buf = getBuffer(c.bulk)
 	}

@@ -45,10 +45,11 @@ const quickWrite = 16 << 10
 // writer is the state of a Write under way, and its callback, made once so that
 // calls allocate nothing.
 type writer struct {
-	fn  func(fd uintptr) bool
-	p   []byte
-	n   int
-	err error
+	fn    func(fd uintptr) bool
+	p     []byte
+	n     int
+	err   error
+	wrote func(error) // what Ask is to tell; nil but between Ask and the end of its write
 }
 
 func (w *writer) init(c *Conn) {
@@ -61,16 +62,68 @@ func (w *writer) init(c *Conn) {
 // detector, under which this is not used, does not show.
 func (c *Conn) write(p []byte) (int, error) {
 	w := &c.writer
-	if w.fn == nil || c.layer != nil || len(p) > quickWrite || len(p) == 0 {
+	if !c.quick(p) {
 		return c.Conn.Write(p)
 	}
 	w.p, w.n, w.err = p, 0, nil
+	return c.writeRest()
+}
+
+// quick reports whether p is written without the scheduler's knowledge.
+func (c *Conn) quick(p []byte) bool {
+	return c.writer.fn != nil && c.layer == nil && len(p) <= quickWrite && len(p) > 0
+}
+
+// writeRest writes what writer.p has beyond the first n.
+func (c *Conn) writeRest() (int, error) {
+	w := &c.writer
 	err := c.raw.Write(w.fn)
 	if err == nil {
 		err = w.err
 	}
 	w.p = nil
 	return w.n, err
+}
+
+// Ask is a Write whose answer the next Fill waits for: no unread bytes are there, Fill comes
+// before anything else is done with the connection, and p stays as it is until then. Then p
+// may be written only once Fill is ready to wait, so that it need not look for an answer that
+// cannot be there yet, which is a system call. wrote is told how the write went, before Ask or
+// Fill returns.
+func (c *Conn) Ask(p []byte, wrote func(error)) {
+	if !c.quick(p) || c.r != c.w || c.paced.Load() != nil {
+		_, err := c.Write(p)
+		wrote(err)
+		return
+	}
+	c.writer.p, c.writer.n, c.writer.err, c.writer.wrote = p, 0, nil, wrote
+}
+
+// asked writes what Ask holds, on a connection whose reading has been made ready to wait: who
+// answers is noticed from now on. It reports whether all is written, and nothing can have come.
+func (w *writer) asked(fd uintptr) bool {
+	if w.wrote == nil || !w.ready(fd) {
+		return false
+	}
+	err := w.err
+	w.told(err)
+	return err == nil
+}
+
+// holds reports whether some of what Ask holds is still to be written.
+func (w *writer) holds() bool { return w.wrote != nil }
+
+// writeHeld writes what the socket did not take at once.
+func (c *Conn) writeHeld() {
+	_, err := c.writeRest()
+	c.writer.told(err)
+}
+
+// told ends Ask.
+func (w *writer) told(err error) {
+	wrote := w.wrote
+	w.p, w.wrote = nil, nil
+	wrote(err)
 }
 
 // ready writes what the socket takes; false asks to be called again once it takes more.

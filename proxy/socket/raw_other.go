@@ -8,3 +8,13 @@ type writer struct{}
 func (writer) init(*Conn) {}
 
 func (c *Conn) write(p []byte) (int, error) { return c.Conn.Write(p) }
+
+// Ask is a Write whose answer the next Fill waits for. wrote is told how the write went.
+func (c *Conn) Ask(p []byte, wrote func(error)) {
+	_, err := c.Write(p)
+	wrote(err)
+}
+
+func (writer) asked(uintptr) bool { return false }
+func (writer) holds() bool        { return false }
+func (*Conn) writeHeld()          {}

@@ -1,0 +1,132 @@
+package socket
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"os"
+	"testing"
+
+	"posthouse/proxy/proxytest/eventually"
+)
+
+// What Ask writes arrives, and the Fill behind it waits for the answer, again and again.
+func TestAskIsAnswered(t *testing.T) {
+	c, peer := pair(t)
+	done := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(peer, io.LimitReader(peer, 3*4))
+		done <- err
+	}()
+	for range 3 {
+		told := 0
+		c.Ask([]byte("ping"), func(err error) {
+			if told++; err != nil {
+				t.Error(err)
+			}
+		})
+		if err := c.Fill(); err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Buffered(); string(got) != "ping" || told != 1 {
+			t.Fatalf("%q; told %d times", got, told)
+		}
+		c.Discard(4)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// An answer that came before the question is found, as it is behind a Write.
+func TestAskFindsWhatWasThere(t *testing.T) {
+	c, peer := pair(t)
+	write(t, peer, "unasked")
+	eventually.Holds(t, "it has come", func() bool { return c.Look().Readable })
+	c.Ask([]byte("?"), func(error) {})
+	write(t, peer, ", and more")
+	for got := 0; got < len("unasked, and more"); got = len(c.Buffered()) {
+		if err := c.Fill(); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// A peer that reads nothing before it has all, and a socket that does not take all at once.
+func TestAskGoesOnWithALongQuestion(t *testing.T) {
+	c, peer := pair(t)
+	if err := c.tcp.SetWriteBuffer(1); err != nil {
+		t.Fatal(err)
+	}
+	question := bytes.Repeat([]byte("q"), 16<<10)
+	const count = 64
+	done := make(chan error, 1)
+	go func() {
+		for range count {
+			if _, err := io.ReadFull(peer, make([]byte, len(question))); err != nil {
+				done <- err
+				return
+			}
+			if _, err := peer.Write([]byte("a")); err != nil {
+				done <- err
+				return
+			}
+		}
+		done <- nil
+	}()
+	for range count {
+		told := false
+		c.Ask(question, func(err error) { told = err == nil })
+		if err := c.Fill(); err != nil || !told {
+			t.Fatal(err, told)
+		}
+		c.Discard(1)
+	}
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+}
+
+// The write's error is told, and what the peer had sent before is read all the same.
+func TestAskTellsThatItCannotWrite(t *testing.T) {
+	c, peer := pair(t)
+	write(t, peer, "too much")
+	if err := c.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	var told error
+	c.Ask([]byte("?"), func(err error) { told = err })
+	if err := c.Fill(); err != nil || told == nil {
+		t.Errorf("told %v, filled %v", told, err)
+	}
+}
+
+func TestAskIsInterrupted(t *testing.T) {
+	c, _ := pair(t)
+	var told error
+	c.Interrupt()
+	c.Ask([]byte("?"), func(err error) { told = err })
+	err := c.Fill()
+	if !errors.Is(told, os.ErrDeadlineExceeded) || !errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("told %v, filled %v", told, err)
+	}
+}
+
+func TestAskAllocatesNothing(t *testing.T) {
+	c, peer := pair(t)
+	question, answer, wrote := []byte("question"), make([]byte, 8), func(error) {}
+	go func() { _, _ = io.Copy(peer, peer) }()
+	allocs := testing.AllocsPerRun(500, func() {
+		c.Ask(question, wrote)
+		for len(c.Buffered()) < len(answer) {
+			if err := c.Fill(); err != nil {
+				t.Fatal(err)
+			}
+		}
+		c.Discard(len(answer))
+		c.Release()
+	})
+	if allocs != 0 && !raceEnabled {
+		t.Errorf("%v allocations", allocs)
+	}
+}
