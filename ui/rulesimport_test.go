@@ -17,7 +17,8 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 	w, path := openRuled(t, "[[rule]]\nname='Mine'\nblock='403'\n", windowOptions{})
 	dir := t.TempDir()
 	for name, text := range map[string]string{"users.json": `{"copied":true}`,
-		"rules.txt": "a.test file://" + filepath.ToSlash(filepath.Join(dir, "users.json")) + "\n", "other.txt": "b.test statusCode://404\n"} {
+		"rules.txt": "a.test file://" + filepath.ToSlash(filepath.Join(dir, "users.json")) + "\n",
+		"other.txt": "b.test statusCode://404\n"} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}

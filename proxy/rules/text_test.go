@@ -127,7 +127,9 @@ func TestEditsOfOddFiles(t *testing.T) {
 	}
 	for _, text := range []string{"[[rule]]\x00\nblock='403'", "rule = 3", "rule = [[]]", "[[rule]]\nblock=['403']",
 		"[[rule]]\nthrottle={down=3}", "[[rule]]\nthrottle={up=-1}",
-		"[[rule]]\nthrottle={latency=80}", "[[rule]]\ndelay={request=500}", "[presets]\na={down=3}", "[presets]\na={latency=80}", "[[rule]]\nrequest='x'", "[[rule.x]]", "[[rule]]\nblock='403'\nblock='403'", "\xff"} {
+		"[[rule]]\nthrottle={latency=80}", "[[rule]]\ndelay={request=500}", "[presets]\na={down=3}",
+		"[presets]\na={latency=80}", "[[rule]]\nrequest='x'", "[[rule.x]]", "[[rule]]\nblock='403'\nblock='403'",
+		"\xff"} {
 		if _, err := Load("x", []byte(text), ""); err == nil {
 			t.Errorf("%q", text)
 		}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
@@ -113,7 +114,7 @@ func ReadText(name string, text []byte, values map[string]string) (*Result, erro
 	if len(text) > rules.MaxFile {
 		return nil, bounded.ErrTooLarge
 	}
-	text = bytes.TrimPrefix(text, []byte("\ufeff"))
+	text = bytes.ToValidUTF8(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\ufffd")) // as a file of rules has to be
 	switch start := bytes.TrimSpace(text); {
 	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<")):
 		return readCharles(text)
@@ -144,6 +145,10 @@ func (r *Result) add(line int, one Taken) {
 	one.Name, one.Folder = clean(one.Name), clean(one.Folder)
 	if r.written += len(one.When) + len(one.Name); r.written > rules.MaxFile { // no file could hold them
 		r.lose(line, what, reason.ImportLarge.With())
+		return
+	}
+	if !utf8.ValidString(one.When) {
+		r.lose(line, what, reason.ImportPlace.With())
 		return
 	}
 	if _, err := rules.Compile([]rules.Rule{one.Rule}, ""); err != nil {

@@ -175,6 +175,8 @@ func FuzzReadText(f *testing.F) {
 		}
 		f.Add(text)
 	}
+	f.Add([]byte("a.\xff.test statusCode://200\n\xfe resHeaders://a=%ff\n"))
+	f.Add([]byte("a.test file://{a}.\nb.test file://{. rawfile://(\n"))
 	f.Add([]byte("a.test resHeaders://x=\x00\n$\"/ statusCode://1\n/[/ statusCode://200\n"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		if r, err := ReadText("x", text, nil); err == nil {

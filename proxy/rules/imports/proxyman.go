@@ -305,7 +305,7 @@ func messageOf(data []byte) (*rules.Answer, []byte) {
 		name, value, _ := strings.Cut(line, ":")
 		value = strings.TrimSpace(value)
 		if strings.EqualFold(name, "Content-Type") {
-			a.Type = value
+			a.Type = strings.ToValidUTF8(value, "")
 		}
 		fields = append(fields, rules.Field{Name: name, Value: value})
 	}

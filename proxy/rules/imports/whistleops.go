@@ -133,7 +133,7 @@ func (a *action) file(name, value string) string {
 		path, alone = value[1:n-1], true
 	} else if value[0] == '(' || value[0] == '{' {
 		text, ok := a.w.value(value)
-		if !ok || strings.HasSuffix(name, "tpl") && strings.Contains(text, "{") {
+		if !ok || !closed(value) || strings.HasSuffix(name, "tpl") && strings.Contains(text, "{") {
 			return failed
 		}
 		kind := ""
@@ -160,6 +160,12 @@ func (a *action) file(name, value string) string {
 	return ""
 }
 
+// closed reports whether a value ends with the bracket that it begins with.
+func closed(value string) bool {
+	last := value[len(value)-1]
+	return len(value) > 1 && (value[0] == '(' && last == ')' || value[0] == '{' && last == '}')
+}
+
 // rawFile is a whole response.
 func (a *action) rawFile(_, value string) string {
 	if a.rule.Answer != nil {
@@ -173,7 +179,7 @@ func (a *action) rawFile(_, value string) string {
 		return ""
 	}
 	text, ok := a.w.value(value)
-	if !ok {
+	if !ok || !closed(value) {
 		return failed
 	}
 	answer, body := messageOf([]byte(text))

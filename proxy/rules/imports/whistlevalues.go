@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"unicode/utf8"
 
 	"posthouse/proxy/rules"
 )
@@ -105,7 +106,7 @@ func lineItem(name, value string) item {
 var plainNumber = regexp.MustCompile(`^-?(0|[1-9]\d{0,14})(\.\d{1,15})?$`)
 
 func decoded(text string) string {
-	if plain, err := url.PathUnescape(text); err == nil {
+	if plain, err := url.PathUnescape(text); err == nil && utf8.ValidString(plain) {
 		return plain
 	}
 	return text
