@@ -94,7 +94,7 @@ type http1Exchange struct {
 
 	paced  bool         // what is written to the client passes slow lines until the exchange ends
 	slowUp []*pace.Line // that what is written to the origin passes
-	wrote  func(error)  // asking's, made once
+	wrote  func(error)  // writing's, made once
 }
 
 // keptOut bounds the memory that a reused exchange keeps in each of its buffers, in bytes.
@@ -102,7 +102,7 @@ const keptOut = 32 << 10
 
 var exchanges = sync.Pool{New: func() any {
 	x := new(http1Exchange)
-	x.wrote = asking{x}.wrote
+	x.wrote = writing{x}.wrote
 	return x
 }}
 
@@ -155,8 +155,8 @@ func kept(b []byte) []byte {
 // opening is an exchange whose request is CONNECT, on the way to a tunnel or into one.
 type opening struct{ *http1Exchange }
 
-// asking is an exchange whose request is written in one piece.
-type asking struct{ *http1Exchange }
+// writing is an exchange whose request is written in one piece.
+type writing struct{ *http1Exchange }
 
 // uploading is an exchange whose request body passes to the origin.
 type uploading struct{ *http1Exchange }

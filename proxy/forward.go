@@ -227,7 +227,7 @@ func (x *http1Exchange) send() {
 }
 
 // wrote is told how writing the request went.
-func (x asking) wrote(err error) {
+func (x writing) wrote(err error) {
 	if x.unsent = err != nil; !x.unsent {
 		x.rec.Sent(epoch.Add(time.Duration(x.conn.watch.silentSince.Load()))) // since when send waits
 	}
