@@ -14,7 +14,3 @@ func (c *Conn) Ask(p []byte, wrote func(error)) {
 	_, err := c.Write(p)
 	wrote(err)
 }
-
-func (writer) asked(uintptr) bool { return false }
-func (writer) holds() bool        { return false }
-func (*Conn) writeHeld()          {}
