@@ -163,3 +163,13 @@ func (r *waitingRoom) note(n int) {
 	notes.notes.Show(notify.Note{Topic: waitingTopic, Title: i18n.N("breaks.note", n, words.CountText(n)),
 		Body: visible.Text(row.Method + " " + words.ShortText(row.URL(), 120)), Expire: time.Until(newest.Until)})
 }
+
+// ShowSoon has the window shown and raised, where the note of the desktop leads that a person has
+// clicked, "" for none; it may be called from any goroutine.
+func (w *Window) ShowSoon(note string) {
+	w.do(func() {
+		if w.Show(); note == waitingTopic {
+			w.rooms.waiting.show()
+		}
+	})
+}

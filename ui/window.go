@@ -251,16 +251,6 @@ func (w *Window) Hide() { w.residency.hide() }
 // StartHidden begins in the tray, as if the window had been closed to it.
 func (w *Window) StartHidden() { w.residency.startHidden() }
 
-// ShowSoon has the window shown and raised, where the note of the desktop leads that a person has
-// clicked, "" for none; it may be called from any goroutine.
-func (w *Window) ShowSoon(note string) {
-	w.do(func() {
-		if w.Show(); note == waitingTopic {
-			w.rooms.waiting.show()
-		}
-	})
-}
-
 // Reside puts the app into the tray and has closing the window do what the
 // settings say. quit ends the app.
 func (w *Window) Reside(quit func()) {

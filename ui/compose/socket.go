@@ -37,14 +37,14 @@ type socketPane struct {
 	choice   uint64  // its number
 	filled   bool    // it is being shown: no person chose
 
-	pages   *uiwidget.TabBar
-	text    *document.Editor
-	hex     *document.HexEditor
-	view    *messageView
-	ping    *uiwidget.BarButton
-	shut    *uiwidget.BarButton
-	send    *uiwidget.BarButton
-	shown   [3]fyne.CanvasObject
+	pages *uiwidget.TabBar
+	text  *document.Editor
+	hex   *document.HexEditor
+	view  *messageView
+	ping  *uiwidget.BarButton
+	shut  *uiwidget.BarButton
+	send  *uiwidget.BarButton
+	shown [3]fyne.CanvasObject
 }
 
 // The pages below the list.

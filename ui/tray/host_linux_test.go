@@ -80,7 +80,8 @@ func (p *panel) entries() (all []panelEntry) {
 		label, _ := c.Props["label"].Value().(string)
 		enabled, said := c.Props["enabled"].Value().(bool)
 		all = append(all, panelEntry{id: c.ID, label: label, mark: c.Props["toggle-type"].Value() == "checkmark",
-			checked: c.Props["toggle-state"].Value() == int32(1), grey: said && !enabled,
+			checked:   c.Props["toggle-state"].Value() == int32(1),
+			grey:      said && !enabled,
 			separator: c.Props["type"].Value() == "separator"})
 	}
 	return all
