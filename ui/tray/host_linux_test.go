@@ -1,3 +1,7 @@
+//go:build !race
+
+// Without the race detector: fyne.io/systray writes the version of its menu beside its lock.
+
 package tray
 
 import (
