@@ -24,7 +24,7 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 		}
 	}
 	w.openRoom().Import()
-	entry := w.importPath()
+	entry := importPath(w)
 	lines := func() string {
 		for _, e := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
 			if e.MultiLine {
