@@ -28,7 +28,7 @@ func init() {
 		{name: "format", what: "gofmt", run: (*runner).format},
 		{name: "house", what: "the house rules: imports run one way, sizes of files, types, functions and lines",
 			run: (*runner).house},
-		{name: "app", what: "the app builds (its graphics library, for the first time, takes minutes)",
+		{name: "app", what: "the app builds (its graphics library, for the first time, takes a minute)",
 			run: (*runner).app, lane: compiling},
 		{name: "vet", what: "go vet, on every system Posthouse is built for", run: (*runner).vet, lane: compiling},
 		{name: "cross", what: "builds for other systems", run: (*runner).cross, lane: compiling},

@@ -28,26 +28,33 @@ func TestResend(t *testing.T) {
 		}
 	}))
 	defer server.Close()
+	seen := func() (requests, connections []string) { // since the last time
+		mu.Lock()
+		defer mu.Unlock()
+		requests, connections = got, from
+		got, from = nil, nil
+		return requests, connections
+	}
 	addr := server.Listener.Addr().String()
 	asked := file(t, "a.http", fmt.Sprintf("POST http://%[1]s/one?{{n}} HTTP/1.1\r\nHost: %[1]s\r\nX-Odd: a b\r\n"+
 		"Content-Length: 5\r\n\r\nhello\r\n###\r\nGET http://%[1]s/gone HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
 	code, out, errs := ran(t, "", "resend", "-n", "2", "-upstream", "direct", asked)
 	want := []string{"POST /one?{{n}} a b hello", "GET /gone  "}
-	if code != 0 || !slices.Equal(got, append(slices.Clone(want), want...)) {
-		t.Fatalf("code %d, it sent %q\n%s%s", code, got, out, errs)
+	requests, connections := seen()
+	if code != 0 || !slices.Equal(requests, append(slices.Clone(want), want...)) {
+		t.Fatalf("code %d, it sent %q\n%s%s", code, requests, out, errs)
 	}
 	lines := strings.Split(strings.TrimSpace(out), "\n")
 	if len(lines) != 4 || !strings.HasPrefix(lines[0], "1  ") || !strings.Contains(lines[0], "200  POST") ||
 		!strings.Contains(lines[3], "404  GET") || !strings.Contains(errs, "4 requests sent, 0 of them not answered, 0 could not be sent") {
 		t.Errorf("it says\n%s%s", out, errs)
 	}
-	if len(from) != 1 {
-		t.Errorf("%d connections", len(from))
+	if len(connections) != 1 {
+		t.Errorf("%d connections", len(connections))
 	}
-	got, from = nil, nil
 	code, out, _ = ran(t, "", "resend", "-filter", "path:/gone", "-n", "3", "-new-connections", "-format", "ndjson", asked)
-	if code != 0 || len(got) != 3 || len(from) != 3 || strings.Count(out, `"status":404`) != 3 {
-		t.Errorf("code %d, %q over %d connections\n%s", code, got, len(from), out)
+	if requests, connections = seen(); code != 0 || len(requests) != 3 || len(connections) != 3 || strings.Count(out, `"status":404`) != 3 {
+		t.Errorf("code %d, %q over %d connections\n%s", code, requests, len(connections), out)
 	}
 }
 
