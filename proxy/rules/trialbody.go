@@ -229,10 +229,14 @@ func (t *Trial) answerBody(ctx context.Context, a *Answered, apply []*Compiled) 
 	t.Bodies[1] = out
 	a.Status = t.Status
 	before, whole := w.AnswerBody(a)
-	if !whole {
+	switch {
+	case !whole:
 		out.Lack = LackLong
-	} else if out.take(w, before, nil); w.Changed() {
+	case w.Changed():
 		out.take(w, before, []byte(a.Text))
+		out.Coded[0] = t.Length // which is known where what it was is not
+	default:
+		out.Before, out.Coded = before, [2]int64{t.Length, t.Length}
 	}
 	t.Body = []byte(a.Text[:min(len(a.Text), maxTrialBody)])
 	t.outcome(w)

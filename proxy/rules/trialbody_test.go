@@ -166,3 +166,16 @@ func TestTryEnds(t *testing.T) {
 		t.Errorf("it went on to %d bytes", len(trial.Bodies[1].After))
 	}
 }
+
+// Of an answer whose body no rule could change its length is known.
+func TestTryAnAnswerThatStaysAsItIs(t *testing.T) {
+	set, err := Compile([]Rule{{Name: "A", When: "host:api.test", Answer: &Answer{Text: "hello"}},
+		{Name: "B", When: "host:api.test", Response: &Edit{Body: &Body{File: "none.txt"}}}}, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := tryOn(t, set, nil, "", "")
+	if b := got.Bodies[1]; b == nil || b.Coded != [2]int64{5, 5} || b.After != nil || !got.Failed {
+		t.Errorf("%+v %s", b, toldOf(got))
+	}
+}

@@ -102,6 +102,7 @@ func (p *socketPane) show(talk *conversation.Conversation) {
 		p.filled = true
 		p.list.UnselectAll()
 		p.filled = false
+		p.hex.Forget()
 		p.showWritten()
 	}
 	p.refresh()
