@@ -28,13 +28,14 @@ func NewHexEditor(e *Editor, took func(body []byte), told func()) *HexEditor {
 	return h
 }
 
-// ShowBytes shows bytes, unless they are those that the text in sight stands for.
+// ShowBytes shows bytes, unless they are those that the text in sight stands for, or stood for
+// until a person wrote what stands for none.
 func (h *HexEditor) ShowBytes(body []byte, readOnly bool) {
-	h.line, h.long = 0, len(body) > MaxHex
+	h.long = len(body) > MaxHex
 	h.ReadOnly = readOnly || h.long
 	body = body[:min(len(body), MaxHex)]
 	if h.of != string(body) || h.Text() == "" {
-		h.of = string(body)
+		h.of, h.line = string(body), 0
 		h.SetText(HexText(body))
 	}
 }
