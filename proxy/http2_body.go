@@ -34,6 +34,7 @@ type http2Body struct {
 	sized   bool          // its head says how long it is
 	short   bool          // and that is so little that it is held until it is whole
 	piece   time.Duration // how long each piece waits
+	pieces  []flow.Reason // what is told of that
 	slow    []*pace.Line  // that it passes
 	apart   bool          // it is a detour's
 
@@ -103,7 +104,8 @@ var (
 // bodyWork prepares what rules do to the body of a message with a head; none says that it has no
 // body. What cannot be done is told. Nil is nothing.
 func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields []hpack.HeaderField, none bool) *http2Body {
-	b := &http2Body{c: p.c, p: p, x: x, stream: x.stream, request: p.toOrigin, piece: rules.Piece(apply, p.toOrigin)}
+	b := &http2Body{c: p.c, p: p, x: x, stream: x.stream, request: p.toOrigin, piece: rules.Piece(apply, p.toOrigin),
+		pieces: rules.ToldPieces(apply, p.toOrigin)}
 	if b.slow = x.ruling.slow.down; p.toOrigin {
 		b.slow = x.ruling.slow.up
 	}

@@ -195,7 +195,7 @@ func (b bodyIn) rest(wait time.Duration) error {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	if !b.gone && b.x.rec != nil && !b.rested {
-		b.x.rec.Ruled(flow.EffectDelayed, piecesWait(wait, b.request))
+		b.x.rec.Ruled(flow.EffectDelayed, b.pieces...)
 	}
 	b.rested = true
 	return b.restUntil(time.Now().Add(wait))
