@@ -87,8 +87,8 @@ func TestBreakpointsOverHTTP2End(t *testing.T) {
 		client.Send(client.Headers(stream, at(path)...).End())
 		return waiting(t, q, 1)
 	}
-	must(t, ask(1, "/wait/answer").Answer(breakpoints.Edit{Head: []byte("HTTP/1.1 404 Not Found\r\nDate: mine\r\nX-A: b\r\nConnection: close\r\n\r\n"),
-		Body: []byte("gone")}))
+	must(t, ask(1, "/wait/answer").Answer(breakpoints.Edit{Body: []byte("gone"),
+		Head: []byte("HTTP/1.1 404 Not Found\r\nDate: mine\r\nX-A: b\r\nConnection: close\r\n\r\n")}))
 	if head := client.ExpectHead(1, ":status: 404"); !slices.Contains(h2test.Lines(head.Fields), "x-a: b") ||
 		!slices.Contains(h2test.Lines(head.Fields), "date: mine") {
 		t.Error(h2test.Lines(head.Fields))

@@ -12,8 +12,8 @@ import (
 )
 
 // answersLate answers after what its rules have a response wait, one of which is not known in time.
-const answersLate = "[[rule]]\nname='Hi'\nwhen='path:/p'\nanswer.text='hi'\n[[rule]]\nname='Wait'\ndelay={request='20ms', response='40ms'}\n" +
-	"[[rule]]\nname='Found'\nwhen='status:200'\ndelay.response='9m'\n"
+const answersLate = "[[rule]]\nname='Hi'\nwhen='path:/p'\nanswer.text='hi'\n[[rule]]\nname='Wait'\n" +
+	"delay={request='20ms', response='40ms'}\n[[rule]]\nname='Found'\nwhen='status:200'\ndelay.response='9m'\n"
 
 func saidLate() []flow.Reason {
 	return []flow.Reason{reason.RuleDelayed.With("Wait", 20*time.Millisecond), reason.RuleDelayed.With("Wait", 40*time.Millisecond),
@@ -53,7 +53,8 @@ func TestRulesDelayAnswersOverHTTP2(t *testing.T) {
 
 // A request that rules have wait says of each how long that was.
 func TestDelaysNameTheirRules(t *testing.T) {
-	p := ruled(t, "[[rule]]\nname='One'\ndelay={request='10ms', response='11ms'}\n[[rule]]\nname='Two'\ndelay={request='12ms', piece='1ms'}\n")
+	p := ruled(t, "[[rule]]\nname='One'\ndelay={request='10ms', response='11ms'}\n"+
+		"[[rule]]\nname='Two'\ndelay={request='12ms', piece='1ms'}\n")
 	origin, client := p.Origin(), p.Client()
 	client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
 	at := origin.Accept()
@@ -110,7 +111,9 @@ func TestRulesThatChangedNothingAreNamed(t *testing.T) {
 	at.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
 	client.ExpectStatus(200)
 	sorted := func(list []flow.Reason) []flow.Reason {
-		return slices.SortedFunc(slices.Values(list), func(a, b flow.Reason) int { return cmp.Compare(reason.English(a), reason.English(b)) })
+		return slices.SortedFunc(slices.Values(list), func(a, b flow.Reason) int {
+			return cmp.Compare(reason.English(a), reason.English(b))
+		})
 	}
 	if got := p.Exchange(1).Ruled.Did; !slices.Equal(sorted(got), sorted(want)) {
 		t.Error(got)

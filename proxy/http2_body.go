@@ -154,9 +154,6 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 	return b
 }
 
-// waits reports whether what passes waits.
-func (b *http2Body) waits() bool { return b.piece > 0 || len(b.slow) > 0 }
-
 // endless reports whether a body of a type is read while it comes, so that it must not wait for
 // its end.
 func endless(contentType string) bool {

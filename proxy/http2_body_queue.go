@@ -190,6 +190,9 @@ func (b bodyIn) drain(limit time.Duration, most int) error {
 	return nil
 }
 
+// waits reports whether what passes waits.
+func (b *http2Body) waits() bool { return b.piece > 0 || len(b.slow) > 0 }
+
 // rest has a piece wait.
 func (b bodyIn) rest(wait time.Duration) error {
 	b.c.mu.Lock()

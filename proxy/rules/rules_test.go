@@ -89,7 +89,7 @@ func TestWhatIsWrong(t *testing.T) {
 		{"[[rule]]\ndelay.request = '1h'", 2, reason.RuleDelay},
 		{"[[rule]]\ndelay.piece = '1h'", 2, reason.RuleDelay},
 		{"[[rule]]\ndelay.piece = '-1s'", 2, reason.RuleDelay},
-		{"[[rule]]\nname = 'a'\n\n# why\nanswer.fields = [\n  'A: b',\n  'C',\n]\nanswer.text = 'x'\n[[rule]]\nwhen = 'b'", 5, reason.RuleField},
+		{"[[rule]]\nname = 'a'\n\n# why\nanswer.fields = [\n  'A: b',\n  'C',\n]\nmark = 'red'\n[[rule]]", 5, reason.RuleField},
 		{"[[rule]]\nname = 'a'\n[rule.answer]\ntext = 'x'\nstatus = 204", 5, reason.RuleNoBody},
 		{"[[rule]]\nname = 'a'\nthrottle.preset = 'none'", 3, reason.RulePreset},
 	} {
