@@ -34,6 +34,7 @@ type http2Body struct {
 	sized   bool          // its head says how long it is
 	short   bool          // and that is so little that it is held until it is whole
 	piece   time.Duration // how long each piece waits
+	pieces  []flow.Reason // what is told of that
 	slow    []*pace.Line  // that it passes
 	apart   bool          // it is a detour's
 
@@ -103,7 +104,8 @@ var (
 // bodyWork prepares what rules do to the body of a message with a head; none says that it has no
 // body. What cannot be done is told. Nil is nothing.
 func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields []hpack.HeaderField, none bool) *http2Body {
-	b := &http2Body{c: p.c, p: p, x: x, stream: x.stream, request: p.toOrigin, piece: rules.Piece(apply, p.toOrigin)}
+	b := &http2Body{c: p.c, p: p, x: x, stream: x.stream, request: p.toOrigin, piece: rules.Piece(apply, p.toOrigin),
+		pieces: rules.ToldPieces(apply, p.toOrigin)}
 	if b.slow = x.ruling.slow.down; p.toOrigin {
 		b.slow = x.ruling.slow.up
 	}
@@ -151,9 +153,6 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 	b.wake = make(chan struct{}, 1)
 	return b
 }
-
-// waits reports whether what passes waits.
-func (b *http2Body) waits() bool { return b.piece > 0 || len(b.slow) > 0 }
 
 // endless reports whether a body of a type is read while it comes, so that it must not wait for
 // its end.

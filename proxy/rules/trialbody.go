@@ -70,25 +70,22 @@ func framingOf(lines []Line) (f bodyFields) {
 // Where it is not there, they tell which rules are for it.
 func (t *Trial) requestBody(ctx context.Context, apply []*Compiled, b *TrialBody) {
 	f := framingOf(t.Request)
-	t.body(ctx, t.set.Rewriting(apply, true, f.encoding...), b, f.part, b.Known && len(b.Bytes) == 0 && !f.told)
-	t.pieces(apply, true)
+	none := b.Known && len(b.Bytes) == 0 && !f.told
+	t.body(ctx, t.set.Rewriting(apply, true, f.encoding...), b, f.part, none)
+	t.pieces(apply, true, none)
 }
 
 func (t *Trial) responseBody(ctx context.Context, apply []*Compiled, b *TrialBody, method string) {
 	f := framingOf(t.Response)
 	none := method == "HEAD" || t.Status != 0 && http1.Bodiless(t.Status)
 	t.body(ctx, t.set.Rewriting(apply, false, f.encoding...), b, f.part || t.Status == 206, none)
-	t.pieces(apply, false)
+	t.pieces(apply, false, none)
 }
 
-// pieces tells how long each piece of a body would wait.
-func (t *Trial) pieces(apply []*Compiled, request bool) {
-	waits := reason.RulePiecesResponse
-	if request {
-		waits = reason.RulePiecesRequest
-	}
-	if wait := Piece(apply, request); wait > 0 {
-		t.Did = append(t.Did, waits.With(wait))
+// pieces tells how long each piece of a body would wait, if there is one.
+func (t *Trial) pieces(apply []*Compiled, request, none bool) {
+	if !none {
+		t.Did = append(t.Did, ToldPieces(apply, request)...)
 	}
 }
 
