@@ -103,6 +103,7 @@ func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
 	}
 	update, told := p.updates.take(h.Stream)
 	priority := update.text
+	p.hint = "" // of one that went no further
 	if !told {
 		priority = http2.PriorityText(f.Priority)
 	} else if update.late {
