@@ -64,7 +64,8 @@ func TestRulesChangeResponseBodiesOverHTTP2(t *testing.T) {
 			origin.ExpectFields(3, on("GET", "/a")...)
 			half := len(c.body) / 2
 			origin.Send(origin.Headers(1, append([]string{":status: 200"}, c.head...)...), h2test.Data(1, c.body[:half]).Pad(5))
-			early := c.effects == flow.EffectFailed && what != "no json" || slices.Contains([]string{"trailer", "text", "gzip"}, what) // its head
+			early := c.effects == flow.EffectFailed && what != "no json" ||
+				slices.Contains([]string{"trailer", "text", "gzip"}, what) // the head goes first
 			if !early {
 				origin.Send(origin.Headers(3, ":status: 204").End())
 				client.ExpectFields(3, ":status: 204")
