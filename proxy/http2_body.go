@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -285,6 +284,10 @@ func (b *http2Body) callOff() {
 	x.down.reset = false
 	if !b.broken && x.passed {
 		x.passed = false
+		if x.up != nil { // nor is the rest of its request
+			x.up.body.tell()
+			c.up.lines.drop(x)
+		}
 		c.ended.Go(func() {
 			c.origin.send(func(to []byte) []byte { return http2.AppendReset(to, number, http2.Cancel) })
 		})
@@ -383,17 +386,3 @@ func (b *http2Body) hurry(why flow.Reason) {
 
 // waited is how long its pieces have waited so far.
 func (b *http2Body) waited() time.Duration { return time.Since(b.since).Round(time.Millisecond) }
-
-// fieldsOfLength are fields that say another length, or none where that is negative.
-func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
-	fields = slices.Clone(fields)
-	if length < 0 {
-		return slices.DeleteFunc(fields, func(f hpack.HeaderField) bool { return f.Name == "content-length" })
-	}
-	for i := range fields {
-		if fields[i].Name == "content-length" {
-			fields[i].Value = strconv.FormatInt(length, 10)
-		}
-	}
-	return fields
-}

@@ -206,7 +206,9 @@ func (b bodyIn) rest(wait time.Duration) error {
 
 // restUntil waits for a time; mu is held.
 func (b bodyIn) restUntil(until time.Time) error {
-	b.rests = true
+	if b.rests = true; !b.gone {
+		b.x.expect() // whatever its reader was waited for before
+	}
 	for !b.gone && !b.hurried && !b.await(until) {
 	}
 	b.rests = false

@@ -52,8 +52,8 @@ func (d *detour) upload(pipe *detourPipe) {
 			err = sent
 		}
 	}
-	if err == io.EOF && d.chunks {
-		if _, sent := pipe.far.Write([]byte("0\r\n" + d.trailer() + "\r\n")); sent != nil {
+	if trailer := d.trailer(); err == io.EOF && d.chunks { // HTTP/1.1 has none behind a length
+		if _, sent := pipe.far.Write([]byte("0\r\n" + trailer + "\r\n")); sent != nil {
 			err = sent
 		}
 	}
@@ -103,6 +103,7 @@ func (d *detour) answer(pipe *detourPipe) (keep bool) {
 	length := resp.Length
 	sock.Discard(n)
 	if !begun {
+		d.end(http2.EnhanceYourCalm)
 		return false
 	}
 	if framing != http1.NoBody {
