@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,6 +31,7 @@ type http2Body struct {
 	request bool
 	kind    string        // Content-Type
 	sized   bool          // its head says how long it is
+	expects bool          // its sender waits to be told to send it
 	short   bool          // and that is so little that it is held until it is whole
 	piece   time.Duration // how long each piece waits
 	slow    []*pace.Line  // that it passes
@@ -120,6 +120,8 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 			part = true
 		case "content-type":
 			b.kind = f.Value
+		case "expect":
+			b.expects = b.request && strings.EqualFold(f.Value, "100-continue")
 		case "content-length":
 			length, _ = strconv.ParseInt(f.Value, 10, 64) // it was read before
 		case ":status":
@@ -306,6 +308,7 @@ func (b *http2Body) work() error {
 	body, placed := work.Placed()
 	switch {
 	case placed && b.request:
+		b.goOn()
 		if err := (bodyIn{b}).drain(0, 0); err != nil {
 			return err
 		}
@@ -326,6 +329,8 @@ func (b *http2Body) work() error {
 		if err := (bodyOut{b}).release(nil, b.bare); err != nil {
 			return err
 		}
+	} else {
+		b.goOn()
 	}
 	return b.run.run()
 }
@@ -384,17 +389,3 @@ func (b *http2Body) hurry(why flow.Reason) {
 
 // waited is how long its pieces have waited so far.
 func (b *http2Body) waited() time.Duration { return time.Since(b.since).Round(time.Millisecond) }
-
-// fieldsOfLength are fields that say another length, or none where that is negative.
-func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
-	fields = slices.Clone(fields)
-	if length < 0 {
-		return slices.DeleteFunc(fields, func(f hpack.HeaderField) bool { return f.Name == "content-length" })
-	}
-	for i := range fields {
-		if fields[i].Name == "content-length" {
-			fields[i].Value = strconv.FormatInt(length, 10)
-		}
-	}
-	return fields
-}

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/net/http2/hpack"
@@ -15,6 +17,24 @@ func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 
 // passes reports whether more of it may come into its line; mu is held.
 func (b *http2Body) passes() bool { return b != nil && !b.done }
+
+// goOn tells a client that waits for that to send the body: the origin, whose affair it is, gets the
+// head with what rules make of the body.
+func (b *http2Body) goOn() {
+	if !b.expects {
+		return
+	}
+	q := &b.c.client
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b.c.mu.Lock()
+	waits := !b.gone && !b.ended && !b.x.continued && !q.broken
+	b.x.continued = b.x.continued || waits
+	b.c.mu.Unlock()
+	if waits {
+		q.interim(b.stream, []hpack.HeaderField{{Name: ":status", Value: "100"}})
+	}
+}
 
 // bodyOut is a body as it goes on.
 type bodyOut struct{ *http2Body }
@@ -236,4 +256,18 @@ func (b *http2Body) moved(n int) {
 	if b.line().left() <= http2BodyLine/2 {
 		b.signal()
 	}
+}
+
+// fieldsOfLength are fields that say another length, or none where that is negative.
+func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
+	fields = slices.Clone(fields)
+	if length < 0 {
+		return slices.DeleteFunc(fields, func(f hpack.HeaderField) bool { return f.Name == "content-length" })
+	}
+	for i := range fields {
+		if fields[i].Name == "content-length" {
+			fields[i].Value = strconv.FormatInt(length, 10)
+		}
+	}
+	return fields
 }

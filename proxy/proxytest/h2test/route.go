@@ -43,8 +43,7 @@ type Route struct {
 // all that passes and find nothing: with them not one byte is another.
 func Everywhere(t *testing.T, change Change, test func(*testing.T, *Route)) {
 	t.Helper()
-	t.Run("directly", func(t *testing.T) { test(t, Direct(t)) })
-	t.Run("through", func(t *testing.T) { test(t, Through(t, change)) })
+	WithoutRules(t, change, test)
 	set, err := rules.Load("rules.toml", []byte(Idle), "")
 	if err != nil {
 		t.Fatal(err)
@@ -57,6 +56,14 @@ func Everywhere(t *testing.T, change Change, test func(*testing.T, *Route)) {
 			c.Rules = set
 		}))
 	})
+}
+
+// WithoutRules is Everywhere where rules make a difference: windows are their own where bodies
+// pass through them, and what is held until it is whole is not told of before.
+func WithoutRules(t *testing.T, change Change, test func(*testing.T, *Route)) {
+	t.Helper()
+	t.Run("directly", func(t *testing.T) { test(t, Direct(t)) })
+	t.Run("through", func(t *testing.T) { test(t, Through(t, change)) })
 }
 
 // Idle are rules that match every message and find nothing to do in it.
