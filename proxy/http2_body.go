@@ -31,6 +31,7 @@ type http2Body struct {
 	request bool
 	kind    string        // Content-Type
 	sized   bool          // its head says how long it is
+	expects bool          // its sender waits to be told to send it
 	short   bool          // and that is so little that it is held until it is whole
 	piece   time.Duration // how long each piece waits
 	pieces  []flow.Reason // what is told of that
@@ -121,6 +122,8 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 			part = true
 		case "content-type":
 			b.kind = f.Value
+		case "expect":
+			b.expects = b.request && strings.EqualFold(f.Value, "100-continue")
 		case "content-length":
 			length, _ = strconv.ParseInt(f.Value, 10, 64) // it was read before
 		case ":status":
@@ -308,6 +311,7 @@ func (b *http2Body) work() error {
 	body, placed := work.Placed()
 	switch {
 	case placed && b.request:
+		b.goOn()
 		if err := (bodyIn{b}).drain(0, 0); err != nil {
 			return err
 		}
@@ -328,6 +332,8 @@ func (b *http2Body) work() error {
 		if err := (bodyOut{b}).release(nil, b.bare); err != nil {
 			return err
 		}
+	} else {
+		b.goOn()
 	}
 	return b.run.run()
 }

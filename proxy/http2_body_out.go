@@ -18,6 +18,24 @@ func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 // passes reports whether more of it may come into its line; mu is held.
 func (b *http2Body) passes() bool { return b != nil && !b.done }
 
+// goOn tells a client that waits for that to send the body: the origin, whose affair it is, gets the
+// head with what rules make of the body.
+func (b *http2Body) goOn() {
+	if !b.expects {
+		return
+	}
+	q := &b.c.client
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b.c.mu.Lock()
+	waits := !b.gone && !b.ended && !b.x.continued && !q.broken
+	b.x.continued = b.x.continued || waits
+	b.c.mu.Unlock()
+	if waits {
+		q.interim(b.stream, []hpack.HeaderField{{Name: ":status", Value: "100"}})
+	}
+}
+
 // bodyOut is a body as it goes on.
 type bodyOut struct{ *http2Body }
 

@@ -189,3 +189,42 @@ func TestRulesBehindGoAway(t *testing.T) {
 	}
 	goesOn(client, origin)
 }
+
+// A client that waits to be told so is told to send its body: by Posthouse where that is held, else by the origin.
+func TestRulesAndExpectOverHTTP2(t *testing.T) {
+	expects := append(on("POST", "/b"), "expect: 100-continue")
+	for what, c := range map[string]struct {
+		rule, length, body, want string
+		held                     bool
+	}{
+		"whole":  {sets, "8", `{"a": 1}`, `{"a": 22}`, true},
+		"short":  {replaces, "3", "cat", "tiger", true},
+		"placed": {places, "3", "cat", "placed", true},
+		"passes": {replaces, "", "cat", "tiger", false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			route := ruledRoute(t, onRequests(c.rule))
+			client, origin := route.Started()
+			head := expects
+			if c.length != "" {
+				head = append(slices.Clone(expects), "content-length: "+c.length)
+			}
+			client.Send(client.Headers(1, head...))
+			if !c.held {
+				origin.ExpectHead(1)
+				origin.Send(origin.Headers(1, ":status: 100"))
+			}
+			client.Expect("HEADERS 1 :status: 100")
+			client.Send(h2test.Data(1, c.body).End())
+			if c.held {
+				origin.ExpectHead(1)
+			}
+			origin.ExpectBody(1, c.want)
+			if c.held {
+				origin.Send(origin.Headers(1, ":status: 100")) // one is enough
+			}
+			origin.Send(origin.Headers(1, ":status: 201").End())
+			client.Expect("HEADERS 1 END_STREAM :status: 201")
+		})
+	}
+}

@@ -217,12 +217,7 @@ func (d *detour) interim(fields []hpack.HeaderField) {
 	if d.isGone() || q.broken {
 		return
 	}
-	for _, f := range fields {
-		q.encoder.Field(f)
-	}
-	h := http2.Header{Type: http2.Headers, Stream: d.stream}
-	q.own(func(b []byte) []byte { return q.encoder.Append(b, h, &http2.Fragment{}, q.maxFrame.Load()) })
-	q.write()
+	q.interim(d.stream, fields)
 }
 
 // begin has the answer's head go on, and reports whether it can.
