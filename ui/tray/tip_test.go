@@ -23,7 +23,8 @@ func TestTrayTip(t *testing.T) {
 		{"Stopped", systemproxy.Off, 0, "", "Posthouse · Stopped"},
 		{"Listening on 127.0.0.1:9876", systemproxy.On, 0, "", "Posthouse · Listening on 127.0.0.1:9876 · System proxy on"},
 		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "", "Posthouse · Listening on 127.0.0.1:9876 · 3 rules on"},
-		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "2 waiting", "Posthouse · 2 waiting · Listening on 127.0.0.1:9876 · 3 rules on"},
+		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "2 waiting",
+			"Posthouse · 2 waiting · Listening on 127.0.0.1:9876 · 3 rules on"},
 		{"Listening on 127.0.0.1:9876", systemproxy.Taken, 0, "", "Posthouse · Listening on 127.0.0.1:9876 · System proxy taken"},
 	} {
 		if got := trayTip(c.state, c.phase, c.rules, c.waits); got != c.want {

@@ -183,14 +183,19 @@ func (t *Tray) set(s app.Status) bool {
 	t.panic.Label = i18n.T("command.breaks.panic")
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
-	name, picture := trayIcon(s.State, recording, system == systemproxy.On)
-	if changing > 0 || waiting != "" {
+	t.icon = iconOf(s.State, recording, system == systemproxy.On, changing > 0 || waiting != "")
+	return true
+}
+
+// iconOf is the icon of a state, with a dot while traffic is changed or held.
+func iconOf(s app.State, recording, system, changing bool) fyne.Resource {
+	name, picture := trayIcon(s, recording, system)
+	if changing {
 		if dotted, err := withDot(picture); err == nil {
 			name, picture = name+"-changing", dotted
 		}
 	}
-	t.icon = fyne.NewStaticResource(name+".png", picture)
-	return true
+	return fyne.NewStaticResource(name+".png", picture)
 }
 
 // setIcon changes the icon. Where the message bus has gone, with which the tray was
