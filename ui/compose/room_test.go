@@ -35,7 +35,7 @@ func TestSendShowsWhatCame(t *testing.T) {
 	if own.Visible() {
 		t.Error("there is no TLS of a program, and a choice")
 	}
-	r.now.draft.JA4 = flow.ParseJA4("t13d1516h2_8daaf6152771_d8a2da3f94cd")
+	r.now.draft.JA4 = flow.ParseJA4(programJA4)
 	if r.show(); !own.Visible() || own.Checked {
 		t.Error("the TLS of the program cannot be left")
 	}
