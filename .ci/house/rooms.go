@@ -158,11 +158,11 @@ var rooms = []room{
 	{"ui/sidebar", values + "toolkit app app/settings " + icons + "ui/feed ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/details", values + "toolkit assets app/desktop/atomicfile " + icons +
 		"ui/document ui/filedialog ui/i18n ui/style ui/visible ui/widget ui/words"},
-	{"ui/breaks", "toolkit proxy/bounded proxy/breakpoints proxy/capture/query proxy/content proxy/flow ui/document ui/feed " +
-		"ui/filedialog ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/comparison", values + "toolkit app/desktop/atomicfile ui/document ui/filedialog ui/i18n ui/style ui/virtual ui/widget ui/words"},
 	{"ui/compose", values + "toolkit app/compose app/conversation app/repeat proxy/websocket ui/details ui/document ui/filedialog " +
 		"ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
+	{"ui/breaks", "toolkit app/compose proxy/bounded proxy/breakpoints proxy/capture/query proxy/content proxy/flow ui/compose " +
+		"ui/document ui/feed ui/filedialog ui/i18n ui/style ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/groups", values + "toolkit app/compose app/groups app/repeat ui/compose ui/document ui/filedialog ui/i18n ui/style ui/virtual " +
 		"ui/visible ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},

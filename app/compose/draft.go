@@ -52,6 +52,7 @@ type Draft struct {
 	Upstream  bool // it goes through the upstream proxy, where there is one
 	Follow    bool // redirects are followed
 	FixLength bool // Content-Length is mended when it is sent
+	OwnTLS    bool // its TLS is Posthouse's own, also where that of a program is known
 	Timeout   time.Duration
 
 	// What it has of the row that it was made of, in this run.

@@ -230,6 +230,7 @@ func TestDraftsAreKept(t *testing.T) {
 	k.Drafts[0].Typed = "htt"
 	k.Drafts[0].Body.Pairs = []Pair{{true, "a=\xff"}}
 	k.Drafts[1].Body.Parts, _ = ParseMultipart("multipart/x; boundary=B", []byte(parts))
+	k.Drafts[1].OwnTLS = true
 	k.Selected = 3
 	if left, err := Save(path, &k); err != nil || left != nil {
 		t.Fatal(left, err)
@@ -244,7 +245,7 @@ func TestDraftsAreKept(t *testing.T) {
 	for i, d := range back.Drafts {
 		if !bytes.Equal(d.Head.Raw(), k.Drafts[i].Head.Raw()) || len(d.Head.Lines) != len(k.Drafts[i].Head.Lines) ||
 			!bytes.Equal(d.Body.Bytes, k.Drafts[i].Body.Bytes) || !reflect.DeepEqual(d.Body.Pairs, k.Drafts[i].Body.Pairs) ||
-			d.FixLength != k.Drafts[i].FixLength || d.Timeout != k.Drafts[i].Timeout {
+			d.FixLength != k.Drafts[i].FixLength || d.OwnTLS != k.Drafts[i].OwnTLS || d.Timeout != k.Drafts[i].Timeout {
 			t.Errorf("%d came back as %+v\nof %+v", i, d, k.Drafts[i])
 		}
 	}

@@ -15,7 +15,7 @@ import (
 func FromMessage(m *outgoing.Message) *Draft {
 	d := New()
 	d.Scheme, d.Host = m.Scheme, m.Authority()
-	d.Rules, d.Upstream = m.Rules, !m.Direct
+	d.Rules, d.Upstream, d.OwnTLS = m.Rules, !m.Direct, m.Hello == outgoing.HelloOwn
 	d.From, d.Stream, d.JA4, d.Trailer, d.Server = m.From, m.Stream, m.JA4, m.Trailer, m.ServerName
 	raw := m.Head
 	if m.Protocol == outgoing.HTTP2 {
@@ -45,7 +45,7 @@ func (d *Draft) Message() (m outgoing.Message, files io.Closer, err error) {
 	host, port := d.hostPort()
 	m = outgoing.Message{Scheme: d.Scheme, Host: host, Port: port, Stream: d.Stream, JA4: d.JA4, Trailer: d.Trailer,
 		From: d.From, ServerName: d.Server, FixLength: d.FixLength, Rules: d.Rules, Direct: !d.Upstream, Timeout: d.Timeout}
-	if d.JA4.String() == "" {
+	if d.OwnTLS || !d.Mirrors() {
 		m.Hello = outgoing.HelloOwn
 	}
 	if d.Follow {
@@ -80,6 +80,9 @@ func (d *Draft) Message() (m outgoing.Message, files io.Closer, err error) {
 	}
 	return m, &open, nil
 }
+
+// Mirrors reports whether the TLS of a program is known that can be spoken as that program did.
+func (d *Draft) Mirrors() bool { return d.JA4.String() != "" }
 
 // hostPort takes Host apart.
 func (d *Draft) hostPort() (host string, port uint16) {

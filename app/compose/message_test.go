@@ -12,6 +12,36 @@ import (
 	"posthouse/proxy/outgoing"
 )
 
+// TLS is spoken as the program did whose request it was, unless that is not known or a person
+// wants Posthouse's own.
+func TestTheTLSOfADraft(t *testing.T) {
+	m := outgoing.Message{Scheme: "https", Host: "a", Head: []byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n"),
+		JA4: flow.ParseJA4("t13d1516h2_8daaf6152771_d8a2da3f94cd")}
+	hello := func(d *Draft) outgoing.Hello {
+		t.Helper()
+		m, files, err := d.Message()
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = files.Close()
+		return m.Hello
+	}
+	d := FromMessage(&m)
+	if !d.Mirrors() || d.OwnTLS || hello(d) != outgoing.HelloMirrored {
+		t.Errorf("%+v does not speak as the program", d)
+	}
+	if d.OwnTLS = true; hello(d) != outgoing.HelloOwn {
+		t.Error("a person cannot choose Posthouse's own")
+	}
+	if m.Hello = outgoing.HelloOwn; !FromMessage(&m).OwnTLS {
+		t.Error("the choice is lost in the message")
+	}
+	m.Hello, m.JA4 = outgoing.HelloMirrored, flow.JA4{}
+	if d := FromMessage(&m); d.Mirrors() || hello(d) != outgoing.HelloOwn {
+		t.Error("it is to speak as a program that is not known")
+	}
+}
+
 // What was not edited is sent as it passed, in either version.
 func TestAnUneditedDraftIsTheMessage(t *testing.T) {
 	for _, raw := range oddHeads[:8] {

@@ -52,6 +52,7 @@ type draftForm struct {
 	Up      bool       `json:"upstream"`
 	Follow  bool       `json:"follow"`
 	Length  bool       `json:"mend_length"`
+	OwnTLS  bool       `json:"own_tls,omitempty"`
 	Timeout int64      `json:"timeout_ms"`
 	Message []byte     `json:"message,omitempty"`
 	Binary  bool       `json:"binary,omitempty"`
@@ -213,7 +214,7 @@ func decode(text []byte) (*Kept, error) {
 func formOf(d *Draft) draftForm {
 	f := draftForm{Name: d.Name, Scheme: d.Scheme, Host: d.Host, Typed: d.Typed, Start: []byte(d.Head.Start), End: []byte(d.Head.End),
 		Lines: linesForm(d.Head.Lines), Mode: d.Body.Mode, Body: d.Body.Bytes, File: d.Body.Path, Proto: d.Proto, Rules: d.Rules,
-		Up: d.Upstream, Follow: d.Follow, Length: d.FixLength, Timeout: d.Timeout.Milliseconds(), Message: d.Socket.Bytes,
+		Up: d.Upstream, Follow: d.Follow, Length: d.FixLength, OwnTLS: d.OwnTLS, Timeout: d.Timeout.Milliseconds(), Message: d.Socket.Bytes,
 		Binary: d.Socket.Hex, Key: d.Socket.Key}
 	for _, p := range d.Body.Pairs {
 		f.Pairs = append(f.Pairs, pairForm{p.Off, []byte(p.Raw)})
@@ -259,7 +260,8 @@ func foldedLine(raw string) Line {
 
 func (f *draftForm) draft() *Draft {
 	d := &Draft{Name: f.Name, Scheme: f.Scheme, Host: f.Host, Typed: f.Typed, Proto: min(f.Proto, HTTP2), Rules: f.Rules, Upstream: f.Up,
-		Follow: f.Follow, FixLength: f.Length, Timeout: min(max(time.Duration(f.Timeout)*time.Millisecond, 0), MaxTimeout)}
+		Follow: f.Follow, FixLength: f.Length, OwnTLS: f.OwnTLS,
+		Timeout: min(max(time.Duration(f.Timeout)*time.Millisecond, 0), MaxTimeout)}
 	d.Head = Head{Start: string(f.Start), Lines: linesOf(f.Lines), End: string(f.End)}
 	d.Body = Body{Mode: min(f.Mode, Hex), Bytes: f.Body, Path: f.File}
 	d.Socket = Socket{Bytes: f.Message, Hex: f.Binary, Key: f.Key}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"posthouse/app/compose"
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/content"
 	"posthouse/ui/i18n"
@@ -26,11 +27,24 @@ type draft struct {
 	answers bool   // an answer is written instead
 	answer  [2]string
 	wrong   string // what is wrong with it
+
+	heads [2]compose.Head // head and that of the answer as the table has them, with what is off
 }
 
 // newDraft begins with the message as it came.
 func newDraft(m *breakpoints.Message) *draft {
 	return &draft{m: m, head: string(m.Head), answer: [2]string{"HTTP/1.1 200 OK\r\nContent-Type: text/plain; charset=utf-8\r\n\r\n", ""}}
+}
+
+// table is the head as its table has it; while it is hidden that is an empty one.
+func (d *draft) table(hidden bool) *compose.Head {
+	switch {
+	case hidden:
+		return &compose.Head{}
+	case d.answers:
+		return &d.heads[1]
+	}
+	return &d.heads[0]
 }
 
 // codings are those of a head.

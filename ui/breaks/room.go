@@ -62,9 +62,8 @@ type Room struct {
 	title   *uiwidget.CutLabel
 	about   *uiwidget.CutLabel
 	notice  *uiwidget.NoticeBox
-	head    *document.Editor
+	head    *headEditor
 	body    *bodyEditor
-	name    *uiwidget.CutLabel // above the head
 	raw     *widget.Check
 	send    *widget.Button
 	pass    *widget.Button
@@ -111,10 +110,7 @@ func New(deps Deps) *Room {
 func (r *Room) editor() fyne.CanvasObject {
 	r.title, r.about = uiwidget.NewCutLabel(theme.ColorNameForeground), uiwidget.NewCutLabel(style.ColorMuted)
 	r.title.Bold = true
-	r.head, r.body = r.newText(), newBodyEditor(r)
-	r.head.SetLineEnd("\r\n")
-	r.head.Changed = func() { r.typed(0, r.head.Text()) }
-	r.name = uiwidget.NewCutLabel(style.ColorMuted)
+	r.head, r.body = newHeadEditor(r), newBodyEditor(r)
 	r.raw = widget.NewCheck("", nil)
 	r.send = widget.NewButton("", r.goOn)
 	r.send.Importance = widget.HighImportance
@@ -124,7 +120,7 @@ func (r *Room) editor() fyne.CanvasObject {
 	r.reveal = widget.NewButtonWithIcon("", theme.ListIcon(), func() { r.deps.Reveal(r.now.m.Row.ID) })
 	r.reveal.Importance = widget.LowImportance
 	r.buttons = container.NewHBox(r.send, r.pass, r.answer, r.abort, layout.NewSpacer(), r.raw)
-	texts := container.NewVSplit(uiwidget.NewPage(uiwidget.NewBar(r.name), uiwidget.NewLowered(r.head.LineView)), r.body.object)
+	texts := container.NewVSplit(r.head.object, r.body.object)
 	texts.Offset = 0.5
 	titles := container.NewBorder(nil, nil, nil, r.reveal, container.New(uiwidget.TightColumn{}, r.title, r.about))
 	r.editing = container.NewBorder(container.NewVBox(container.New(layout.NewCustomPaddedLayout(4, 2, 8, 4), titles), r.notice.Object),
@@ -155,7 +151,7 @@ func (r *Room) Retranslate() {
 	r.on.Refresh()
 	r.next.SetText(i18n.T("breaks.next"))
 	r.all.SetText(i18n.T("breaks.all"))
-	r.name.Set(i18n.T("breaks.head"))
+	r.head.label()
 	r.body.retranslate()
 	r.raw.Text = i18n.T("breaks.raw")
 	r.raw.Refresh()

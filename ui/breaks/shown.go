@@ -26,9 +26,8 @@ func (r *Room) refresh() {
 	if hidden {
 		head, body = "", ""
 	}
-	r.head.SetText(head)
-	r.head.ReadOnly = hidden || !waits
-	r.body.show(d, body, r.head.ReadOnly || !d.answers && (!d.ready || !d.m.Behind.IsZero()))
+	r.head.show(head, d.table(hidden), hidden || !waits)
+	r.body.show(d, body, r.head.locked || !d.answers && (!d.ready || !d.m.Behind.IsZero()))
 	r.body.name.Set(bodyName(d))
 	r.raw.OnChanged = nil
 	r.raw.SetChecked(d.raw)
@@ -102,6 +101,14 @@ func bodyName(d *draft) string {
 		return i18n.T("breaks.body.decoded", codings)
 	}
 	return i18n.T("breaks.body")
+}
+
+// refuse says why something is not taken that was typed.
+func (r *Room) refuse(why string) {
+	if r.now != nil && r.now.wrong != why {
+		r.now.wrong = why
+		r.tell()
+	}
 }
 
 // typed takes over what was typed in the head, or the body.

@@ -55,7 +55,7 @@ const (
 func NewEditor(deps EditorDeps) *Editor {
 	e := &Editor{deps: deps, draft: compose.New(), said: uiwidget.NewNoticeBox()}
 	e.tabs = uiwidget.NewTabBar(func(int) { e.showPage() })
-	e.fields = e.newTable(fieldRows{func() *compose.Draft { return e.draft }})
+	e.fields = e.newTable(fieldRows{func() *compose.Head { return &e.draft.Head }})
 	e.raw = e.newText()
 	e.raw.LineEnd, e.raw.Most, e.raw.Colours = "\r\n", compose.MaxHead, headColours
 	e.raw.Changed = func() {
@@ -84,6 +84,41 @@ func (e *Editor) newTable(of rows) *table {
 		}
 	}
 	return t
+}
+
+// HeadTable is the editor's table of fields for a head that stands elsewhere. It belongs to the UI
+// goroutine.
+type HeadTable struct {
+	Object fyne.CanvasObject
+	fields *table
+}
+
+// NewHeadTable makes a table of the fields of head. changed is called after each change that a person
+// made, and refused with what is to be said of one that is not taken; window and escape are as in
+// EditorDeps.
+func NewHeadTable(head func() *compose.Head, changed func(), refused func(text string), window func(fyne.Shortcut),
+	escape func()) *HeadTable {
+	t := newTable(fieldRows{head})
+	t.changed, t.window, t.escape = changed, window, escape
+	t.refused = func(err error) {
+		if err != nil {
+			refused(i18n.T(refusal(err)))
+		}
+	}
+	return &HeadTable{t.object, t}
+}
+
+// Show shows the head as it is now; one that is readOnly can be read alone.
+func (t *HeadTable) Show(readOnly bool) {
+	t.fields.readOnly = readOnly
+	t.fields.refresh()
+}
+
+// Edit changes a field as a person does: column 0 is its name, 1 its value.
+func (t *HeadTable) Edit(field, column int, text string) {
+	if t.fields.focus(field, column) {
+		t.fields.shown[field].cells[column].SetText(text)
+	}
 }
 
 // maxCopied bounds what is put on the clipboard, in bytes.

@@ -25,7 +25,7 @@ import (
 type optionsLine struct {
 	room    *Room
 	proto   *widget.Select
-	ticks   [4]*widget.Check
+	ticks   [5]*widget.Check
 	seconds *uiwidget.KeyEntry
 	wait    *widget.Label
 	more    *widget.Button
@@ -34,11 +34,11 @@ type optionsLine struct {
 }
 
 // tickWords are the keys of the ticks' words, in the order of tick.
-var tickWords = [4]string{"compose.rules", "compose.upstream", "compose.follow", "compose.length"}
+var tickWords = [5]string{"compose.rules", "compose.upstream", "compose.follow", "compose.length", "compose.owntls"}
 
 // tick is what a tick says of a draft.
 func tick(d *compose.Draft, i int) *bool {
-	return [...]*bool{&d.Rules, &d.Upstream, &d.Follow, &d.FixLength}[i]
+	return [...]*bool{&d.Rules, &d.Upstream, &d.Follow, &d.FixLength, &d.OwnTLS}[i]
 }
 
 func newOptionsLine(r *Room) *optionsLine {
@@ -79,6 +79,10 @@ func (o *optionsLine) show() {
 	o.proto.SetSelectedIndex(int(d.Proto))
 	for i, t := range o.ticks {
 		t.SetChecked(*tick(d, i))
+	}
+	if own := o.ticks[len(o.ticks)-1]; own.Visible() != d.Mirrors() { // without a program's TLS there is no choice
+		uiwidget.SetShown(own, d.Mirrors())
+		o.object.Refresh()
 	}
 	if text := strconv.FormatFloat(d.Timeout.Seconds(), 'f', -1, 64); parsedSeconds(o.seconds.Text) != d.Timeout || o.seconds.Text == "" {
 		o.seconds.SetText(text)

@@ -51,6 +51,9 @@ func TestLargeRequestsStayQuick(t *testing.T) {
 	}
 }
 
+// programJA4 is that of a program whose TLS is known.
+const programJA4 = "t13d1516h2_8daaf6152771_d8a2da3f94cd"
+
 // The room as a person sees it.
 func TestRoomPictures(t *testing.T) {
 	for _, c := range []struct {
@@ -70,6 +73,7 @@ func TestRoomPictures(t *testing.T) {
 		{"form-light-zh", "light", "zh-Hans", func(r *testRoom) {
 			_ = r.now.draft.SetBytes([]byte("name=Ada+Lovelace&city=%E5%8C%97%E4%BA%AC&note=a%0Ab"))
 			r.now.draft.SetMode(compose.Form)
+			r.now.draft.JA4, r.now.draft.OwnTLS = flow.ParseJA4(programJA4), true
 			r.show()
 			r.editor.Choose(pageBody)
 		}},
@@ -83,6 +87,8 @@ func TestRoomPictures(t *testing.T) {
 			r.editor.Choose(pageBody)
 		}},
 		{"text-light-en", "light", "en", func(r *testRoom) {
+			r.now.draft.JA4 = flow.ParseJA4(programJA4)
+			r.show()
 			r.editor.Choose(pageBody)
 			r.editor.Focus()
 		}},

@@ -30,6 +30,18 @@ func TestSendShowsWhatCame(t *testing.T) {
 	if !strings.HasPrefix(r.response.title.Text, "200") {
 		t.Errorf("it says %q", r.response.title.Text)
 	}
+	// With a program's TLS there is a choice, without one there is none.
+	own := r.options.ticks[4]
+	if own.Visible() {
+		t.Error("there is no TLS of a program, and a choice")
+	}
+	r.now.draft.JA4 = flow.ParseJA4(programJA4)
+	if r.show(); !own.Visible() || own.Checked {
+		t.Error("the TLS of the program cannot be left")
+	}
+	if own.SetChecked(true); !r.now.draft.OwnTLS {
+		t.Error("the choice is not taken")
+	}
 	// Each sending has its place, and two are compared.
 	r.ticks(map[int]bool{0: false, 1: false, 2: true, 3: false})
 	r.sends()

@@ -42,9 +42,9 @@ func refusal(err error) string {
 }
 
 // fieldRows are the fields of a head. Pseudo-header fields are among them.
-type fieldRows struct{ draft func() *compose.Draft }
+type fieldRows struct{ head func() *compose.Head }
 
-func (r fieldRows) lines() *[]compose.Line { return &r.draft().Head.Lines }
+func (r fieldRows) lines() *[]compose.Line { return &r.head().Lines }
 
 func (r fieldRows) Len() int { return len(*r.lines()) }
 

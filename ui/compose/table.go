@@ -33,30 +33,39 @@ type shownRow struct {
 // table edits rows. The last one is empty: what is written there is a new one. Only rows in
 // sight are made of anything. It belongs to the UI goroutine.
 type table struct {
-	rows    rows
-	changed func()              // a person changed something
-	refused func(error)         // a cell does not take what was written; nil takes the word away
-	window  func(fyne.Shortcut) // the window's own shortcuts
-	escape  func()              // leaves the cell
-	button  func(i int)         // the row's own button was pressed; nil: rows have none
-	wide    float32             // share of the first column
-	held    func() fyne.KeyModifier
-	list    *virtual.List
-	object  fyne.CanvasObject
-	shown   map[int]*tableRow // by their place
-	last    int               // the row that was edited last
+	rows     rows
+	changed  func()              // a person changed something
+	refused  func(error)         // a cell does not take what was written; nil takes the word away
+	window   func(fyne.Shortcut) // the window's own shortcuts
+	escape   func()              // leaves the cell
+	button   func(i int)         // the row's own button was pressed; nil: rows have none
+	wide     float32             // share of the first column
+	readOnly bool                // nothing can be changed
+	held     func() fyne.KeyModifier
+	list     *virtual.List
+	object   fyne.CanvasObject
+	shown    map[int]*tableRow // by their place
+	last     int               // the row that was edited last
 }
 
 func newTable(of rows) *table {
 	t := &table{rows: of, changed: func() {}, refused: func(error) {}, wide: 0.35, shown: map[int]*tableRow{}, held: heldKeys}
 	t.list = &virtual.List{}
 	t.list.HideSeparators = true
-	t.list.Length = func() int { return t.rows.Len() + 1 }
+	t.list.Length = t.length
 	t.list.CreateItem = func() fyne.CanvasObject { return newTableRow(t) }
 	t.list.UpdateItem = func(i widget.ListItemID, o fyne.CanvasObject) { o.(*tableRow).show(i) }
 	t.list.ExtendBaseWidget(t.list)
 	t.object = container.NewThemeOverride(t.list, style.DenseTheme{})
 	return t
+}
+
+// length is how many rows are shown: the empty one only where something can be written.
+func (t *table) length() int {
+	if t.readOnly {
+		return t.rows.Len()
+	}
+	return t.rows.Len() + 1
 }
 
 func heldKeys() fyne.KeyModifier {
@@ -72,7 +81,7 @@ func (t *table) refresh() { t.list.Refresh() }
 // move puts the row that was edited last before or behind another.
 func (t *table) move(by int) {
 	from, to := t.last, t.last+by
-	if from < 0 || to < 0 || from >= t.rows.Len() || to >= t.rows.Len() {
+	if t.readOnly || from < 0 || to < 0 || from >= t.rows.Len() || to >= t.rows.Len() {
 		return
 	}
 	column := t.focusedColumn(from)
@@ -99,7 +108,7 @@ func (t *table) focusedColumn(i int) int {
 
 // focus goes to a cell, which is brought into sight.
 func (t *table) focus(i, column int) bool {
-	if i < 0 || i > t.rows.Len() {
+	if i < 0 || i >= t.length() {
 		return false
 	}
 	t.list.ScrollTo(i)
@@ -113,7 +122,7 @@ func (t *table) focus(i, column int) bool {
 
 // remove takes a row away.
 func (t *table) remove(i int) {
-	if i >= t.rows.Len() {
+	if t.readOnly || i >= t.rows.Len() {
 		return
 	}
 	column := t.focusedColumn(i)
@@ -182,11 +191,11 @@ func (r *tableRow) show(i int) {
 		row = t.rows.Get(i)
 	}
 	r.on.SetChecked(!row.off && !fresh)
-	uiwidget.SetShown(r.on, !fresh)
-	uiwidget.SetShown(r.remove, !fresh)
+	uiwidget.SetShown(r.on, !fresh && !t.readOnly)
+	uiwidget.SetShown(r.remove, !fresh && !t.readOnly)
 	uiwidget.SetShown(r.button, !fresh && t.button != nil)
 	for column, cell := range r.cells {
-		cell.show(row.cells[column], row.locked[column])
+		cell.show(row.cells[column], row.locked[column] || t.readOnly)
 	}
 }
 

@@ -93,7 +93,7 @@ const maxURL = 1000
 func statusLine(x *flow.Exchange) string {
 	switch {
 	case x.Phase == flow.PhaseFailed && x.Status == 0:
-		return "× " + i18n.T("phase.failed")
+		return words.RuleSign(x.Effects) + "× " + i18n.T("phase.failed")
 	case x.Status == 0:
 		return "… " + words.PhaseText(&x.Row)
 	}
@@ -105,7 +105,7 @@ func statusLine(x *flow.Exchange) string {
 	if x.Phase == flow.PhaseFailed && !x.LeftStream() {
 		line = "× " + line
 	}
-	return line
+	return words.RuleSign(x.Effects) + line
 }
 
 // reasonPhrase is what follows the status code in a status-line, mended or not.

@@ -124,6 +124,35 @@ func TestOverviewSaysWhatHappened(t *testing.T) {
 	}
 }
 
+// Where a rule failed, delayed or slowed, the status has a sign in the list and in the overview.
+func TestTheSignsOfRules(t *testing.T) {
+	for _, c := range []struct {
+		effects flow.Effects
+		phase   flow.Phase
+		list    string
+		line    string
+	}{
+		{flow.EffectApplied, flow.PhaseDone, "200", "200"},
+		{flow.EffectApplied | flow.EffectFailed, flow.PhaseDone, "! 200", "! 200"},
+		{flow.EffectApplied | flow.EffectDelayed, flow.PhaseDone, "‖ 200", "‖ 200"},
+		{flow.EffectDelayed | flow.EffectFailed | flow.EffectResponse, flow.PhaseDone, "!‖ ~ 200", "!‖ 200"},
+		{flow.EffectFailed, flow.PhaseFailed, "! × 200", "! × 200"},
+		{flow.EffectDelayed, flow.PhaseRequest, "…", "‖ 200"},
+	} {
+		x := uitest.SampleExchange(1, "application/json", "{}")
+		x.Effects, x.Phase = c.effects, c.phase
+		if got := words.StatusText(&x.Row, uitest.StartOfTests); got != c.list {
+			t.Errorf("%v in the list: %q, want %q", c.effects, got, c.list)
+		}
+		if got := statusLine(&x); !strings.HasPrefix(got, c.line) {
+			t.Errorf("%v in the overview: %q, want %q", c.effects, got, c.line)
+		}
+	}
+	if got := words.RuleSignLines(flow.EffectDelayed | flow.EffectFailed); len(got) != 2 || !strings.HasPrefix(got[0], "!") {
+		t.Errorf("%q", got)
+	}
+}
+
 // The overview and the list say how an answer broke the rules.
 func TestAMendedAnswerIsSaid(t *testing.T) {
 	x := uitest.SampleExchange(1, "application/json", "{}")

@@ -60,7 +60,7 @@ func (r *row) tip(column int) (text string) {
 		}
 	case NoteColumn:
 	case statusColumn:
-		if r.row.Mended != 0 || r.cut(column) {
+		if signed(&r.row) || r.cut(column) {
 			text = statusTip(&r.row, r.full[column])
 		}
 	default:
@@ -113,19 +113,22 @@ func (r *row) hasWords(column int) bool {
 		return true
 	case c.name == MarkColumn:
 		return r.row.Mark != flow.MarkNone
-	case c.name == statusColumn && r.row.Mended != 0:
+	case c.name == statusColumn && signed(&r.row):
 		return true
 	default:
 		return r.cut(column)
 	}
 }
 
-// statusColumn is where the list says that an answer was mended.
+// statusColumn is where the list says that an answer was mended, and that a rule failed or delayed it.
 const statusColumn = "status"
 
-// statusTip is the status, and how its answer broke the rules.
+// signed reports whether the status has a sign that its tip explains.
+func signed(r *flow.Row) bool { return r.Mended != 0 || words.RuleSign(r.Effects) != "" }
+
+// statusTip is the status, what a rule failed at or delayed, and how its answer broke the rules.
 func statusTip(row *flow.Row, text string) string {
-	lines := words.MendedLines(row.Mended)
+	lines := append(words.RuleSignLines(row.Effects), words.MendedLines(row.Mended)...)
 	if len(lines) == 0 {
 		return tipText(text)
 	}

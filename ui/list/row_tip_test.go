@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
@@ -66,6 +67,15 @@ func TestTheWordsOfACutCell(t *testing.T) {
 	}
 	if sign := over(signColumn); sign != uiwidget.SignRefused.Words() {
 		t.Errorf("the sign is %q", sign)
+	}
+	if status := over("status"); status != "" {
+		t.Errorf("the status is %q", status)
+	}
+	row.Effects = flow.EffectFailed
+	r.display(row, false, false, time.Second, uitest.StartOfTests)
+	r.MouseOut()
+	if status := over("status"); !strings.Contains(status, i18n.T("row.rule.failed")) {
+		t.Errorf("the status of a rule that failed is %q", status)
 	}
 	lines := words.SplitLines(over("path"))
 	if len(lines) != tipLines || lines[0] != path[:tipLineRunes] || !strings.HasSuffix(lines[tipLines-1], words.Ellipsis) {

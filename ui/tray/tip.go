@@ -13,10 +13,15 @@ import (
 // NOTIFYICONDATAW has 128 with the zero at its end.
 const maxTrayTip = 127
 
-// trayTip is what the pointer finds on the tray icon: the proxy's state, and the
-// system proxy's where that is not off, and how many rules are in force. A screen reader says it too.
-func trayTip(state string, system systemproxy.Phase, changing int) string {
-	parts := []string{"Posthouse", state}
+// trayTip is what the pointer finds on the tray icon: how much waits at breakpoints, the proxy's state,
+// the system proxy's where that is not off, and how many rules are in force. A screen reader says it
+// too. What waits stands first, for it waits for this person.
+func trayTip(state string, system systemproxy.Phase, changing int, waiting string) string {
+	parts := []string{"Posthouse"}
+	if waiting != "" {
+		parts = append(parts, waiting)
+	}
+	parts = append(parts, state)
 	if system != systemproxy.Off {
 		parts = append(parts, i18n.T("system."+string(system)))
 	}

@@ -17,14 +17,17 @@ func TestTrayTip(t *testing.T) {
 		state string
 		phase systemproxy.Phase
 		rules int
+		waits string
 		want  string
 	}{
-		{"Stopped", systemproxy.Off, 0, "Posthouse · Stopped"},
-		{"Listening on 127.0.0.1:9876", systemproxy.On, 0, "Posthouse · Listening on 127.0.0.1:9876 · System proxy on"},
-		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "Posthouse · Listening on 127.0.0.1:9876 · 3 rules on"},
-		{"Listening on 127.0.0.1:9876", systemproxy.Taken, 0, "Posthouse · Listening on 127.0.0.1:9876 · System proxy taken"},
+		{"Stopped", systemproxy.Off, 0, "", "Posthouse · Stopped"},
+		{"Listening on 127.0.0.1:9876", systemproxy.On, 0, "", "Posthouse · Listening on 127.0.0.1:9876 · System proxy on"},
+		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "", "Posthouse · Listening on 127.0.0.1:9876 · 3 rules on"},
+		{"Listening on 127.0.0.1:9876", systemproxy.Off, 3, "2 waiting",
+			"Posthouse · 2 waiting · Listening on 127.0.0.1:9876 · 3 rules on"},
+		{"Listening on 127.0.0.1:9876", systemproxy.Taken, 0, "", "Posthouse · Listening on 127.0.0.1:9876 · System proxy taken"},
 	} {
-		if got := trayTip(c.state, c.phase, c.rules); got != c.want {
+		if got := trayTip(c.state, c.phase, c.rules, c.waits); got != c.want {
 			t.Errorf("%q, want %q", got, c.want)
 		}
 	}
@@ -34,7 +37,7 @@ func TestTrayTip(t *testing.T) {
 func TestTrayTipFitsWindows(t *testing.T) {
 	for _, name := range []string{"a", "é", "驿", "😀"} {
 		for n := range 150 {
-			tip := trayTip("x"+strings.Repeat(name, n), systemproxy.On, 12)
+			tip := trayTip("x"+strings.Repeat(name, n), systemproxy.On, 12, "100 waiting")
 			if units := len(utf16.Encode([]rune(tip))); units > maxTrayTip {
 				t.Fatalf("%d of %q: %d units", n, name, units)
 			}

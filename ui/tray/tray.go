@@ -10,7 +10,6 @@ import (
 	"posthouse/app"
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/switches/systemproxy"
-	"posthouse/assets"
 	"posthouse/ui/i18n"
 )
 
@@ -75,6 +74,19 @@ func New(deps Deps) *Tray {
 		return nil
 	}
 	t := &Tray{deps: deps}
+	t.menuItems()
+	// A click shows the window; on Linux the handler runs off the UI goroutine.
+	systray.SetOnTapped(func() { deps.Do(deps.Show) })
+	t.set(deps.Status())
+	checks := []*fyne.MenuItem{t.system, t.recording, t.private, t.rules, t.decrypts}
+	t.host = newHost(deps.App, deps.Do, toolkit, t.menu, checks, t.icon, t.again)
+	t.showTip()
+	return t
+}
+
+// menuItems makes the menu; set gives it words.
+func (t *Tray) menuItems() {
+	deps := &t.deps
 	t.toggle = fyne.NewMenuItem("", deps.ToggleProxy)
 	t.system = fyne.NewMenuItem("", deps.ToggleSystem)
 	t.recording = fyne.NewMenuItem("", deps.ToggleRecording)
@@ -91,13 +103,6 @@ func New(deps Deps) *Tray {
 	t.quit.IsQuit = true
 	t.menu = fyne.NewMenu("Posthouse", t.toggle, t.system, t.recording, t.private, t.rules, t.copy, t.variables, t.browser, t.decrypts,
 		t.waiting, t.panic, fyne.NewMenuItemSeparator(), t.show, t.quit)
-	// A click shows the window; on Linux the handler runs off the UI goroutine.
-	systray.SetOnTapped(func() { deps.Do(deps.Show) })
-	t.set(deps.Status())
-	checks := []*fyne.MenuItem{t.system, t.recording, t.private, t.rules, t.decrypts}
-	t.host = newHost(deps.App, deps.Do, toolkit, t.menu, checks, t.icon, t.again)
-	t.showTip()
-	return t
 }
 
 // again shows the icon and the tip.
@@ -113,7 +118,7 @@ func (t *Tray) showTip() { systray.SetTooltip(t.tip()) }
 
 func (t *Tray) tip() string {
 	_, changing := t.deps.Rules()
-	return trayTip(t.deps.Words(t.deps.Status()), t.deps.System(), changing)
+	return trayTip(t.deps.Words(t.deps.Status()), t.deps.System(), changing, t.deps.Waiting())
 }
 
 // Show shows a change of state.
@@ -178,8 +183,19 @@ func (t *Tray) set(s app.Status) bool {
 	t.panic.Label = i18n.T("command.breaks.panic")
 	t.show.Label = i18n.T("tray.show")
 	t.quit.Label = i18n.T("tray.quit")
-	t.icon = fyne.NewStaticResource(trayIcon(s.State, recording, system == systemproxy.On))
+	t.icon = iconOf(s.State, recording, system == systemproxy.On, changing > 0 || waiting != "")
 	return true
+}
+
+// iconOf is the icon of a state, with a dot while traffic is changed or held.
+func iconOf(s app.State, recording, system, changing bool) fyne.Resource {
+	name, picture := trayIcon(s, recording, system)
+	if changing {
+		if dotted, err := withDot(picture); err == nil {
+			name, picture = name+"-changing", dotted
+		}
+	}
+	return fyne.NewStaticResource(name+".png", picture)
 }
 
 // setIcon changes the icon. Where the message bus has gone, with which the tray was
@@ -191,20 +207,4 @@ func (t *Tray) setIcon() {
 		}
 	}()
 	t.host.setIcon(t.icon)
-}
-
-func trayIcon(s app.State, recording, system bool) (string, []byte) {
-	switch {
-	case s == app.Failed:
-		return "failed.png", assets.TrayFailed
-	case s == app.Running && system && !recording:
-		return "system-not-recording.png", assets.TraySystemNotRecording
-	case s == app.Running && system:
-		return "system.png", assets.TraySystem
-	case s == app.Running && recording:
-		return "running.png", assets.TrayRunning
-	case s == app.Running:
-		return "not-recording.png", assets.TrayRunningNotRecording
-	}
-	return "stopped.png", assets.TrayStopped
 }

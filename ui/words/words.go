@@ -39,15 +39,16 @@ func AppCell(r *flow.Row, _ time.Time) string {
 // StatusText is the status code; signs tell what is under way and what failed,
 // so that colour is never the only one.
 func StatusText(r *flow.Row, _ time.Time) string {
+	sign := RuleSign(r.Effects)
 	code := ""
 	if r.Status != 0 {
 		code = strconv.Itoa(r.Status)
 	}
 	switch {
 	case r.Phase == flow.PhaseFailed && code == "":
-		return "× " + i18n.T("row.failed")
+		return sign + "× " + i18n.T("row.failed")
 	case r.Phase == flow.PhaseFailed && !r.LeftStream():
-		return "× " + code
+		return sign + "× " + code
 	case r.Phase == flow.PhaseRequest:
 		return "…"
 	case r.Phase == flow.PhaseResponse && r.Kind != flow.KindHTTP:
@@ -58,9 +59,35 @@ func StatusText(r *flow.Row, _ time.Time) string {
 		code = "~ " + code // what was sent is not what came
 	}
 	if r.Phase == flow.PhaseResponse {
-		return code + " …"
+		code += " …"
 	}
-	return code
+	return sign + code
+}
+
+// RuleSign stands before the status of what a rule failed at, delayed or slowed; "" for none.
+func RuleSign(e flow.Effects) string {
+	sign := ""
+	if e&flow.EffectFailed != 0 {
+		sign = "!"
+	}
+	if e&flow.EffectDelayed != 0 {
+		sign += "‖"
+	}
+	if sign == "" {
+		return ""
+	}
+	return sign + " "
+}
+
+// RuleSignLines say what RuleSign means, a line for each.
+func RuleSignLines(e flow.Effects) (lines []string) {
+	if e&flow.EffectFailed != 0 {
+		lines = append(lines, i18n.T("row.rule.failed"))
+	}
+	if e&flow.EffectDelayed != 0 {
+		lines = append(lines, i18n.T("row.rule.delayed"))
+	}
+	return lines
 }
 
 // MethodText is the method, with a sign where Posthouse sent the request itself.

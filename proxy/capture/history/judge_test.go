@@ -39,6 +39,7 @@ var judgedWords = []string{"api", "404", "json", "users", "refused", "http://api
 	"host:/^api/i", "path:users", "type:json", "method:get", "method:/^p/i", "scheme:https", "client:127.0.0.1", "remote:2001",
 	"status:4xx",
 	"app:fire", "app:?", "app:?ended", "is:failed", "is:error", "is:tunnel", "is:local", "is:secure", "is:mended", "is:modified",
+	"is:ruled", "is:rulefailed",
 	"is:marked", "is:starred,noted", "mark:red,orange", "note:later", "size:>1kb", "sent:<11", "time:>500ms", "body:needle", "any:users",
 	"sni"}
 

@@ -91,6 +91,20 @@ func TestPersonsWords(t *testing.T) {
 	}
 }
 
+// What rules did to it is asked for by whether they did anything, and whether one failed.
+func TestWhatRulesDid(t *testing.T) {
+	for _, c := range []struct {
+		effects       flow.Effects
+		ruled, failed bool
+	}{{0, false, false}, {flow.EffectApplied, true, false}, {flow.EffectApplied | flow.EffectDelayed, true, false},
+		{flow.EffectApplied | flow.EffectFailed, true, true}} {
+		r := flow.Row{Effects: c.effects}
+		if matches(t, "is:ruled", &r) != c.ruled || matches(t, "is:rulefailed", &r) != c.failed {
+			t.Errorf("%v: ruled is not %v, or failed not %v", c.effects, c.ruled, c.failed)
+		}
+	}
+}
+
 // A mistake is said where it is, and the other words filter without it.
 func TestMistakesHaveTheirPlace(t *testing.T) {
 	for _, c := range []struct {

@@ -19,7 +19,8 @@ var words = []string{"api", "404", "json", "users", "refused", "http://api", "/v
 	"scheme:https", "client:127.0.0.1", "device:here", "remote:2001", "status:4xx", "status:200-299", "app:fire", "app:=curl",
 	"app:?", "app:?ended",
 	"app:/fox$/", "is:failed", "is:error", "is:tunnel", "is:websocket", "is:running", "is:local", "is:secure", "is:decrypted",
-	"is:refused", "is:badcert", "is:mended", "is:modified", "is:marked", "is:starred,noted", "mark:red", "note:later", "note:/x/",
+	"is:refused", "is:badcert", "is:mended", "is:modified", "is:ruled",
+	"is:rulefailed", "is:marked", "is:starred,noted", "mark:red", "note:later", "note:/x/",
 	"size:>1kb", "sent:<11", "time:>500ms", "body:needle", "header:accept", "any:users", "any:/v1/", "any:zebra", "xn--bcher-kva"}
 
 func randomQuery(r *rand.Rand, depth int) string {

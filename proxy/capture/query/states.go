@@ -10,7 +10,7 @@ import (
 // is are states that have a name.
 func is(value string) (func(*flow.Row) bool, string) {
 	const allowed = "write one of failed, error, tunnel, websocket, running, local, secure, decrypted, refused, badcert, " +
-		"mended, marked, starred, noted, modified, own, resent"
+		"mended, marked, starred, noted, modified, ruled, rulefailed, own, resent"
 	names := parts(value)
 	if len(names) == 0 {
 		return nil, allowed
@@ -50,16 +50,18 @@ var states = map[string]state{
 	"decrypted": {SideRequest, FieldsAlike, func(r *flow.Row) bool {
 		return r.TLS.Outcome == flow.TLSDecrypted || r.TLS.Outcome == flow.TLSBadCertificate
 	}},
-	"badcert":  {SideResponse, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 }},
-	"refused":  {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused }},
-	"mended":   {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Mended != 0 }},
-	"modified": {SideOutcome, FieldsAlike, (*flow.Row).Modified},
-	"own":      {SideRequest, FieldsOther, func(r *flow.Row) bool { return r.Own }},
-	"resent":   {SideRequest, FieldsOther, func(r *flow.Row) bool { return r.Own && r.From != 0 }},
-	"marked":   {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Mark != flow.MarkNone }},
-	"starred":  {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Star }},
-	"noted":    {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Note != "" }},
-	"secure":   {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" }},
+	"badcert":    {SideResponse, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Problem&^flow.ProblemClientCertificate != 0 }},
+	"refused":    {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Outcome == flow.TLSRefused }},
+	"mended":     {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Mended != 0 }},
+	"modified":   {SideOutcome, FieldsAlike, (*flow.Row).Modified},
+	"ruled":      {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Effects != 0 }},
+	"rulefailed": {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Effects&flow.EffectFailed != 0 }},
+	"own":        {SideRequest, FieldsOther, func(r *flow.Row) bool { return r.Own }},
+	"resent":     {SideRequest, FieldsOther, func(r *flow.Row) bool { return r.Own && r.From != 0 }},
+	"marked":     {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Mark != flow.MarkNone }},
+	"starred":    {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Star }},
+	"noted":      {SidePerson, FieldAnnotation, func(r *flow.Row) bool { return r.Note != "" }},
+	"secure":     {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.TLS.Seen || r.Scheme == "https" }},
 }
 
 // outcomeFields are those that tell a failure.
