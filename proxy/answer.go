@@ -114,6 +114,10 @@ func (x *http1Exchange) answerBadHead(err error) bool {
 // recordRaw opens a record of bytes that could not be parsed, with what can be made
 // out of them.
 func (x *http1Exchange) recordRaw(raw []byte) {
+	if h := x.conn.handed.Swap(nil); h != nil { // its record says how much is kept
+		x.rec, x.start = h.x.rec, h.x.start
+		return
+	}
 	b := capture.Begin{Kind: flow.KindHTTP, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: raw,
 		Sent: x.sender.hooks()}
 	sketch(&b, raw)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"strings"
 	"time"
 
 	"posthouse/proxy/breakpoints"
@@ -117,6 +118,15 @@ func (r *ruling) broke(m *breakpoints.Message, state breakpoints.State, e *break
 	at, what := r.breaks.label(m.Part)
 	why := code.With(at, what, time.Since(m.Since).Round(time.Millisecond))
 	r.tell(effects, why)
+	if state == breakpoints.Answered {
+		fields, phrase := dropped(e)
+		if len(fields) > 0 {
+			r.tell(0, reason.BreakDropped.With(at, strings.Join(fields, ", ")))
+		}
+		if phrase != "" {
+			r.tell(0, reason.BreakPhrase.With(at, phrase))
+		}
+	}
 	if !m.Behind.IsZero() {
 		r.tell(0, reason.BreakBehind.With(at, what, m.Behind))
 	}

@@ -87,13 +87,16 @@ func TestBreakpointsOverHTTP2End(t *testing.T) {
 		client.Send(client.Headers(stream, at(path)...).End())
 		return waiting(t, q, 1)
 	}
-	must(t, ask(1, "/wait/answer").Answer(breakpoints.Edit{Head: []byte("HTTP/1.1 404 No\r\nX-A: b\r\n\r\n"), Body: []byte("gone")}))
-	if head := client.ExpectHead(1, ":status: 404"); !slices.Contains(h2test.Lines(head.Fields), "x-a: b") {
+	must(t, ask(1, "/wait/answer").Answer(breakpoints.Edit{Body: []byte("gone"),
+		Head: []byte("HTTP/1.1 404 Not Found\r\nDate: mine\r\nX-A: b\r\nConnection: close\r\n\r\n")}))
+	if head := client.ExpectHead(1, ":status: 404"); !slices.Contains(h2test.Lines(head.Fields), "x-a: b") ||
+		!slices.Contains(h2test.Lines(head.Fields), "date: mine") {
 		t.Error(h2test.Lines(head.Fields))
 	}
 	client.ExpectBody(1, "gone")
-	if x := rowOf(route, "/wait/answer"); x.Effects&flow.EffectAnswered == 0 {
-		t.Error(x.Effects)
+	if x := rowOf(route, "/wait/answer"); x.Effects&flow.EffectAnswered == 0 ||
+		!slices.Equal(x.Ruled.Did[1:], []flow.Reason{reason.BreakDropped.With("1", "Connection")}) {
+		t.Error(x.Effects, x.Ruled.Did)
 	}
 	must(t, ask(3, "/wait/abort").Abort())
 	client.UntilReset(3, http2.ErrCodeInternal)

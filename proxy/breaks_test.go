@@ -2,6 +2,7 @@ package proxy_test
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -153,12 +154,18 @@ func TestBreakpointAnswersAndAborts(t *testing.T) {
 			t.Error(head, err)
 		}
 	}
-	must(t, m.Answer(breakpoints.Edit{Head: []byte("HTTP/1.1 404 No\r\nX-A: b\r\nContent-Length: 99\r\n\r\n"), Body: []byte("gone")}))
+	must(t, m.Answer(breakpoints.Edit{Head: []byte("HTTP/1.1 404 No\r\nDate: mine\r\nX-A: b\r\nKeep-Alive: timeout=5\r\n" +
+		"Content-Length: 99\r\n\r\n"), Body: []byte("gone")}))
 	head := client.ExpectStatus(404)
-	if !strings.Contains(head, "X-A: b\r\nContent-Length: 4\r\n") {
+	if !strings.Contains(head, "\r\nDate: mine\r\nX-A: b\r\nContent-Length: 4\r\n") || strings.Count(head, "Date:") != 1 {
 		t.Errorf("%q", head)
 	}
 	client.Expect("gone")
+	told := p.Exchange(1).Ruled.Did
+	if i := slices.Index(told, reason.BreakDropped.With("1", "Keep-Alive, Content-Length")); i < 0 ||
+		!slices.Contains(told[i:], reason.BreakPhrase.With("1", "No")) {
+		t.Error(told)
+	}
 	if row := p.Finished(1); row.Effects&flow.EffectAnswered == 0 || row.Reason.Code != reason.BreakAnswered {
 		t.Errorf("%+v", row)
 	}

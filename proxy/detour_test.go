@@ -193,3 +193,49 @@ func TestRulesSendStreamsThatEnd(t *testing.T) {
 		})
 	}
 }
+
+// What follows a body whose length was told has no place in HTTP/1.1: it goes nowhere, and least of all to the other origin.
+func TestRulesSendStreamsWithTrailersElsewhere(t *testing.T) {
+	route, other := detoured(t, "")
+	client, origin := route.Started()
+	client.Send(client.Headers(1, on("POST", "/x", "content-length: 3")...), h2test.Data(1, "abc"), client.Headers(1, "t: 1").End())
+	at := other.Accept()
+	at.Expect("POST /x HTTP/1.1\r\nHost: {origin}\r\ncontent-length: 3\r\n\r\nabc")
+	at.Send(ok2)
+	client.ExpectHead(1, ":status: 200")
+	client.ExpectBody(1, "ok")
+	client.Send(client.Headers(3, on("GET", "/a")...).End())
+	origin.ExpectFields(3, on("GET", "/a")...)
+	goesOn(client, origin)
+}
+
+// What was said of a request's priority before it came is not said of the next one, where it goes elsewhere.
+func TestRulesSendPrioritizedStreamsElsewhere(t *testing.T) {
+	route, other := detoured(t, "[[rule]]\nwhen='path:/w'\ndelay.request='1m'\n")
+	client, origin := route.Started()
+	client.Send(client.Headers(1, on("GET", "/w")...).End(), h2test.PriorityUpdate(3, "u=1"), client.Headers(3, on("GET", "/x")...).End())
+	at := other.Accept()
+	at.ExpectHead()
+	at.Send(ok2)
+	client.ExpectHead(3, ":status: 200")
+	client.ExpectBody(3, "ok")
+	client.Send(client.Headers(5, on("GET", "/a")...).End())
+	origin.ExpectFields(5, on("GET", "/a")...)
+	goesOn(client, origin)
+}
+
+// What HTTP/2 lets a head be and HTTP/1.1 does not is answered, in the row that there is.
+func TestRulesSendOddStreamsElsewhere(t *testing.T) {
+	route, other := detoured(t, "")
+	route.Configure(func(c *proxy.Config) { c.Limits.MaxHead = 16 << 10 })
+	client, origin := route.Started()
+	client.Send(client.Headers(1, on("GET", "/x?"+strings.Repeat("x", 9_000), "y: "+strings.Repeat("y", 1000))...).End())
+	client.ExpectHead(1, ":status: 414")
+	row := route.Proxy.Row(func(r flow.Row) bool { return r.Phase.Final() && strings.HasPrefix(r.Path, "/x?") })
+	if row.Failure != flow.FailureBadRequest || row.Status != 414 {
+		t.Errorf("%+v", row)
+	}
+	other.NotAsked()
+	client.Send(client.Headers(3, on("GET", "/a")...).End())
+	origin.ExpectFields(3, on("GET", "/a")...)
+}

@@ -213,11 +213,15 @@ func (x *http1Exchange) send() {
 	at := int64(now.Sub(epoch))
 	x.conn.watch.silentSince.Store(at)
 	x.conn.watch.until.Store(lateAfter(at, x.config.Timeouts.Response))
-	if !x.uploads() {
+	if !x.uploads() && !x.fresh {
 		x.origin.Ask(x.out, x.wrote)
 		return
 	}
-	_, err := x.origin.Write(x.out)
+	_, err := x.origin.Write(x.out) // Ask would not see what a new connection's origin has said by itself
+	if !x.uploads() {
+		x.wrote(err)
+		return
+	}
 	if x.unsent = err != nil; x.unsent {
 		x.keep = false
 		return

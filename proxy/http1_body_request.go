@@ -49,7 +49,7 @@ func (x ruledExchange) body() *reply {
 		return nil
 	}
 	if wait > 0 && !placed {
-		source.pause = x.pieces(wait, true, x.restPiece)
+		source.pause = x.pieces(wait, rules.ToldPieces(r.matched, true), x.restPiece)
 	}
 	x.tookInline = true
 	x.req.Detach()
@@ -68,12 +68,12 @@ func (x ruledExchange) body() *reply {
 }
 
 // pieces has each piece of a body wait; rest does, and returns why it ended early.
-func (x ruledExchange) pieces(wait time.Duration, request bool, rest func(time.Duration) error) func() error {
+func (x ruledExchange) pieces(wait time.Duration, did []flow.Reason, rest func(time.Duration) error) func() error {
 	told := false
 	return func() error {
 		if !told {
 			told = true
-			x.rec.Ruled(flow.EffectDelayed, piecesWait(wait, request))
+			x.rec.Ruled(flow.EffectDelayed, did...)
 		}
 		return rest(wait)
 	}
@@ -89,14 +89,6 @@ func (x ruledExchange) restPiece(wait time.Duration) error {
 	defer since.Store(0)
 	x.srv.wakeSweeper()
 	return x.conn.socket.Rest(wait)
-}
-
-// piecesWait says that each piece of a body waits.
-func piecesWait(wait time.Duration, request bool) flow.Reason {
-	if request {
-		return reason.RulePiecesRequest.With(wait)
-	}
-	return reason.RulePiecesResponse.With(wait)
 }
 
 // early are the rules that apply to the request.

@@ -60,7 +60,7 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 	source := &http1Source{sock: x.origin.Conn, framing: framing, left: length, x: x.http1Exchange, chunks: &x.respChunks,
 		head: &x.resp.Head, plain: dechunk, record: x.rec.ResponseBody, trailer: x.rec.ResponseTrailer, fill: x.fillBody}
 	if wait > 0 {
-		source.pause = ruledExchange(x).pieces(wait, false, x.rest)
+		source.pause = ruledExchange(x).pieces(wait, rules.ToldPieces(r.final, false), x.rest)
 	}
 	short := framing == http1.NoBody || framing == http1.Length && (length <= maxUnchanged || x.oldClient)
 	return &bodyRun{work: work, from: source, to: target, budget: &x.srv.bodyBudget, whole: short}

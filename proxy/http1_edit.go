@@ -2,7 +2,9 @@ package proxy
 
 import (
 	"bytes"
+	"net/http"
 	"strconv"
+	"strings"
 
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/capture"
@@ -175,8 +177,7 @@ func ownAnswer(limits *http1.Limits, e *breakpoints.Edit) (*reply, flow.Reason) 
 	for i := range resp.Fields {
 		switch f := &resp.Fields[i]; {
 		case f.Known == http1.ContentLength, f.Known == http1.TransferEncoding, f.Known == http1.Connection, f.Known == http1.KeepAlive,
-			f.Known == http1.Upgrade, f.Known == http1.ProxyConnection, http1.EqualFold(f.Name, "date"):
-			// of the connection, or made for every answer
+			f.Known == http1.Upgrade, f.Known == http1.ProxyConnection: // of the connection: dropped tells
 		default:
 			r.fields = append(r.fields, ownField{string(f.Name), string(f.Value)})
 			if f.Known == http1.ContentType {
@@ -185,4 +186,31 @@ func ownAnswer(limits *http1.Limits, e *breakpoints.Edit) (*reply, flow.Reason) 
 		}
 	}
 	return r, flow.Reason{}
+}
+
+// dropped is what ownAnswer leaves out of what a person wrote: fields that Posthouse does not write just
+// so, and the words behind the status.
+func dropped(e *breakpoints.Edit) (fields []string, phrase string) {
+	most := len(e.Head)
+	resp, err := http1.WholeResponse(e.Head, &http1.Limits{StartLine: most, Head: most, Fields: most})
+	if err != nil {
+		return nil, ""
+	}
+	for i := range resp.Fields {
+		switch f := &resp.Fields[i]; f.Known {
+		case http1.ContentLength:
+			if string(f.Value) != strconv.Itoa(len(e.Body)) {
+				fields = append(fields, string(f.Name))
+			}
+		case http1.TransferEncoding, http1.Connection, http1.KeepAlive, http1.Upgrade, http1.ProxyConnection:
+			fields = append(fields, string(f.Name))
+		}
+	}
+	if len(resp.Line) > 13 {
+		phrase = strings.TrimSpace(string(resp.Line[13:]))
+	}
+	if phrase == http.StatusText(resp.Status) {
+		phrase = ""
+	}
+	return fields, phrase
 }

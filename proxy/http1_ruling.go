@@ -185,12 +185,12 @@ func (x ruledExchange) late() (ended, again bool) {
 		r.told(x.rec)
 		x.pause(0)
 		return true, x.answer(x.pauseEnded())
-	case r.before > 0 && !x.pause(r.before):
+	case len(r.before) > 0 && !x.pause(r.before.total()):
 		return true, x.answer(x.pauseEnded())
 	case r.ends():
 		return true, x.reply()
-	case r.before > 0:
-		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
+	case len(r.before) > 0:
+		r.tell(flow.EffectDelayed, r.before.told(r.before.total())...)
 		r.told(x.rec)
 	}
 	if r.breaks.parts.Has(breakpoints.Request) {
@@ -219,14 +219,18 @@ func (x ruledExchange) pauseEnded() *reply {
 func (x ruledExchange) response(kind capture.Span) (came []byte, on bool) {
 	r, resp := x.ruling, &x.resp
 	came = resp.Sent
-	if r == nil || resp.Status == 101 {
+	if r == nil {
 		return came, true
 	}
 	defer func() { r.told(x.rec) }()
+	if resp.Status == 101 {
+		r.switches(resp.Status, resp.ContentType)
+		return came, true
+	}
 	fields, status, wait := r.editResponse(resp.Status, resp.ContentType, ruleFields(&resp.Head))
-	if wait > 0 {
-		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(wait))
-		if !x.pause(wait) {
+	if len(wait) > 0 {
+		r.tell(flow.EffectDelayed, wait.told(wait.total())...)
+		if !x.pause(wait.total()) {
 			return came, false
 		}
 	}

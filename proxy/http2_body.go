@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -32,8 +31,10 @@ type http2Body struct {
 	request bool
 	kind    string        // Content-Type
 	sized   bool          // its head says how long it is
+	expects bool          // its sender waits to be told to send it
 	short   bool          // and that is so little that it is held until it is whole
 	piece   time.Duration // how long each piece waits
+	pieces  []flow.Reason // what is told of that
 	slow    []*pace.Line  // that it passes
 	apart   bool          // it is a detour's
 
@@ -103,7 +104,8 @@ var (
 // bodyWork prepares what rules do to the body of a message with a head; none says that it has no
 // body. What cannot be done is told. Nil is nothing.
 func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields []hpack.HeaderField, none bool) *http2Body {
-	b := &http2Body{c: p.c, p: p, x: x, stream: x.stream, request: p.toOrigin, piece: rules.Piece(apply, p.toOrigin)}
+	b := &http2Body{c: p.c, p: p, x: x, stream: x.stream, request: p.toOrigin, piece: rules.Piece(apply, p.toOrigin),
+		pieces: rules.ToldPieces(apply, p.toOrigin)}
 	if b.slow = x.ruling.slow.down; p.toOrigin {
 		b.slow = x.ruling.slow.up
 	}
@@ -120,6 +122,8 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 			part = true
 		case "content-type":
 			b.kind = f.Value
+		case "expect":
+			b.expects = b.request && strings.EqualFold(f.Value, "100-continue")
 		case "content-length":
 			length, _ = strconv.ParseInt(f.Value, 10, 64) // it was read before
 		case ":status":
@@ -151,9 +155,6 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 	b.wake = make(chan struct{}, 1)
 	return b
 }
-
-// waits reports whether what passes waits.
-func (b *http2Body) waits() bool { return b.piece > 0 || len(b.slow) > 0 }
 
 // endless reports whether a body of a type is read while it comes, so that it must not wait for
 // its end.
@@ -286,6 +287,10 @@ func (b *http2Body) callOff() {
 	x.down.reset = false
 	if !b.broken && x.passed {
 		x.passed = false
+		if x.up != nil { // nor is the rest of its request
+			x.up.body.tell()
+			c.up.lines.drop(x)
+		}
 		c.ended.Go(func() {
 			c.origin.send(func(to []byte) []byte { return http2.AppendReset(to, number, http2.Cancel) })
 		})
@@ -306,6 +311,7 @@ func (b *http2Body) work() error {
 	body, placed := work.Placed()
 	switch {
 	case placed && b.request:
+		b.goOn()
 		if err := (bodyIn{b}).drain(0, 0); err != nil {
 			return err
 		}
@@ -326,6 +332,8 @@ func (b *http2Body) work() error {
 		if err := (bodyOut{b}).release(nil, b.bare); err != nil {
 			return err
 		}
+	} else {
+		b.goOn()
 	}
 	return b.run.run()
 }
@@ -384,17 +392,3 @@ func (b *http2Body) hurry(why flow.Reason) {
 
 // waited is how long its pieces have waited so far.
 func (b *http2Body) waited() time.Duration { return time.Since(b.since).Round(time.Millisecond) }
-
-// fieldsOfLength are fields that say another length, or none where that is negative.
-func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
-	fields = slices.Clone(fields)
-	if length < 0 {
-		return slices.DeleteFunc(fields, func(f hpack.HeaderField) bool { return f.Name == "content-length" })
-	}
-	for i := range fields {
-		if fields[i].Name == "content-length" {
-			fields[i].Value = strconv.FormatInt(length, 10)
-		}
-	}
-	return fields
-}

@@ -1,6 +1,8 @@
 package proxy
 
 import (
+	"slices"
+	"strconv"
 	"time"
 
 	"golang.org/x/net/http2/hpack"
@@ -15,6 +17,24 @@ func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 
 // passes reports whether more of it may come into its line; mu is held.
 func (b *http2Body) passes() bool { return b != nil && !b.done }
+
+// goOn tells a client that waits for that to send the body: the origin, whose affair it is, gets the
+// head with what rules make of the body.
+func (b *http2Body) goOn() {
+	if !b.expects {
+		return
+	}
+	q := &b.c.client
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	b.c.mu.Lock()
+	waits := !b.gone && !b.ended && !b.x.continued && !q.broken
+	b.x.continued = b.x.continued || waits
+	b.c.mu.Unlock()
+	if waits {
+		q.interim(b.stream, []hpack.HeaderField{{Name: ":status", Value: "100"}})
+	}
+}
 
 // bodyOut is a body as it goes on.
 type bodyOut struct{ *http2Body }
@@ -108,7 +128,7 @@ func (b bodyOut) flush() error {
 func (b bodyOut) end() error {
 	b.c.mu.Lock()
 	flags := uint8(http2.FlagEndStream)
-	if l := *b.p.lines.of(b.x); !b.gone && b.ended && l.trailer != nil {
+	if !b.gone && b.ended && b.line().trailer != nil {
 		flags = 0
 	}
 	b.c.mu.Unlock()
@@ -220,11 +240,12 @@ func (b bodyOut) putNow(frames []byte) error {
 // line is the body's; mu is held, and it is not gone.
 func (b *http2Body) line() *http2Line { return *b.p.lines.of(b.x) }
 
-// busy reports whether what is waited for is Posthouse: a body that passes through rules, of which
-// more is at hand, and its reader has room for it. mu is held.
+// busy reports whether what is waited for is Posthouse: a body that passes through rules, which has
+// its time to wait, or of which more is at hand that its reader has room for, on the stream and in
+// all. mu is held.
 func (l *http2Line) busy(window int64) bool {
 	b := l.passing()
-	return b != nil && window > 0 && (b.whole > 0 || b.rests || b.working)
+	return b != nil && (b.rests || min(window, b.p.to.window) > 0 && (b.whole > 0 || b.working))
 }
 
 // left is how many bytes of frames have not gone on.
@@ -236,4 +257,18 @@ func (b *http2Body) moved(n int) {
 	if b.line().left() <= http2BodyLine/2 {
 		b.signal()
 	}
+}
+
+// fieldsOfLength are fields that say another length, or none where that is negative.
+func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
+	fields = slices.Clone(fields)
+	if length < 0 {
+		return slices.DeleteFunc(fields, func(f hpack.HeaderField) bool { return f.Name == "content-length" })
+	}
+	for i := range fields {
+		if fields[i].Name == "content-length" {
+			fields[i].Value = strconv.FormatInt(length, 10)
+		}
+	}
+	return fields
 }

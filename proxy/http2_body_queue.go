@@ -190,12 +190,15 @@ func (b bodyIn) drain(limit time.Duration, most int) error {
 	return nil
 }
 
+// waits reports whether what passes waits.
+func (b *http2Body) waits() bool { return b.piece > 0 || len(b.slow) > 0 }
+
 // rest has a piece wait.
 func (b bodyIn) rest(wait time.Duration) error {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
 	if !b.gone && b.x.rec != nil && !b.rested {
-		b.x.rec.Ruled(flow.EffectDelayed, piecesWait(wait, b.request))
+		b.x.rec.Ruled(flow.EffectDelayed, b.pieces...)
 	}
 	b.rested = true
 	return b.restUntil(time.Now().Add(wait))
@@ -203,7 +206,9 @@ func (b bodyIn) rest(wait time.Duration) error {
 
 // restUntil waits for a time; mu is held.
 func (b bodyIn) restUntil(until time.Time) error {
-	b.rests = true
+	if b.rests = true; !b.gone {
+		b.x.expect() // whatever its reader was waited for before
+	}
 	for !b.gone && !b.hurried && !b.await(until) {
 	}
 	b.rests = false

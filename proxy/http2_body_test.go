@@ -64,7 +64,8 @@ func TestRulesChangeResponseBodiesOverHTTP2(t *testing.T) {
 			origin.ExpectFields(3, on("GET", "/a")...)
 			half := len(c.body) / 2
 			origin.Send(origin.Headers(1, append([]string{":status: 200"}, c.head...)...), h2test.Data(1, c.body[:half]).Pad(5))
-			early := what == "trailer" || c.effects == flow.EffectFailed && what != "no json" || what == "text" // the head goes first
+			early := c.effects == flow.EffectFailed && what != "no json" ||
+				slices.Contains([]string{"trailer", "text", "gzip"}, what) // the head goes first
 			if !early {
 				origin.Send(origin.Headers(3, ":status: 204").End())
 				client.ExpectFields(3, ":status: 204")
@@ -150,5 +151,80 @@ func TestRulesWhoseStreamEnds(t *testing.T) {
 	client.Send(h2test.Reset(1, http2.ErrCodeCancel))
 	if row, _, _ := finishedAt(route, "/b"); row.Failure != flow.FailureClientGone {
 		t.Errorf("%+v", row)
+	}
+}
+
+// An origin whose response is not wanted to its end is not sent the rest of the request either.
+func TestRulesCallOffBothWays(t *testing.T) {
+	route := ruledRoute(t, strings.Replace(places, "[[rule]]", "[[rule]]\nwhen='path:/b'", 1)+
+		onRequests(strings.Replace(replaces, "[[rule]]", "[[rule]]\nwhen='path:/b'", 1)))
+	client, origin := route.Started()
+	client.Send(client.Headers(1, on("POST", "/b")...), h2test.Data(1, "cat"))
+	origin.ExpectFields(1, on("POST", "/b")...)
+	origin.Expect(`DATA 1 "tiger"`)
+	origin.Send(origin.Headers(1, ":status: 200"))
+	client.ExpectHead(1)
+	client.ExpectBody(1, "placed")
+	origin.UntilReset(1, http2.ErrCodeCancel)
+	client.Send(h2test.Data(1, "cat").End())
+	row, x, codes := finishedAt(route, "/b")
+	client.Send(client.Headers(3, on("GET", "/a")...).End())
+	origin.ExpectFields(3, on("GET", "/a")...)
+	if row.Failure != 0 || !slices.Contains(codes, reason.RuleRequestBody) || !slices.Contains(codes, reason.RuleResponseBody) {
+		t.Errorf("%+v %+v %v", row, x.Ruled, codes)
+	}
+	goesOn(client, origin)
+}
+
+// Behind GOAWAY of the origin no request goes on without what rules do to its body: it is refused, and asked again elsewhere.
+func TestRulesBehindGoAway(t *testing.T) {
+	route := ruledRoute(t, onRequests(replaces))
+	client, origin := route.Started()
+	origin.Send(h2test.GoAway(1<<31-1, http2.ErrCodeNo, ""))
+	client.Until("GOAWAY", func(f h2test.Frame) bool { return f.Type == http2.FrameGoAway })
+	client.Send(client.Headers(1, on("POST", "/b")...), h2test.Data(1, "cat").End())
+	client.UntilReset(1, http2.ErrCodeRefusedStream)
+	if row, _, _ := finishedAt(route, "/b"); row.Failure != flow.FailureOriginClosed || row.Reason.Code != reason.H2Ending {
+		t.Errorf("%+v", row)
+	}
+	goesOn(client, origin)
+}
+
+// A client that waits to be told so is told to send its body: by Posthouse where that is held, else by the origin.
+func TestRulesAndExpectOverHTTP2(t *testing.T) {
+	expects := append(on("POST", "/b"), "expect: 100-continue")
+	for what, c := range map[string]struct {
+		rule, length, body, want string
+		held                     bool
+	}{
+		"whole":  {sets, "8", `{"a": 1}`, `{"a": 22}`, true},
+		"short":  {replaces, "3", "cat", "tiger", true},
+		"placed": {places, "3", "cat", "placed", true},
+		"passes": {replaces, "", "cat", "tiger", false},
+	} {
+		t.Run(what, func(t *testing.T) {
+			route := ruledRoute(t, onRequests(c.rule))
+			client, origin := route.Started()
+			head := expects
+			if c.length != "" {
+				head = append(slices.Clone(expects), "content-length: "+c.length)
+			}
+			client.Send(client.Headers(1, head...))
+			if !c.held {
+				origin.ExpectHead(1)
+				origin.Send(origin.Headers(1, ":status: 100"))
+			}
+			client.Expect("HEADERS 1 :status: 100")
+			client.Send(h2test.Data(1, c.body).End())
+			if c.held {
+				origin.ExpectHead(1)
+			}
+			origin.ExpectBody(1, c.want)
+			if c.held {
+				origin.Send(origin.Headers(1, ":status: 100")) // one is enough
+			}
+			origin.Send(origin.Headers(1, ":status: 201").End())
+			client.Expect("HEADERS 1 END_STREAM :status: 201")
+		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/socket"
@@ -64,7 +65,12 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, ruling: x.ruling, way: way}
 	d.head, d.chunks = http1Head(p.section.Fields, x.clientEnded)
 	d.begun = &exchange{rec: x.rec, start: x.start}
+	_, bad := http1.WholeRequest(d.head, &x.limits)
 	heads(p).detach(x)
+	if bad != nil { // which the other end of a pipe need not read to its end
+		c.answerNew(x, badMessageReply(bad), http2.NoError)
+		return
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.streams) >= http2Streams || c.leaving || c.ending != nil {
@@ -98,10 +104,10 @@ func (d *detour) body(p *http2Pump) *http2Body {
 
 // cut ends the pipe of a stream that has ended; http2Conn.mu is held.
 func (d *detour) cut() {
+	if d.why == nil {
+		d.why = &ended{flow.FailureClientGone, reason.StreamLeft.With()}
+	}
 	if pipe := d.pipe.Load(); pipe != nil {
-		if d.why == nil {
-			d.why = &ended{flow.FailureClientGone, reason.StreamLeft.With()}
-		}
 		pipe.inner.end(d.why)
 		_ = pipe.far.Close()
 	}
@@ -113,7 +119,7 @@ func (d *detour) cut() {
 func (d *detour) run() {
 	c := d.c
 	if !d.enter() {
-		d.begun.rec.Finish(flow.FailureClientGone, reason.StreamLeft.With(), 0, time.Now())
+		d.unserved(flow.FailureClientGone, reason.StreamLeft.With())
 		return
 	}
 	defer func() { <-c.own.detours.slots }()
@@ -126,7 +132,7 @@ func (d *detour) run() {
 	}
 	keep := d.answer(pipe)
 	if hand := pipe.inner.handed.Swap(nil); hand != nil { // its head was refused
-		hand.x.rec.Finish(flow.FailureBadRequest, flow.Reason{}, 0, time.Now())
+		d.unserved(flow.FailureBadRequest, flow.Reason{})
 	}
 	c.mu.Lock()
 	d.pipe.Store(nil)
@@ -173,18 +179,41 @@ func (d *detour) open() (*detourPipe, error) {
 		}
 		hand := &handover{x: d.begun, way: d.way, ruling: d.ruling}
 		pipe.inner.handed.Store(hand)
-		d.pipe.Store(pipe)
-		_, err := pipe.far.Write(d.head)
+		err := errBodyGone
+		if d.takes(pipe) {
+			_, err = pipe.far.Write(d.head)
+		}
 		if err == nil || !pipe.inner.handed.CompareAndSwap(hand, nil) {
 			return pipe, nil // what comes back tells
 		}
 		_ = pipe.far.Close()
 		if !used || d.isGone() {
-			d.begun.rec.Finish(flow.FailureLimit, reason.ConnectionLimit.With(), 0, time.Now())
+			d.unserved(flow.FailureLimit, reason.ConnectionLimit.With())
 			d.end(http2.RefusedStream)
 			return nil, err
 		}
 	}
+}
+
+// takes has the pipe end with the stream, and reports whether that is still there.
+func (d *detour) takes(pipe *detourPipe) bool {
+	d.c.mu.Lock()
+	defer d.c.mu.Unlock()
+	if !d.down.gone {
+		d.pipe.Store(pipe)
+	}
+	return !d.down.gone
+}
+
+// unserved closes the row of a request that the other end of the pipe has not taken: as its stream
+// has ended, where it has.
+func (d *detour) unserved(failure flow.Failure, why flow.Reason) {
+	d.c.mu.Lock()
+	if d.why != nil {
+		failure, why = d.why.failure, d.why.why
+	}
+	d.c.mu.Unlock()
+	d.begun.rec.Finish(failure, why, 0, time.Now())
 }
 
 func (d *detour) isGone() bool {

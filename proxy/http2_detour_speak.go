@@ -52,8 +52,8 @@ func (d *detour) upload(pipe *detourPipe) {
 			err = sent
 		}
 	}
-	if err == io.EOF && d.chunks {
-		if _, sent := pipe.far.Write([]byte("0\r\n" + d.trailer() + "\r\n")); sent != nil {
+	if trailer := d.trailer(); err == io.EOF && d.chunks { // HTTP/1.1 has none behind a length
+		if _, sent := pipe.far.Write([]byte("0\r\n" + trailer + "\r\n")); sent != nil {
 			err = sent
 		}
 	}
@@ -103,6 +103,7 @@ func (d *detour) answer(pipe *detourPipe) (keep bool) {
 	length := resp.Length
 	sock.Discard(n)
 	if !begun {
+		d.end(http2.EnhanceYourCalm)
 		return false
 	}
 	if framing != http1.NoBody {
@@ -216,12 +217,7 @@ func (d *detour) interim(fields []hpack.HeaderField) {
 	if d.isGone() || q.broken {
 		return
 	}
-	for _, f := range fields {
-		q.encoder.Field(f)
-	}
-	h := http2.Header{Type: http2.Headers, Stream: d.stream}
-	q.own(func(b []byte) []byte { return q.encoder.Append(b, h, &http2.Fragment{}, q.maxFrame.Load()) })
-	q.write()
+	q.interim(d.stream, fields)
 }
 
 // begin has the answer's head go on, and reports whether it can.

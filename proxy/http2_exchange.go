@@ -26,6 +26,7 @@ type http2Exchange struct {
 	idempotent  bool // it may be sent twice (RFC 9110 section 9.2.2)
 	finished    bool // the row is closed
 	calledOff   bool // the rest of its answer is not wanted, and the origin was told
+	continued   bool // Posthouse has told the client to send its body
 	interims    int
 
 	sent, sentMost         int64 // bytes of the request's body, and how many there must be; -1: unknown

@@ -5,6 +5,8 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"golang.org/x/net/http2/hpack"
+
 	"posthouse/proxy/http2"
 	"posthouse/proxy/socket"
 )
@@ -75,6 +77,16 @@ func (q *http2Peer) send(frames func([]byte) []byte) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.own(frames)
+	q.write()
+}
+
+// interim writes an interim response; mu is held.
+func (q *http2Peer) interim(stream uint32, fields []hpack.HeaderField) {
+	for _, f := range fields {
+		q.encoder.Field(f)
+	}
+	h := http2.Header{Type: http2.Headers, Stream: stream}
+	q.own(func(b []byte) []byte { return q.encoder.Append(b, h, &http2.Fragment{}, q.maxFrame.Load()) })
 	q.write()
 }
 

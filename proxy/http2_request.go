@@ -103,6 +103,7 @@ func (p requests) own(h http2.Header, f *http2.Fragment) flow.HTTP2 {
 	}
 	update, told := p.updates.take(h.Stream)
 	priority := update.text
+	p.hint = "" // of one that went no further
 	if !told {
 		priority = http2.PriorityText(f.Priority)
 	} else if update.late {
@@ -174,8 +175,9 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	addsVia := x.config.Via
 	p.to.mu.Lock()
 	c.mu.Lock()
-	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil
-	waits := !full && (w != nil || x.passesBody()) && !c.away.sent && p.wait(x, h, f, forwards, w)
+	held := w != nil || x.passesBody() // then it is refused where the origin takes nothing new, as what waits already
+	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil || held && c.away.sent
+	waits := !full && held && p.wait(x, h, f, forwards, w)
 	if full = full || !waits && !(numbering{c}).assign(x); !full {
 		c.add(x)
 		x.expect()

@@ -45,7 +45,7 @@ func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error
 		bad = p.responseHead(x, h, f)
 	}
 	addsVia := x.config.Via && !trailer
-	queued := bad == nil && x.down != nil
+	queued := bad == nil && (x.down != nil || x.continued && !x.headed && p.section.Fields[0].Value == "100") // which it has been told
 	h.Stream = x.stream
 	c.mu.Unlock()
 	if bad != nil || p.to.broken || queued {

@@ -76,7 +76,7 @@ func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
-func (x *http2Exchange) responseWait(p *http2Pump, delay time.Duration) *http2Wait {
+func (x *http2Exchange) responseWait(p *http2Pump, delay delays) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
@@ -97,12 +97,12 @@ func (r *ruling) takeBody() *http2Body {
 }
 
 // delay is the wait that a rule's delay makes, nil for none. The row says how it ended.
-func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
-	if d <= 0 {
+func (r *ruling) delay(x *http2Exchange, d delays) *http2Wait {
+	if len(d) == 0 {
 		return nil
 	}
 	now := clock()
-	w := &http2Wait{until: lateAfter(now, d), began: now}
+	w := &http2Wait{until: lateAfter(now, d.total()), began: now}
 	w.ended = func(end http2WaitEnd) {
 		took := time.Duration(clock() - w.began).Round(time.Millisecond)
 		switch end {
@@ -110,13 +110,13 @@ func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
 			if r.ends() {
 				return // what it answers tells
 			}
-			r.tell(flow.EffectDelayed, reason.RuleDelayed.With(d))
+			r.tell(flow.EffectDelayed, d.told(d.total())...)
 		case waitFull:
-			r.tell(flow.EffectDelayed|flow.EffectFailed, reason.RuleWaitFull.With(took))
+			r.tell(flow.EffectDelayed|flow.EffectFailed, append(d.told(took), reason.RuleWaitFull.With(took))...)
 		case waitAway:
-			r.tell(flow.EffectDelayed|flow.EffectFailed, reason.RuleWaitAway.With(took))
+			r.tell(flow.EffectDelayed|flow.EffectFailed, append(d.told(took), reason.RuleWaitAway.With(took))...)
 		case waitTold, waitAnswered, waitLeft:
-			r.tell(flow.EffectDelayed, reason.RuleDelayed.With(took))
+			r.tell(flow.EffectDelayed, d.told(took)...)
 		}
 		r.told(x.rec)
 	}
@@ -125,10 +125,10 @@ func (r *ruling) delay(x *http2Exchange, d time.Duration) *http2Wait {
 
 // ruleResponse does to the final head of a response what the rules say. It returns the status
 // that the client gets, and how long the response waits; mu is held.
-func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait time.Duration) {
+func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait delays) {
 	r, s := x.ruling, &p.section
 	if r == nil || x.finished {
-		return status, 0
+		return status, nil
 	}
 	kind := heads(p).kindOf()
 	fields, to, wait := r.editResponse(status, s.Text[kind.Off:][:kind.Len], sectionFields(s.Fields))

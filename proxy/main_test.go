@@ -6,7 +6,10 @@ import (
 
 	"go.uber.org/goleak"
 
+	"posthouse/proxy"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/proxytest/h2test"
 )
 
 // The memory of a store that was dropped is given back by the runtime's own goroutine.
@@ -49,13 +52,23 @@ func (p passing) run(t *testing.T, proxy *proxytest.Proxy, origin *proxytest.Ori
 	client.Expect(p.answer)
 }
 
+// runPassing runs cases as they are, sent again, and with rules that find nothing.
 func runPassing(t *testing.T, cases []passing) {
+	set := ruleSet(t, h2test.Idle)
 	for _, c := range cases {
-		t.Run(strings.ReplaceAll(c.name, " ", "-"), func(t *testing.T) {
+		name := strings.ReplaceAll(c.name, " ", "-")
+		t.Run(name, func(t *testing.T) {
 			proxy := proxytest.Start(t)
 			origin := proxy.Origin()
 			c.run(t, proxy, origin)
 			c.resend(t, proxy, origin)
+		})
+		t.Run(name+"-ruled", func(t *testing.T) {
+			proxy := proxytest.StartWith(t, proxytest.Options{Config: proxy.Config{Rules: set}})
+			c.run(t, proxy, proxy.Origin())
+			if row := proxy.Finished(1); row.Effects&^flow.EffectFailed != flow.EffectApplied {
+				t.Errorf("%+v", row)
+			}
 		})
 	}
 }

@@ -22,7 +22,7 @@ type ruling struct {
 	asked    rules.Asked       // what the answer depends on
 	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
-	before   time.Duration     // how long the request waits
+	before   delays            // of the request, and of what rules answer
 	said     flow.Annotation   // what they say of the row
 	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
@@ -35,6 +35,7 @@ type ruling struct {
 	id      flow.ID // of the row
 	effects flow.Effects
 	did     []flow.Reason
+	idle    []*rules.Compiled // that applied, which the row is to name
 }
 
 // tell keeps what is to be told of the rules; told tells it.
@@ -44,8 +45,11 @@ func (r *ruling) tell(effects flow.Effects, did ...flow.Reason) {
 }
 
 func (r *ruling) told(rec *capture.Record) {
+	for _, c := range r.idle {
+		rec.Applied(reason.RuleIdle.With(c.Label()))
+	}
 	rec.Ruled(r.effects, r.did...)
-	r.did = r.did[:0]
+	r.did, r.idle = r.did[:0], r.idle[:0]
 }
 
 // judge finds the rules for a request that was routed; nil where none applies. It is called
@@ -101,7 +105,7 @@ func (r *ruling) begin(x *exchange) {
 			continue
 		}
 		r.applied(c, now)
-		r.before += c.Wait()
+		r.before.add(c, c.Wait())
 		r.breaks.requestBy(c)
 		switch {
 		case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
@@ -127,6 +131,7 @@ func (r *ruling) begin(x *exchange) {
 		}
 	}
 	if r.ends() {
+		r.delayAnswer()
 		r.breaksOver()
 	}
 }
@@ -145,6 +150,7 @@ func (r *ruling) unkept() bool {
 func (r *ruling) applied(c *rules.Compiled, now time.Time) {
 	c.Hit(now)
 	r.tell(flow.EffectApplied)
+	r.idle = append(r.idle, c)
 	if c.Says(&r.said) && r.id != 0 && !r.srv.store.Annotate(r.id, r.said) {
 		r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleMarksFull.With()))
 	}
@@ -199,7 +205,7 @@ func (x *exchange) program() flow.App {
 
 // waits reports whether what the rules do takes time.
 func (r *ruling) waits() bool {
-	return r.before > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.ReadsDisk()
+	return len(r.before) > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.ReadsDisk()
 }
 
 // hangs reports whether the client gets no answer at all.
@@ -316,7 +322,7 @@ func (r *ruling) editTarget(c *rules.Compiled, target string) string {
 
 // editResponse has the rules change the fields of a response, and says how long it waits;
 // nil fields where none is changed.
-func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (out []rules.Field, newStatus int, wait time.Duration) {
+func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (out []rules.Field, newStatus int, wait delays) {
 	r.row.Status, r.row.ContentType = status, string(kind)
 	newStatus, changed := status, false
 	for _, c := range r.applyLate() {
@@ -324,7 +330,7 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 			r.applied(c, time.Now())
 		}
 		if d := c.Delay; d != nil && d.Response > 0 {
-			wait += time.Duration(d.Response)
+			wait.add(c, time.Duration(d.Response))
 		}
 		if allowed, did := r.allow(c, fields); did {
 			fields, changed = allowed, true

@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
@@ -16,8 +17,8 @@ import (
 
 // reply is the answer of the rules, once their time has passed. It may wait for the disk.
 func (r *ruling) reply() *reply {
-	if r.before > 0 {
-		r.tell(flow.EffectDelayed, reason.RuleDelayed.With(r.before))
+	if wait := r.before.total(); wait > 0 {
+		r.tell(flow.EffectDelayed, r.before.told(wait)...)
 	}
 	if r.blocked != nil {
 		return r.block()
@@ -55,6 +56,23 @@ func (r *ruling) reply() *reply {
 	return out
 }
 
+// switches tells what rules do not do to a response behind which another protocol is spoken.
+func (r *ruling) switches(status int, kind []byte) {
+	r.row.Status, r.row.ContentType = status, string(kind)
+	for _, c := range r.applyLate() {
+		if !c.Early() {
+			r.applied(c, time.Now())
+		}
+		r.breaks.responseBy(c)
+		if c.ActsOnResponse() {
+			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleSwitches.With()))
+		}
+	}
+	if r.breaks.parts.Has(breakpoints.Response) {
+		r.breakPassed(breakpoints.Response, reason.BreakStream.With())
+	}
+}
+
 // block is what becomes of a request that a rule blocks.
 func (r *ruling) block() *reply {
 	why := reason.RuleBlocked.With(r.blocked.Label())
@@ -72,11 +90,14 @@ func (r *ruling) block() *reply {
 func (r *ruling) editAnswer(a *rules.Answered, fields []rules.Field) []rules.Field {
 	for _, rule := range r.applyLate() {
 		fields, _ = r.allow(rule, fields)
-		if !rule.ChangesResponse() {
-			continue
-		}
 		if !rule.Early() {
 			r.applied(rule, time.Now())
+			if rule.Delay != nil && rule.Delay.Response > 0 {
+				r.tell(flow.EffectFailed, reason.RuleFailed.With(rule.Label(), reason.RuleAnswerLate.With()))
+			}
+		}
+		if !rule.ChangesResponse() {
+			continue
 		}
 		edited, status, changed, why := rule.EditResponse(fields)
 		if status != 0 && http1.Bodiless(status) != http1.Bodiless(a.Status) {

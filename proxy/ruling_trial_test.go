@@ -33,10 +33,14 @@ func TestTrialsSayWhatRulesDo(t *testing.T) {
 		"page":       "[[rule]]\nname='a'\ncors=true\n",
 		"unrecorded": "[[rule]]\nname='a'\nrecord=false\nresponse.set=['X: 1']\n",
 		"delayed":    "[[rule]]\nname='a'\ndelay={request='1ms', response='2ms'}\n",
-		"body":       "[[rule]]\nname='a'\nresponse.body.replace=[{find='hi', with='ho'}]\n",
-		"no body":    "[[rule]]\nname='a'\nrequest.body.text='x'\n",
-		"not found":  "[[rule]]\nname='a'\nresponse.body.replace=[{find='zz', with='ho'}]\n",
-		"no json":    "[[rule]]\nname='a'\nresponse.body.json=[{path='$.a', value='1'}]\n[[rule]]\nname='b'\nresponse.body.text='ho'\n",
+		"two wait":   "[[rule]]\nname='a'\ndelay={request='1ms', response='2ms'}\n[[rule]]\nname='b'\ndelay={request='3ms', piece='1ms'}\n",
+		"answers wait": "[[rule]]\nname='a'\nanswer.text='hi'\n[[rule]]\nname='b'\ndelay={request='1ms', response='2ms'}\n" +
+			"[[rule]]\nname='c'\nwhen='status:200'\ndelay.response='2ms'\nlast=true\n[[rule]]\nname='d'\ndelay.response='9m'\n",
+		"blocks wait": "[[rule]]\nname='a'\nblock='403'\ndelay.response='2ms'\n",
+		"body":        "[[rule]]\nname='a'\nresponse.body.replace=[{find='hi', with='ho'}]\n",
+		"no body":     "[[rule]]\nname='a'\nrequest.body.text='x'\n",
+		"not found":   "[[rule]]\nname='a'\nresponse.body.replace=[{find='zz', with='ho'}]\n",
+		"no json":     "[[rule]]\nname='a'\nresponse.body.json=[{path='$.a', value='1'}]\n[[rule]]\nname='b'\nresponse.body.text='ho'\n",
 		"changed": "[[rule]]\nname='a'\nanswer.text='hi'\n[[rule]]\nname='b'\nresponse.body.replace=[{find='hi', with='ho'}]\n" +
 			"[[rule]]\nname='c'\nresponse.body.json=[{path='$.a', value='1'}]\n",
 		"slow":    "[[rule]]\nname='a'\nthrottle={down='1 Mbit/s', latency='1ms'}\n",

@@ -115,7 +115,7 @@ func (x opening) closed() (ended, again bool) {
 		if x.way == nil || c != x.way.sent && c != x.way.resolved {
 			r.applied(c, now)
 		}
-		r.before += c.Wait()
+		r.before.add(c, c.Wait())
 		if c.Sends() && !c.MovesTunnel() {
 			r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleClosedTunnel.With()))
 		}

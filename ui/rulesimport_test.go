@@ -63,3 +63,35 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A tick is for the file that was read, and not for one whose path was typed since.
+func TestImportTicksForWhatWasRead(t *testing.T) {
+	w, _ := openRuled(t, "[[rule]]\nname='Mine'\nblock='403'\n", windowOptions{})
+	dir := t.TempDir()
+	for name, text := range map[string]string{"users.json": `{"copied":true}`,
+		"rules.txt": "a.test file://" + filepath.ToSlash(filepath.Join(dir, "users.json")) + "\n",
+		"other.txt": "b.test file://" + filepath.ToSlash(filepath.Join(dir, "users.json")) + "\n"} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.openRoom().Import()
+	entry := importPath(w)
+	lines := func() string {
+		for _, e := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
+			if e.MultiLine {
+				return e.Text
+			}
+		}
+		return ""
+	}
+	entry.SetText(filepath.Join(dir, "rules.txt"))
+	entry.OnSubmitted("")
+	w.until("it is read", func() bool { return strings.Contains(lines(), "off = true") })
+	entry.SetText(filepath.Join(dir, "other.txt"))
+	uitest.Seen[*widget.Check](w.overlay())[0].SetChecked(true)
+	w.until("the rule is on", func() bool { return lines() != "" && !strings.Contains(lines(), "off = true") })
+	if text := lines(); !strings.Contains(text, "a.test") || strings.Contains(text, "b.test") {
+		t.Error(text)
+	}
+}

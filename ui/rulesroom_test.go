@@ -317,3 +317,17 @@ func TestPicturesOfTheRulesRoom(t *testing.T) {
 		})
 	}
 }
+
+// A path that rules change is shown without its secrets while these are hidden.
+func TestATrialHidesSecretsOfThePath(t *testing.T) {
+	w, _ := openRuled(t, "[[rule]]\nname='Query'\nwhen='host:s.test'\nrequest.query.add=['added=1']\n", windowOptions{})
+	id := uitest.Record(w.controller.Store(), "s.test", "/?access_token=topsecret99", 200)
+	w.until("the row is there", func() bool { return w.last.Total == 10 && w.model.Index(id) >= 0 })
+	w.list.SelectID(id)
+	w.secrets.set(true)
+	w.openRoom().ShowTest()
+	w.until("the path is shown", func() bool { return strings.Contains(w.roomWords(), "added=1") })
+	if words := w.roomWords(); strings.Contains(words, "topsecret99") {
+		t.Error(words)
+	}
+}

@@ -142,14 +142,14 @@ func (r *groupRun) lookup(missing *string) lookup {
 	}
 }
 
-// step sends a request and takes its values.
+// step sends a request and takes its values. It may itself need those that its answer gives anew.
 func (r *groupRun) step(step *Step) (d Done) {
+	missing := ""
+	m, err := fill(step.Message, r.lookup(&missing))
 	for _, take := range step.Takes {
 		delete(r.known, take.Name)
 		r.lacking[take.Name] = true
 	}
-	missing := ""
-	m, err := fill(step.Message, r.lookup(&missing))
 	if err == nil && missing != "" {
 		err = reason.New(reason.GroupUnknown, missing)
 	}

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"posthouse/app/repeat"
 	"posthouse/proxy/capture"
@@ -84,6 +85,48 @@ func TestGroupGoesOn(t *testing.T) {
 	if err == nil || len(all) != 1 || err.Error() != "request 1 was answered with 500" {
 		t.Errorf("%+v, %v", all, err)
 	}
+}
+
+// A request needs the value that the answer before gave, and its own answer gives it anew.
+func TestAStepNeedsWhatItsAnswerGivesAnew(t *testing.T) {
+	var got []string
+	c, m := setUp(t, capture.Options{}, func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.URL.Path)
+		_, _ = fmt.Fprintf(w, `{"token":"t%d"}`, len(got))
+	})
+	takes := []repeat.Take{{Name: "token", At: ".token"}}
+	next := m
+	next.Head = []byte("GET /{{token}} HTTP/1.1\r\nHost: a\r\n\r\n")
+	g := &repeat.Group{Times: 2, Steps: []repeat.Step{{Message: m, Takes: takes}, {Message: next, Takes: takes}, {Message: next}}}
+	all, err := repeat.RunGroup(t.Context(), c, c.Exchanges(), g, nil)
+	if want := []string{"/", "/t1", "/t2", "/", "/t4", "/t5"}; err != nil || !slices.Equal(got, want) {
+		t.Errorf("it sent %q, %v: %+v", got, err, all)
+	}
+}
+
+// A WebSocket is opened, closed, and not waited for.
+func TestAHandshakeEndsItsStep(t *testing.T) {
+	gone := make(chan struct{})
+	c, m := setUp(t, capture.Options{}, func(w http.ResponseWriter, _ *http.Request) {
+		defer close(gone)
+		conn, _, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer func() { _ = conn.Close() }()
+		_, _ = io.WriteString(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+		_, _ = io.Copy(io.Discard, conn)
+	})
+	m.KeepOpen = true // as Compose makes it
+	m.Head = []byte("GET / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	all, err := repeat.RunGroup(ctx, c, c.Exchanges(), &repeat.Group{Steps: []repeat.Step{{Message: m}}}, nil)
+	if err != nil || len(all) != 1 || all[0].Status != 101 || all[0].Failed() {
+		t.Errorf("%+v, %v", all, err)
+	}
+	<-gone
 }
 
 // What of an answer is not there whole is said to be so, and a value has a bound.

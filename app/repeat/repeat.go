@@ -166,6 +166,7 @@ const busy = 20 * time.Millisecond
 
 // wait sends a message and waits for its end. Where others have taken all places it tries again.
 func wait(ctx context.Context, s Sender, m outgoing.Message) (flow.Row, error) {
+	m.KeepOpen = false // of a WebSocket a handshake is sent, and no message: nobody would close it
 	for {
 		sending, err := s.Send(ctx, m)
 		var why *reason.Error

@@ -2,10 +2,14 @@ package main
 
 import (
 	"bytes"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"posthouse/app/desktop/atomicfile"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // Rules are checked, and those of another program are written as Posthouse's.
@@ -58,5 +62,51 @@ func TestRulesCommand(t *testing.T) {
 	}
 	if body, err := os.ReadFile(filepath.Join(dir, "answers", "a.test-x.js")); string(body) != "1" {
 		t.Error(err)
+	}
+}
+
+// -rules names another file: its rules are followed, it is read again when it changes, and with a
+// mistake in it the last good ones stay in force.
+func TestRulesFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "my-rules.toml")
+	write := func(text string) {
+		t.Helper()
+		if err := atomicfile.Write(path, []byte(text)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("[[rule]]\nwhen = 'path:/a'\nanswer.text = 'of the first'\n")
+	o := origin(t)
+	d := start(t, 1, "-listen", "127.0.0.1:0", "-rules", path)
+	c := d.client()
+	if got := get(t, c, o.URL+"/a"); got != "of the first" {
+		t.Errorf("got %q", got)
+	}
+	if got := get(t, c, o.URL+"/b"); got != "answer to /b" {
+		t.Errorf("got %q", got)
+	}
+	var line struct {
+		Rules string `json:"rules"`
+	}
+	for want := range 2 { // the first has rules, the other none
+		text, err := d.stdout.ReadBytes('\n')
+		if err != nil {
+			t.Fatal(err)
+		}
+		if line.Rules = ""; json.Unmarshal(text, &line) != nil || line.Rules != [...]string{"applied,answered", ""}[want] {
+			t.Errorf("%s", text)
+		}
+	}
+	write("[[rule]]\nwhen = 'path:/a'\nanswer.text = 'of the second'\n")
+	if !eventually.Wait(deadline, func() bool { return get(t, c, o.URL+"/a") == "of the second" }) {
+		t.Error("the rules are not read again")
+	}
+	write("[[rule]]\nwhen = 'path:/a'\nanswer.text = 'of the third'\n[[rule]]\nblock = 'never'\n")
+	told, err := d.stderr.ReadString('\n')
+	if err != nil || !strings.Contains(told, "my-rules.toml:4") || !strings.Contains(told, "block is one of") {
+		t.Errorf("it says %q, %v", told, err)
+	}
+	if got := get(t, c, o.URL+"/a"); got != "of the second" {
+		t.Errorf("got %q", got)
 	}
 }

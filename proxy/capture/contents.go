@@ -32,6 +32,7 @@ type contents struct {
 type ruled struct {
 	effects flow.Effects
 	did     string    // by flow.PackReasons
+	idle    string    // likewise: of each rule that applied, what is told of it if nothing else is
 	heads   [2][]byte // after rules: request, response
 	went    *[2]went  // bodies that rules changed, likewise; nil where none was
 }

@@ -23,6 +23,42 @@ func (r *Record) Ruled(effects flow.Effects, did ...flow.Reason) {
 	r.s.signal()
 }
 
+// Applied says that a rule applied, whose name is what the reason begins with: that is told when the
+// row ends if nothing else was told of the rule.
+func (r *Record) Applied(idle flow.Reason) {
+	if !r.listed {
+		return
+	}
+	r.mu.Lock()
+	k := &r.kept.ruled
+	k.idle += flow.PackReasons([]flow.Reason{idle.Cut()}, flow.MaxDid-len(k.idle))
+	r.mu.Unlock()
+}
+
+// tellIdle tells of the rules of which nothing was told.
+func (k *ruled) tellIdle() {
+	if k.idle == "" {
+		return
+	}
+	name := func(r flow.Reason) any {
+		if args := r.Args(); len(args) > 0 {
+			return args[0]
+		}
+		return nil
+	}
+	told := map[any]bool{}
+	for _, r := range flow.UnpackReasons(k.did) {
+		told[name(r)] = true
+	}
+	for _, r := range flow.UnpackReasons(k.idle) {
+		if label := name(r); !told[label] {
+			told[label] = true
+			k.did += flow.PackReasons([]flow.Reason{r}, flow.MaxDid-len(k.did))
+		}
+	}
+	k.idle = ""
+}
+
 // RuledRequest notes the head of the request as it went on after rules.
 func (r *Record) RuledRequest(head []byte) { r.ruledHead(0, head) }
 

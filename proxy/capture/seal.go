@@ -45,6 +45,7 @@ func (r *Record) finish(f flow.Failure, why flow.Reason, status int, at time.Tim
 		r.phase = flow.PhaseFailed
 	}
 	r.timing.End = r.since(at)
+	r.kept.ruled.tellIdle()
 	var h rowHeader
 	r.rowHeader(&h)
 	sent, row := r.kept.sent, flow.Row{}

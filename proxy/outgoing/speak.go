@@ -91,12 +91,12 @@ func readHead(r *bufio.Reader) (head []byte, status string, ok bool) {
 		if err != nil && err != bufio.ErrBufferFull {
 			return nil, "", false
 		}
-		first := head == nil
+		first, begins := head == nil, len(head) == 0 || head[len(head)-1] == '\n' // else a long line goes on
 		if fields := bytes.Fields(line); first && len(fields) > 1 {
 			status = string(fields[1])
 		}
 		head = append(head, line...)
-		if !first && (string(line) == "\r\n" || string(line) == "\n") {
+		if !first && begins && (string(line) == "\r\n" || string(line) == "\n") {
 			return head, status, true
 		}
 	}

@@ -16,6 +16,9 @@ var (
 	BreakRules     = say("break-rules", "At the breakpoint %s, %s got a body by hand, which rules for bodies did not change.")
 	BreakLength    = say("break-length", "At the breakpoint %s, %s got the Content-Length that its body has.")
 
+	BreakDropped = say("break-dropped", "At the breakpoint %s, the answer went without what was written of %s: Posthouse says that itself.")
+	BreakPhrase  = say("break-phrase", "At the breakpoint %s, the answer went without the words behind its status: %s.")
+
 	BreakNext        = say("break-next", "for the next request")
 	BreakTheRequest  = say("break-request", "the request")
 	BreakTheResponse = say("break-response", "the response")

@@ -42,13 +42,14 @@ var (
 	RuleBlocked        = say("rule-blocked", "The rule %s blocked it.")
 	RuleRequest        = say("rule-request", "The rule %s changed the request.")
 	RuleResponse       = say("rule-response", "The rule %s changed the response.")
-	RuleDelayed        = say("rule-delayed", "Rules made it wait for %s.")
-	RulePiecesRequest  = say("rule-pieces-request", "Rules made each piece of the request's body wait for %s.")
-	RulePiecesResponse = say("rule-pieces-response", "Rules made each piece of the response's body wait for %s.")
+	RuleDelayed        = say("rule-delayed", "The rule %s made it wait for %s.")
+	RulePiecesRequest  = say("rule-pieces-request", "The rule %s made each piece of the request's body wait for %s.")
+	RulePiecesResponse = say("rule-pieces-response", "The rule %s made each piece of the response's body wait for %s.")
 	RuleFailed         = say("rule-failed", "The rule %s could not do its work: %s.")
 	RuleWaitFull       = say("rule-wait-full", "Rules made it wait for %s only: more came behind it than is held.")
 	RuleWaitAway       = say("rule-wait-away", "Rules made it wait for %s only: the connection to the origin ended.")
 	RuleOver           = say("rule-over", "The rule %s did not answer or block: another did before.")
+	RuleIdle           = say("rule-idle", "The rule %s applied, and changed nothing that passed.")
 	RuleRefused        = say("rule-refused", "What rules made of the head could not be sent, so that it went on as it came: %s.")
 
 	// Why a rule could not do its work: parts of sentences.
@@ -58,6 +59,8 @@ var (
 	RuleMethodFixed = say("rule-method-fixed", "a request of the method %s, or one that asks for another protocol, keeps its method")
 	RuleMethodBody  = say("rule-method-body", "the request has a body, which goes with no %s")
 	RuleForm        = say("rule-form", "the body is no form: it has bytes that none has")
+	RuleAnswerLate  = say("rule-answer-late", "what a rule answers waits for rules alone whose conditions do not ask for the response")
+	RuleSwitches    = say("rule-switches", "what follows a response of status 101 is another protocol, so that it passes as it came")
 	RuleMarksFull   = say("rule-marks-full", "no more requests can be marked")
 )
 

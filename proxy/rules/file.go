@@ -105,12 +105,15 @@ func load(path string, text []byte, folder string, known map[string]*Preset) (*S
 	if err != nil {
 		return nil, err
 	}
-	namePresets(c.Rules, known)
-	namePresets(c.Rules, own)
+	name := func(list []Rule) {
+		namePresets(list, known)
+		namePresets(list, own)
+	}
+	name(c.Rules)
 	s, err := Compile(c.Rules, folder)
 	var rule *RuleError
 	if errors.As(err, &rule) {
-		return nil, &FileError{path, lineOfRule(text, rule.Number), rule.Why}
+		return nil, &FileError{path, lineOfMistake(text, rule.Number, name, rule.Why), rule.Why}
 	}
 	s.presets = own
 	return s, err

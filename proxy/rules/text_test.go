@@ -122,7 +122,7 @@ func TestEditsOfOddFiles(t *testing.T) {
 		}
 	}
 	_, err := Load("x", []byte("\ufeff[[rule]]\nblock = 'never'\n"), "")
-	if file, is := err.(*FileError); !is || file.Line != 1 {
+	if file, is := err.(*FileError); !is || file.Line != 2 {
 		t.Error(err)
 	}
 	for _, text := range []string{"[[rule]]\x00\nblock='403'", "rule = 3", "rule = [[]]", "[[rule]]\nblock=['403']",

@@ -124,6 +124,25 @@ func (c *Compiled) ToldSlow() flow.Reason {
 	return flow.Reason{}
 }
 
+// ActsOnResponse reports whether the rule changes responses, or has them wait a time.
+func (c *Compiled) ActsOnResponse() bool {
+	return c.ChangesResponse() || c.Delay != nil && c.Delay.Response > 0
+}
+
+// AnswerDelays are the rules that have what rules answer wait as a response does: those of which it is
+// known before there is an answer that they apply.
+func AnswerDelays(matched []*Compiled) (list []*Compiled) {
+	for _, c := range matched {
+		switch {
+		case c.Early() && c.Delay != nil && c.Delay.Response > 0:
+			list = append(list, c)
+		case !c.Early() && c.Last: // which rules apply behind it the answer decides
+			return list
+		}
+	}
+	return list
+}
+
 // Piece is how long rules have each piece of a body wait: of a request, those whose condition does
 // not ask for the response.
 func Piece(apply []*Compiled, request bool) (wait time.Duration) {
@@ -133,6 +152,20 @@ func Piece(apply []*Compiled, request bool) (wait time.Duration) {
 		}
 	}
 	return wait
+}
+
+// ToldPieces says how long each rule has each piece of a body wait.
+func ToldPieces(apply []*Compiled, request bool) (did []flow.Reason) {
+	waits := reason.RulePiecesResponse
+	if request {
+		waits = reason.RulePiecesRequest
+	}
+	for i, c := range apply {
+		if wait := Piece(apply[i:i+1], request); wait > 0 {
+			did = append(did, waits.With(c.Label(), wait))
+		}
+	}
+	return did
 }
 
 // readThrottle reads a Throttle.

@@ -10,7 +10,6 @@ import (
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/http1"
 	"posthouse/proxy/pace"
 	"posthouse/proxy/reason"
 )
@@ -81,6 +80,8 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 	}
 	matched, row := s.would(r), *r
 	t.cors = CrossOriginOf(r.Method, request)
+	applied := early(matched)
+	defer func() { t.idle(applied) }()
 	t.tell(matched, r)
 	if t.Answered == nil && t.Blocked == nil {
 		t.Request = t.edit(r, matched, request)
@@ -88,6 +89,11 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 	} else {
 		t.Request = compared(request, request)
 		t.over(matched)
+		if t.Answered != nil || t.Blocked.Block == BlockForbid {
+			for _, c := range AnswerDelays(matched) {
+				t.delay(c)
+			}
+		}
 	}
 	switch {
 	case t.Blocked != nil:
@@ -102,10 +108,18 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 			return t
 		}
 		row.Status, row.ContentType = a.Status, a.Type
-		t.answerBody(ctx, &a, t.late(matched, &row, a.Fields))
+		applied = t.late(matched, &row, a.Fields)
+		t.answerBody(ctx, &a, applied)
+		applied = append(early(matched), applied...)
 		return t
 	}
-	t.responseBody(ctx, t.late(matched, &row, response), &bodies[1], r.Method)
+	late := t.late(matched, &row, response)
+	if row.Status != 101 {
+		t.responseBody(ctx, late, &bodies[1], r.Method)
+	}
+	if applied = append(applied, late...); row.Status == 0 { // what is not known yet may be changed
+		applied = nil
+	}
 	return t
 }
 
@@ -136,6 +150,7 @@ func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
 	wait := time.Duration(0)
 	from := originOf(r)
 	var sent, resolved *Compiled
+	var delayed []flow.Reason
 	for _, c := range matched {
 		if !c.Early() {
 			t.Open = true
@@ -144,7 +159,10 @@ func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
 		if c.share.part != 0 {
 			t.Shares = append(t.Shares, c)
 		}
-		wait += c.Wait()
+		if d := c.Wait(); d > 0 {
+			wait += d
+			delayed = append(delayed, reason.RuleDelayed.With(c.Label(), d))
+		}
 		t.slow(c)
 		if c.BreaksRequest() && t.Breaks[0] == nil {
 			t.Breaks[0] = c
@@ -162,9 +180,7 @@ func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
 		}
 		t.end(c)
 	}
-	if t.Waits[0] = wait; wait > 0 {
-		t.Did = append(t.Did, reason.RuleDelayed.With(wait))
-	}
+	t.Waits[0], t.Did = wait, append(t.Did, delayed...)
 }
 
 // slow has the exchange pass the lines of a rule.
@@ -290,50 +306,6 @@ func (t *Trial) edit(r *flow.Row, matched []*Compiled, fields []Field) []Line {
 		t.Method[1] = to
 	}
 	return compared(before, fields)
-}
-
-// late does what is done once the response is known, and returns the rules that apply then.
-func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) (apply []*Compiled) {
-	before, wait := fields, time.Duration(0)
-	t.Open = t.Open && row.Status == 0
-	apply = Response(matched, row)
-	for _, c := range apply {
-		if c.BreaksResponse() && t.Answered == nil && t.Breaks[1] == nil {
-			t.Breaks[1] = c
-		}
-		if c.Delay != nil && t.Answered == nil {
-			wait += time.Duration(c.Delay.Response)
-		}
-		if c.CORS && !t.cors.Preflight() {
-			if allowed, did := t.cors.Allow(fields); did {
-				fields = allowed
-				t.Did = append(t.Did, reason.RuleCORS.With(c.Label()))
-			}
-		}
-		if !c.ChangesResponse() {
-			continue
-		}
-		edited, status, did, why := c.EditResponse(fields)
-		if was := row.Status; status != 0 && was != 0 && http1.Bodiless(status) != http1.Bodiless(was) {
-			why = reason.RuleBodiless.With(strconv.Itoa(was), strconv.Itoa(status))
-		}
-		if !why.IsZero() {
-			t.fail(reason.RuleFailed.With(c.Label(), why))
-			continue
-		}
-		if did {
-			fields = edited
-			t.Did = append(t.Did, reason.RuleResponse.With(c.Label()))
-		}
-		if status != 0 {
-			t.Status = status
-		}
-	}
-	if t.Waits[1] = wait; wait > 0 {
-		t.Did = append(t.Did, reason.RuleDelayed.With(wait))
-	}
-	t.Response = compared(before, fields)
-	return apply
 }
 
 // compared puts the fields that came and those that go on into one list. What goes on

@@ -117,7 +117,8 @@ func TestTryPieces(t *testing.T) {
 	set := loaded(t, "[[rule]]\ndelay = { piece = '100ms' }\n[[rule]]\nwhen = 'status:404'\ndelay.piece = '1s'\n", "")
 	r := &flow.Row{Kind: flow.KindHTTP, Phase: flow.PhaseDone, Method: "GET", Scheme: "http", Host: "api.test", Path: "/", Status: 404}
 	got := set.Try(r, nil, nil)
-	want := []flow.Reason{reason.RulePiecesRequest.With(100 * time.Millisecond), reason.RulePiecesResponse.With(1100 * time.Millisecond)}
+	want := []flow.Reason{reason.RulePiecesRequest.With("1", 100*time.Millisecond),
+		reason.RulePiecesResponse.With("1", 100*time.Millisecond), reason.RulePiecesResponse.With("2", time.Second)}
 	if !slices.Equal(got.Did, want) {
 		t.Error(got.Did)
 	}

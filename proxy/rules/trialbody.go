@@ -70,25 +70,22 @@ func framingOf(lines []Line) (f bodyFields) {
 // Where it is not there, they tell which rules are for it.
 func (t *Trial) requestBody(ctx context.Context, apply []*Compiled, b *TrialBody) {
 	f := framingOf(t.Request)
-	t.body(ctx, t.set.Rewriting(apply, true, f.encoding...), b, f.part, b.Known && len(b.Bytes) == 0 && !f.told)
-	t.pieces(apply, true)
+	none := b.Known && len(b.Bytes) == 0 && !f.told
+	t.body(ctx, t.set.Rewriting(apply, true, f.encoding...), b, f.part, none)
+	t.pieces(apply, true, none)
 }
 
 func (t *Trial) responseBody(ctx context.Context, apply []*Compiled, b *TrialBody, method string) {
 	f := framingOf(t.Response)
 	none := method == "HEAD" || t.Status != 0 && http1.Bodiless(t.Status)
 	t.body(ctx, t.set.Rewriting(apply, false, f.encoding...), b, f.part || t.Status == 206, none)
-	t.pieces(apply, false)
+	t.pieces(apply, false, none)
 }
 
-// pieces tells how long each piece of a body would wait.
-func (t *Trial) pieces(apply []*Compiled, request bool) {
-	waits := reason.RulePiecesResponse
-	if request {
-		waits = reason.RulePiecesRequest
-	}
-	if wait := Piece(apply, request); wait > 0 {
-		t.Did = append(t.Did, waits.With(wait))
+// pieces tells how long each piece of a body would wait, if there is one.
+func (t *Trial) pieces(apply []*Compiled, request, none bool) {
+	if !none {
+		t.Did = append(t.Did, ToldPieces(apply, request)...)
 	}
 }
 
@@ -229,10 +226,14 @@ func (t *Trial) answerBody(ctx context.Context, a *Answered, apply []*Compiled) 
 	t.Bodies[1] = out
 	a.Status = t.Status
 	before, whole := w.AnswerBody(a)
-	if !whole {
+	switch {
+	case !whole:
 		out.Lack = LackLong
-	} else if out.take(w, before, nil); w.Changed() {
+	case w.Changed():
 		out.take(w, before, []byte(a.Text))
+		out.Coded[0] = t.Length // which is known where what it was is not
+	default:
+		out.Before, out.Coded = before, [2]int64{t.Length, t.Length}
 	}
 	t.Body = []byte(a.Text[:min(len(a.Text), maxTrialBody)])
 	t.outcome(w)

@@ -66,6 +66,7 @@ type Conn struct {
 	bulk bool // take large buffers from now on
 
 	aborted atomic.Bool            // by Abort, where the connection knows no reset
+	stopped atomic.Bool            // by Interrupt, until Resume
 	paced   atomic.Pointer[pacing] // slow lines that what is written passes, nil for none; of the lowest connection
 
 	poller        // state of the raw read and look calls, see conn_unix.go
@@ -239,6 +240,7 @@ func (c *Conn) Interrupt() {
 	if c.layer != nil {
 		c.layer.stopped.Store(true)
 	}
+	c.stopped.Store(true)
 	_ = c.Conn.SetDeadline(past)
 }
 
@@ -247,6 +249,7 @@ func (c *Conn) Resume() {
 	if c.layer != nil {
 		c.layer.stopped.Store(false)
 	}
+	c.stopped.Store(false)
 	_ = c.Conn.SetDeadline(time.Time{})
 }
 

@@ -1,6 +1,7 @@
 package socket
 
 import (
+	"os"
 	"time"
 
 	"posthouse/proxy/pace"
@@ -69,6 +70,8 @@ func (c *Conn) rest(wait time.Duration) error {
 			if err := c.raw.Write(goesOn); err != nil {
 				return err
 			}
+		} else if c.stopped.Load() || c.aborted.Load() {
+			return os.ErrDeadlineExceeded
 		}
 		if wait <= 0 {
 			return nil

@@ -3,6 +3,7 @@ package socket
 import (
 	"errors"
 	"io"
+	"net"
 	"os"
 	"testing"
 	"time"
@@ -38,6 +39,28 @@ func TestPace(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := io.Copy(io.Discard, io.LimitReader(b, 5)); err != nil {
+		t.Error(err)
+	}
+}
+
+// What rests on a connection that is no socket of the system's ends when that is interrupted, too.
+func TestRestOnAPipe(t *testing.T) {
+	a, b := net.Pipe()
+	defer func() { _, _ = a.Close(), b.Close() }()
+	c := New(a)
+	done := make(chan error, 1)
+	go func() { done <- c.Rest(time.Hour) }()
+	c.Interrupt()
+	select {
+	case err := <-done:
+		if !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Error(err)
+		}
+	case <-time.After(10 * time.Second):
+		t.Fatal("it still waits")
+	}
+	c.Resume()
+	if err := c.Rest(time.Millisecond); err != nil {
 		t.Error(err)
 	}
 }

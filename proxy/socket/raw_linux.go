@@ -88,8 +88,8 @@ func (c *Conn) writeRest() (int, error) {
 // Ask is a Write whose answer the next Fill waits for: no unread bytes are there, Fill comes
 // before anything else is done with the connection, and p stays as it is until then. Then p
 // may be written only once Fill is ready to wait, so that it need not look for an answer that
-// cannot be there yet, which is a system call. wrote is told how the write went, before Ask or
-// Fill returns.
+// cannot be there yet, which is a system call: what has come before may be found only with what
+// comes behind. wrote is told how the write went, before Ask or Fill returns.
 func (c *Conn) Ask(p []byte, wrote func(error)) {
 	if !c.quick(p) || c.r != c.w || c.paced.Load() != nil {
 		_, err := c.Write(p)

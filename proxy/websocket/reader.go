@@ -54,7 +54,11 @@ func (r *Reader) Next() (Message, error) {
 	if r.now.Deflated {
 		content = r.inflate.open(content)
 	}
-	if err := r.keep(content); err != nil {
+	err := r.keep(content)
+	switch {
+	case err == io.ErrUnexpectedEOF && r.now.Deflated && r.final && r.left == 0: // its frames are there to the end
+		return Message{}, broken(reason.SocketDeflate, r.now.Wire)
+	case err != nil:
 		return Message{}, cut(err)
 	}
 	return r.now, nil

@@ -141,6 +141,20 @@ func TestCompressedMessages(t *testing.T) {
 	}
 }
 
+// A compressed message whose frames are there to the end, and whose bytes are not, is a fault of the
+// server's; one whose frames are cut is none.
+func TestACompressedMessageThatEndsTooSoon(t *testing.T) {
+	for wire, fault := range map[string]bool{"\xc1\x06\x00\x00\x10\xff\xefx": true, "\x41\x06\x00\x00\x10\xff\xefx\x80\x00": true,
+		"\xc1\x07\x00\x00\x10\xff\xefx": false, "\x41\x06\x00\x00\x10\xff\xefx": false} {
+		_, err := transcript(NewReader(strings.NewReader(wire), &Deflate{}))
+		var e *Error
+		if is := errors.As(err, &e); is != fault || is && (e.Why.Code != reason.SocketDeflate || e.Code != CloseProtocol) ||
+			!is && err != io.ErrUnexpectedEOF {
+			t.Errorf("%q: %v", wire, err)
+		}
+	}
+}
+
 // A long message that came as a short one is counted, and holds no more than is kept.
 func TestABombIsCounted(t *testing.T) {
 	if testing.Short() {

@@ -30,6 +30,7 @@ type bodyEditor struct {
 	inHex  *uiwidget.BarButton // is down while it is edited in hexadecimal
 	pages  [2]fyne.CanvasObject
 	of     *draft
+	answer bool // the body in sight is that of an answer
 }
 
 func newBodyEditor(r *Room) *bodyEditor {
@@ -57,6 +58,11 @@ func (b *bodyEditor) show(d *draft, body string, readOnly bool) {
 	if b.of != d { // of another message its text is shown first
 		b.of = d
 		b.inHex.SetOn(false)
+		b.hex.Forget()
+	}
+	if b.answer != d.answers {
+		b.answer = d.answers
+		b.hex.Forget()
 	}
 	hex := b.inHex.On()
 	if hex {

@@ -83,3 +83,29 @@ func TestABodyIsTakenFromAFile(t *testing.T) {
 		t.Errorf("%q", s.notice.Label.Text)
 	}
 }
+
+// What is no hexadecimal is not sent when something else has come to wait meanwhile, and is not taken
+// for the body of another message, or of an answer.
+func TestBrokenHexIsNotSentLater(t *testing.T) {
+	s := open(t)
+	head := []byte("HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n")
+	m := s.comes(breakpoints.Request, breakpoints.Content{Head: head, Body: []byte("a")})
+	s.body.inHex.Tapped(nil)
+	s.body.hex.Insert("f")
+	other := s.comes(breakpoints.Request, breakpoints.Content{Head: head, Body: []byte("a")})
+	test.Tap(s.send)
+	if m.State() != breakpoints.Waiting || !strings.Contains(s.notice.Label.Text, "Line 1 is not hexadecimal") {
+		t.Errorf("%v %q", m.State(), s.notice.Label.Text)
+	}
+	s.Room.show(other)
+	s.body.inHex.Tapped(nil)
+	if s.body.hex.Text() != "61" || s.body.broken() {
+		t.Errorf("%q", s.body.hex.Text())
+	}
+	test.Tap(s.answer)
+	s.body.hex.Insert("4")
+	test.Tap(s.answer)
+	if s.body.hex.Text() != "61" || s.body.broken() {
+		t.Errorf("%q", s.body.hex.Text())
+	}
+}

@@ -151,3 +151,17 @@ func TestRepeat(t *testing.T) {
 	s.hide()
 	r.until("it is cancelled", func() bool { return s.cancel == nil })
 }
+
+// What is no hexadecimal is that of one request, and of no other with the same body.
+func TestBrokenHexIsOfOneDraft(t *testing.T) {
+	r := openRoom(t, roomOptions{})
+	r.now.draft.SetMode(compose.Hex)
+	r.show()
+	r.editor.Choose(pageBody)
+	r.editor.body.hex.Insert("4")
+	other := *r.now.draft
+	r.editor.Show(&other)
+	if text := r.editor.body.hex.Text(); text != "" || strings.Contains(r.editor.said.Label.Text, "Line 1") {
+		t.Errorf("%q, says %q", text, r.editor.said.Label.Text)
+	}
+}

@@ -151,6 +151,9 @@ func headColours(line string, goesOn bool) []document.Span {
 
 // Show gives the editor another draft; Refresh shows what became of the one it has.
 func (e *Editor) Show(d *compose.Draft) {
+	if d != e.draft {
+		e.body.hex.Forget()
+	}
 	e.draft, e.refused = d, nil
 	e.Refresh()
 }

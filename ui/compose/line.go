@@ -23,8 +23,9 @@ type requestLine struct {
 	url    *urlEntry
 	send   *widget.Button
 	object fyne.CanvasObject
-	filled bool // it is being shown: what changes is no person's doing
-	locked bool // the URL is not shown as it is, and is edited in the raw text
+	filled bool           // it is being shown: what changes is no person's doing
+	locked bool           // the URL is not shown as it is, and is edited in the raw text
+	of     *compose.Draft // that is shown
 }
 
 // methods are offered; any other can be written.
@@ -78,6 +79,10 @@ func (l *requestLine) show() {
 	d := l.room.now.draft
 	l.filled = true
 	defer func() { l.filled = false }()
+	if l.of != d {
+		l.of = d
+		l.url.SetText("") // it shows the other one also where that is being written
+	}
 	if method := visible.Text(d.Head.Method()); l.method.Text != method {
 		l.method.SetText(method)
 	}

@@ -219,7 +219,6 @@ func (s *repeatSheet) run(ctx context.Context, plan repeat.Plan) (*repeat.Summar
 		return nil, err
 	}
 	defer closeRead(files)
-	m.KeepOpen = false // a handshake is sent, and no message
 	plan.Message = m
 	var mu sync.Mutex
 	var fresh []repeat.Outcome // that the UI goroutine has not seen; it looks when it can
@@ -270,7 +269,7 @@ func (s *repeatSheet) ended(summary *repeat.Summary, err error) {
 func (s *repeatSheet) remember() {
 	for i := max(0, len(s.outcomes)-maxSends); i < len(s.outcomes); i++ {
 		if o := &s.outcomes[i]; o.ID != 0 {
-			s.tab.add(&sent{id: o.ID, ended: true})
+			s.tab.addEnded(&sent{id: o.ID, ended: true})
 		}
 	}
 	if r := s.room; r.now == s.tab {

@@ -115,8 +115,12 @@ func (r *Room) Shown() {
 		r.load()
 	}
 	r.show()
-	focus(r.line.url)
+	focusURL(r)
 }
+
+// focusURL goes to the URL, also before the room has been drawn: the window knows where it is
+// then, the driver does not.
+func focusURL(r *Room) { r.deps.Window.Canvas().Focus(r.line.url) }
 
 // load reads what was kept.
 func (r *Room) load() {
@@ -240,7 +244,7 @@ func (r *Room) Add(d *compose.Draft, notes ...string) bool {
 	r.now = t
 	r.show()
 	r.touch()
-	focus(r.line.url)
+	focusURL(r)
 	return true
 }
 

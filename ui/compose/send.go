@@ -71,7 +71,7 @@ func (r *Room) Send() {
 		return
 	case !t.ready():
 		r.tell(i18n.T("compose.nowhere"))
-		focus(r.line.url)
+		focusURL(r)
 		return
 	}
 	t.notes = nil

@@ -22,6 +22,7 @@ type socketPane struct {
 	room   *Room
 	object fyne.CanvasObject
 	talk   *conversation.Conversation // in sight; nil for none
+	draft  *compose.Draft             // whose message is in sight
 
 	about    *uiwidget.CutLabel
 	follower *uiwidget.BarButton
@@ -57,7 +58,7 @@ const (
 func newSocketPane(r *Room) *socketPane {
 	p := &socketPane{room: r, follows: true, about: uiwidget.NewCutLabel(style.ColorMuted), said: uiwidget.NewNoticeBox()}
 	p.follower = uiwidget.NewBarButton(theme.MoveDownIcon(), p.followAgain)
-	p.clear = uiwidget.NewBarButton(theme.ContentClearIcon(), func() { p.talk.Clear() })
+	p.clear = uiwidget.NewBarButton(theme.ContentClearIcon(), p.forget)
 	p.list = &virtual.List{}
 	p.list.HideSeparators = true
 	p.list.Length = func() int { return p.count }
@@ -102,8 +103,19 @@ func (p *socketPane) show(talk *conversation.Conversation) {
 		p.filled = true
 		p.list.UnselectAll()
 		p.filled = false
+		p.view.clear()
+		p.hex.Forget()
+		p.showWritten()
+	} else if p.draft != p.room.now.draft { // a paste took the place of the request
+		p.hex.Forget()
 		p.showWritten()
 	}
+	p.refresh()
+}
+
+// forget forgets the messages; of a conversation that has ended nobody else says that there is something new.
+func (p *socketPane) forget() {
+	p.talk.Clear()
 	p.refresh()
 }
 
@@ -249,6 +261,7 @@ func (p *socketPane) turned(page int) {
 // showPage shows the page that is chosen, as the draft is now.
 func (p *socketPane) showPage() {
 	d := p.room.now.draft
+	p.draft = d
 	switch p.pages.Selected {
 	case pageText:
 		text := string(d.Socket.Bytes)

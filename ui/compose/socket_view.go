@@ -61,6 +61,14 @@ func (v *messageView) show(e conversation.Entry) {
 	})
 }
 
+// clear shows no message.
+func (v *messageView) clear() {
+	v.entry = nil
+	v.facts.Set("")
+	v.again.SetVisible(false)
+	v.lines.Display(document.NewTextDoc(context.Background(), "", nil))
+}
+
 // prepared makes what shows a message.
 func prepared(e *conversation.Entry) func(*document.LineView) {
 	text := e.Opcode == websocket.Text || e.Opcode.Control() && e.Opcode != websocket.Close

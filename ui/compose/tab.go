@@ -61,6 +61,18 @@ func (t *tab) add(s *sent) {
 	t.at = len(t.sends) - 1
 }
 
+// addEnded adds one that has ended. What is under way stays the newest.
+func (t *tab) addEnded(s *sent) {
+	if !t.sending() {
+		t.add(s)
+		return
+	}
+	n := len(t.sends) - 1
+	live := t.sends[n]
+	t.sends[n] = s
+	t.add(live)
+}
+
 // nameWidth bounds the name of a tab, in pixels.
 const nameWidth = 200
 

@@ -28,15 +28,22 @@ func NewHexEditor(e *Editor, took func(body []byte), told func()) *HexEditor {
 	return h
 }
 
-// ShowBytes shows bytes, unless they are those that the text in sight stands for.
+// ShowBytes shows bytes, unless they are those that the text in sight stands for, or stood for before
+// it was broken.
 func (h *HexEditor) ShowBytes(body []byte, readOnly bool) {
-	h.line, h.long = 0, len(body) > MaxHex
+	h.long = len(body) > MaxHex
 	h.ReadOnly = readOnly || h.long
 	body = body[:min(len(body), MaxHex)]
 	if h.of != string(body) || h.Text() == "" {
-		h.of = string(body)
+		h.of, h.line = string(body), 0
 		h.SetText(HexText(body))
 	}
+}
+
+// Forget lets go what was typed: the next bytes are others, even where they are the same.
+func (h *HexEditor) Forget() {
+	h.of, h.line = "", 0
+	h.SetText("")
 }
 
 func (h *HexEditor) changed() {

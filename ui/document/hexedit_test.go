@@ -3,6 +3,8 @@ package document
 import (
 	"bytes"
 	"testing"
+
+	"fyne.io/fyne/v2/test"
 )
 
 func FuzzHex(f *testing.F) {
@@ -17,4 +19,22 @@ func FuzzHex(f *testing.F) {
 			}
 		}
 	})
+}
+
+// What is no hexadecimal is told until it is mended, however often the bytes are shown meanwhile.
+func TestBrokenHexStaysBroken(t *testing.T) {
+	test.NewTempApp(t)
+	var took []byte
+	h := NewHexEditor(NewEditor(func(func(int) (string, bool)) {}), func(b []byte) { took = b }, func() {})
+	h.ShowBytes([]byte("a"), false)
+	h.Insert("f")
+	h.ShowBytes([]byte("a"), false)
+	if !h.Broken() || h.Text() != "f61" || took != nil {
+		t.Errorf("%v %q %q", h.Broken(), h.Text(), took)
+	}
+	h.Forget()
+	h.ShowBytes([]byte("a"), false)
+	if h.Broken() || h.Text() != "61" {
+		t.Errorf("%v %q", h.Broken(), h.Text())
+	}
 }

@@ -62,6 +62,9 @@ func (p *requestPage) show() {
 	if p.draft != step.Draft {
 		p.draft = step.Draft
 		p.editor.Show(p.draft)
+		p.filled = true
+		p.url.SetText("") // it shows the other one also where that is being written
+		p.filled = false
 	}
 	p.showLine()
 }
@@ -76,7 +79,7 @@ func (p *requestPage) showLine() {
 		url = p.draft.URL()
 	}
 	seen := visible.Text(words.ShortText(url, maxURL))
-	if c := p.sheet.room.deps.Window.Canvas(); c.Focused() != p.url {
+	if c := p.sheet.room.deps.Window.Canvas(); c.Focused() != p.url || p.url.Text == "" {
 		setText(p.url, seen)
 	}
 	if seen != url {

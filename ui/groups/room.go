@@ -51,9 +51,9 @@ type Room struct {
 	deps   Deps
 	groups []*groups.Group
 	now    *groups.Group
-	at     int             // the request that is chosen; -1 for none
-	undo   []*groups.Group // what the group in sight was before, the newest last; at most maxUndo
-	gone   *groups.Group   // that was deleted last
+	at     int              // the request that is chosen; -1 for none
+	undo   [][]*groups.Step // the order of the group in sight as it was, the newest last; at most maxUndo
+	gone   *groups.Group    // that was deleted last
 
 	sheet *sheet // nil while it is closed
 	run   *run   // that is under way, or was last; nil for none
@@ -210,21 +210,20 @@ func (r *Room) step() *groups.Step {
 	return r.now.Steps[r.at]
 }
 
-// before notes what the group is before it changes.
+// before notes the order of the requests before it changes.
 func (r *Room) before() {
-	r.undo = append(r.undo, r.now.Clone())
+	r.undo = append(r.undo, slices.Clone(r.now.Steps))
 	r.undo = r.undo[max(0, len(r.undo)-maxUndo):]
 }
 
-// back takes back what changed the order last.
+// back takes back what changed the order last. What was edited since stays.
 func (r *Room) back() {
 	n := len(r.undo)
 	if n == 0 {
 		return
 	}
-	at := slices.Index(r.groups, r.now)
-	r.now, r.undo = r.undo[n-1], r.undo[:n-1]
-	r.groups[at], r.at = r.now, min(max(r.at, 0), len(r.now.Steps)-1)
+	r.now.Steps, r.undo = r.undo[n-1], r.undo[:n-1]
+	r.at = min(max(r.at, 0), len(r.now.Steps)-1)
 	r.touch()
 	r.show()
 }
@@ -282,7 +281,12 @@ func (r *Room) tell(lines ...string) {
 }
 
 // SecretsChanged follows whether secrets are hidden.
-func (r *Room) SecretsChanged() { r.show() }
+func (r *Room) SecretsChanged() {
+	r.show()
+	if s := r.sheet; s != nil && s.results.At() >= 0 && r.Running() {
+		s.say(r.detail(s.results.At())) // what it says of a line has values
+	}
+}
 
 // errorText is an error in the window's language.
 func errorText(err error) string { return words.ReasonText(err) }

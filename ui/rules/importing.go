@@ -22,6 +22,7 @@ type importSheet struct {
 	room   *Room
 	dialog *dialog.CustomDialog
 	path   *uiwidget.KeyEntry
+	from   string        // what is read: the path may be another by now
 	said   *widget.Label // how many rules are on, off and lost
 	lost   *widget.Label // which lines were lost
 	copies *widget.Check // whether files are copied that rules name elsewhere on this computer
@@ -76,13 +77,14 @@ func (s *importSheet) choose() {
 func (s *importSheet) begin() {
 	s.copies.Checked = false
 	s.copies.Hide()
+	s.from = strings.TrimSpace(s.path.Text)
 	s.read()
 }
 
 // read reads the file or the folder.
 func (s *importSheet) read() {
 	s.run++
-	run, from, copies := s.run, strings.TrimSpace(s.path.Text), s.copies.Checked
+	run, from, copies := s.run, s.from, s.copies.Checked
 	if from == "" {
 		return
 	}

@@ -140,10 +140,7 @@ func (t *trial) again() {
 
 // name is what is tried, in words.
 func (t *trial) name(row *flow.Row, typed bool) string {
-	shown, word := *row, "rules.tried"
-	if !typed {
-		shown = t.room.Mask(row)
-	}
+	shown, word := t.masked(row), "rules.tried"
 	switch {
 	case typed:
 		word = "rules.tried.typed"
@@ -151,6 +148,14 @@ func (t *trial) name(row *flow.Row, typed bool) string {
 		word = "rules.tried.tunnel"
 	}
 	return i18n.T(word, visible.Text(shown.Method+" "+words.ShortText(shown.URL(), 120)))
+}
+
+// masked is a row as it is shown: one that was typed as it is.
+func (t *trial) masked(row *flow.Row) flow.Row {
+	if row.ID == 0 {
+		return *row
+	}
+	return t.room.Mask(row)
 }
 
 // follow tries the rules once more if another request is selected, or the same has gone on.

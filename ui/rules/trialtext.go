@@ -69,7 +69,7 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 		return lines
 	}
 	say(true, "rules.test.request")
-	lines = append(lines, targetLines(row, r)...)
+	lines = append(lines, t.targetLines(row)...)
 	lines = append(lines, fieldLines(r.Request)...)
 	lines = append(lines, t.bodies[0]...)
 	if r.Blocked != nil && r.Status == 0 {
@@ -92,15 +92,20 @@ func (t *trial) lines(row *flow.Row) (lines []outLine) {
 	case len(r.Body) > 0:
 		say(false, "rules.test.body", words.SizeText(int64(len(r.Body))))
 	}
-	return append(lines, t.timeLines(row)...)
+	shown := t.masked(row) // its sizes are told roughly
+	return append(lines, t.timeLines(&shown)...)
 }
 
 // targetLines are the path of the request where rules change it.
-func targetLines(row *flow.Row, r *rules.Trial) []outLine {
+func (t *trial) targetLines(row *flow.Row) []outLine {
+	r := t.result
 	if r.Target[0] == r.Target[1] {
 		return nil
 	}
 	line := func(how rules.Kept, path string) outLine {
+		one := *row
+		one.Path = path
+		path = t.masked(&one).Path
 		return outLine{text: string(how) + " " + visible.Text(cut(row.Method+" "+path, maxShownValue)), how: how}
 	}
 	return []outLine{line(rules.KeptNot, r.Target[0]), line(rules.KeptNew, r.Target[1])}

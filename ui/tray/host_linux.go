@@ -35,15 +35,16 @@ type shownEntry struct {
 
 // newHost puts the icon into the tray; checks are the entries that may have a check mark. again is
 // called on the UI goroutine once the icon is on the bus: what changed meanwhile may have been missed.
-func newHost(deps *Deps, _ desktop.App, menu *fyne.Menu, checks []*fyne.MenuItem, icon fyne.Resource, again func()) *host {
+func newHost(app fyne.App, do func(func()), _ desktop.App, menu *fyne.Menu, checks []*fyne.MenuItem, icon fyne.Resource,
+	again func()) *host {
 	h := &host{started: make(chan struct{}), quit: make(chan struct{})}
-	title := deps.App.Metadata().Name
+	title := app.Metadata().Name
 	if title == "" {
-		title = deps.App.UniqueID()
+		title = app.UniqueID()
 	}
 	systray.SetTitle(title)
 	for _, m := range menu.Items {
-		h.add(m, slices.Contains(checks, m), deps.Do)
+		h.add(m, slices.Contains(checks, m), do)
 	}
 	h.show(menu)
 	h.setIcon(icon)
@@ -52,7 +53,7 @@ func newHost(deps *Deps, _ desktop.App, menu *fyne.Menu, checks []*fyne.MenuItem
 	go func() { // not waited for where the bus does not answer
 		start()
 		close(h.started)
-		deps.Do(again)
+		do(again)
 	}()
 	return h
 }

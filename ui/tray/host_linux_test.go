@@ -123,8 +123,8 @@ func TestTheIconOnTheBus(t *testing.T) {
 	check := fyne.NewMenuItem("Check", nil)
 	check.Disabled = true
 	menu := fyne.NewMenu("", first, fyne.NewMenuItemSeparator(), check)
-	deps := &Deps{App: test.NewTempApp(t), Do: do}
-	h := newHost(deps, nil, menu, []*fyne.MenuItem{check}, fyne.NewStaticResource("a.png", assets.TrayStopped), func() { again++ })
+	icon := fyne.NewStaticResource("a.png", assets.TrayStopped)
+	h := newHost(test.NewTempApp(t), do, nil, menu, []*fyne.MenuItem{check}, icon, func() { again++ })
 
 	p := newPanel(t)
 	eventually.Holds(t, "the icon is there", func() bool { return count(&again) == 1 && p.found() })

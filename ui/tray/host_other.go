@@ -11,10 +11,11 @@ import (
 // close to end the app.
 type host struct{ toolkit desktop.App }
 
-func newHost(deps *Deps, toolkit desktop.App, menu *fyne.Menu, _ []*fyne.MenuItem, icon fyne.Resource, again func()) *host {
+func newHost(_ fyne.App, do func(func()), toolkit desktop.App, menu *fyne.Menu, _ []*fyne.MenuItem, icon fyne.Resource,
+	again func()) *host {
 	toolkit.SetSystemTrayIcon(icon)
 	toolkit.SetSystemTrayMenu(menu)
-	deps.Do(again) // Windows has the icon by now, macOS when its loop runs
+	do(again) // Windows has the icon by now, macOS when its loop runs
 	return &host{toolkit}
 }
 

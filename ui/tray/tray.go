@@ -79,7 +79,7 @@ func New(deps Deps) *Tray {
 	systray.SetOnTapped(func() { deps.Do(deps.Show) })
 	t.set(deps.Status())
 	checks := []*fyne.MenuItem{t.system, t.recording, t.private, t.rules, t.decrypts}
-	t.host = newHost(&deps, toolkit, t.menu, checks, t.icon, t.again)
+	t.host = newHost(deps.App, deps.Do, toolkit, t.menu, checks, t.icon, t.again)
 	t.showTip()
 	return t
 }

@@ -31,8 +31,8 @@ func secureSite(t *testing.T, h2 bool, handler http.Handler) (s *httptest.Server
 	return s, roots
 }
 
-// decrypting is a posthoused that opens all tunnels, and the file with its CA's certificate.
-func decrypting(t *testing.T, roots string) (d *daemon, ca string) {
+// decrypting is a posthoused with more flags that opens all tunnels, and the file with its CA's certificate.
+func decrypting(t *testing.T, roots string, flags ...string) (d *daemon, ca string) {
 	t.Helper()
 	dir := t.TempDir()
 	ca = filepath.Join(dir, "posthouse.pem")
@@ -41,7 +41,7 @@ func decrypting(t *testing.T, roots string) (d *daemon, ca string) {
 	if said, err := export.CombinedOutput(); err != nil {
 		t.Fatalf("ca export: %v\n%s", err, said)
 	}
-	return start(t, "-decrypt", "all", "-ca", filepath.Join(dir, "ca"), "-extra-roots", roots), ca
+	return start(t, append(flags, "-decrypt", "all", "-ca", filepath.Join(dir, "ca"), "-extra-roots", roots)...), ca
 }
 
 func (d *daemon) inside(method, path string) event {

@@ -47,7 +47,7 @@ func device(value string) (func(*flow.Row) bool, string) {
 
 func (d *devices) add(name string) bool {
 	if addr, err := netip.ParseAddr(name); err == nil {
-		d.exact = append(d.exact, addr.Unmap())
+		d.exact = append(d.exact, addr.Unmap().WithZone(""))
 		return true
 	}
 	if network, err := netip.ParsePrefix(name); err == nil {

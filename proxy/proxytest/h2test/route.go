@@ -14,6 +14,7 @@ import (
 	"posthouse/proxy"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/proxytest"
+	"posthouse/proxy/rules"
 )
 
 // Host is the name in certificates and SNI.
@@ -38,12 +39,45 @@ type Route struct {
 	serving sync.WaitGroup
 }
 
-// Everywhere runs a test directly and through the proxy.
+// Everywhere runs a test directly, through the proxy, and through it with rules that match
+// all that passes and find nothing: with them not one byte is another.
 func Everywhere(t *testing.T, change Change, test func(*testing.T, *Route)) {
+	t.Helper()
+	WithoutRules(t, change, test)
+	set, err := rules.Load("rules.toml", []byte(Idle), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Run("ruled", func(t *testing.T) {
+		test(t, Through(t, func(o *decrypt.Options, c *proxy.Config) {
+			if change != nil {
+				change(o, c)
+			}
+			c.Rules = set
+		}))
+	})
+}
+
+// WithoutRules is Everywhere where rules make a difference: windows are their own where bodies
+// pass through them, and what is held until it is whole is not told of before.
+func WithoutRules(t *testing.T, change Change, test func(*testing.T, *Route)) {
 	t.Helper()
 	t.Run("directly", func(t *testing.T) { test(t, Direct(t)) })
 	t.Run("through", func(t *testing.T) { test(t, Through(t, change)) })
 }
+
+// Idle are rules that match every message and find nothing to do in it.
+const Idle = `[[rule]]
+request.remove = ["X-Never"]
+request.replace = [{ field = "X-Never", find = "a", with = "b" }]
+request.query.remove = ["never"]
+request.cookies.remove = ["never"]
+request.body.replace = [{ find = "never there", with = "b" }, { find = "/nev[e]r/", with = "" }]
+response.remove = ["X-Never"]
+response.replace = [{ field = "Set-Cookie", find = "/never+/", with = "b" }]
+response.cookies.remove = ["never"]
+response.body.replace = [{ find = "never there", with = "b" }, { find = "/nev[e]r/", with = "" }]
+`
 
 // Direct leads clients to the origin.
 func Direct(t testing.TB) *Route {

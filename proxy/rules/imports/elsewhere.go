@@ -69,7 +69,7 @@ func (r *Result) Elsewhere() (n int, paths []string) {
 	for i := range r.Rules {
 		if e := r.Rules[i].elsewhere; e != nil {
 			if n++; len(paths) < maxElsewhereShown {
-				paths = append(paths, clean(e.path))
+				paths = append(paths, shownPath(e.path))
 			}
 		}
 	}
@@ -77,6 +77,19 @@ func (r *Result) Elsewhere() (n int, paths []string) {
 }
 
 const maxElsewhereShown = 5
+
+// shownPath is a path as a person is asked about it: it says where it leads, and of a long one the
+// end too.
+func shownPath(name string) string {
+	path, err := homePath(name)
+	if _, home := strings.CutPrefix(name, "~/"); err == nil && (!home || strings.Contains(name, "..")) {
+		name = path
+	}
+	if len(name) > maxName {
+		name = name[:maxName/4] + "…" + name[len(name)-maxName/2:]
+	}
+	return clean(name)
+}
 
 // Bring reads the files that rules answer with and that lie elsewhere, so that they can be copied
 // into the folder of the rules, and has those rules be on that were. Where a file cannot be read its
@@ -108,7 +121,7 @@ func (b *bringer) rule(one *Taken) {
 	if err == nil {
 		info, err = os.Stat(from)
 	}
-	answer := *one.Answer
+	answer, files := *one.Answer, len(b.r.Files)
 	switch {
 	case err != nil:
 	case !info.IsDir():
@@ -119,7 +132,13 @@ func (b *bringer) rule(one *Taken) {
 		answer, err = b.folder(from, e.under)
 	}
 	one.elsewhere = nil
+	if err == nil {
+		made := one.Rule
+		made.Answer = &answer
+		_, err = rules.Compile([]rules.Rule{made}, "")
+	}
 	if err != nil {
+		b.r.Files = b.r.Files[:files]
 		one.Why = append([]flow.Reason{reason.ImportUnread.With(clean(e.path), reason.Of(err))}, one.Why...)
 		return
 	}
@@ -142,7 +161,8 @@ var errNotAbsolute = errors.New("it is no absolute path of this system")
 // homePath is a path of this system, and not of another computer: only to look there would tell it
 // who asks.
 func homePath(name string) (string, error) {
-	if strings.HasPrefix(name, `\\`) || strings.HasPrefix(name, "//") {
+	plain := strings.ReplaceAll(name, `\`, "/") // which are the same to Windows
+	if strings.HasPrefix(plain, "//") || strings.HasPrefix(plain, "/??/") {
 		return "", errNotAbsolute
 	}
 	if rest, home := strings.CutPrefix(name, "~/"); home {
@@ -155,7 +175,7 @@ func homePath(name string) (string, error) {
 	if name = filepath.FromSlash(name); !filepath.IsAbs(name) {
 		return "", errNotAbsolute
 	}
-	return name, nil
+	return filepath.Clean(name), nil
 }
 
 // file reads one file.

@@ -149,3 +149,54 @@ func TestFileNames(t *testing.T) {
 		seen[path] = true
 	}
 }
+
+// A path that leads to another computer is not looked at, whichever slashes it has.
+func TestPathsOfOtherComputers(t *testing.T) {
+	for _, name := range []string{`\\host\share\f`, "//host/share/f", `/\host\share\f`, `\/host/share/f`,
+		`\??\UNC\host\share\f`, "/??/UNC/host/f"} {
+		if path, err := homePath(name); err == nil {
+			t.Errorf("%s: %s", name, path)
+		}
+	}
+	if path, err := homePath("/srv/a"); err != nil && os.PathSeparator == '/' {
+		t.Error(path, err)
+	}
+}
+
+// A folder that no rule can answer with stays off: with it no rule of the file could be used.
+func TestBringAFolderThatStandsForNoPath(t *testing.T) {
+	site := t.TempDir()
+	written(t, site, "index.html", "home")
+	r, err := ReadText("x", []byte("a.test? file://"+filepath.ToSlash(site)+"\nb.test statusCode://200\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := r.Bring()
+	out, err := b.Text(reason.English)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rules.Load("", out, ""); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if on, off, _ := b.Counts(); on != 1 || off != 1 || len(b.Files) != 0 {
+		t.Error(on, off, b.Files)
+	}
+}
+
+// A person who is asked about a path is told where it leads.
+func TestPathsAreShownAsTheyLead(t *testing.T) {
+	if os.PathSeparator != '/' {
+		t.Skip("paths of Unix")
+	}
+	t.Setenv("HOME", "/home/ada")
+	for from, to := range map[string]string{"/srv/" + strings.Repeat("./", 200) + "../home/ada/.ssh/key": "/home/ada/.ssh/key",
+		"~/mocks/a.json": "~/mocks/a.json", "~/mocks/../../eve/key": "/home/eve/key", "../a": "../a"} {
+		if got := shownPath(from); got != to {
+			t.Errorf("%s: %s", from, got)
+		}
+	}
+	if got := shownPath("/" + strings.Repeat("long/", 200) + "key"); !strings.HasSuffix(got, "/long/key") || len(got) > maxName {
+		t.Error(got)
+	}
+}

@@ -3,6 +3,7 @@ package imports
 import (
 	"fmt"
 	"os"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -107,5 +108,60 @@ func TestReadNoFile(t *testing.T) {
 		if r, err := Read(path, nil); err == nil {
 			t.Errorf("%s: %+v", path, r)
 		}
+	}
+}
+
+// What an operation names is bounded before anything is made of it.
+func TestOperationsThatNameMuch(t *testing.T) {
+	var below strings.Builder
+	for i := range 2000 {
+		fmt.Fprintf(&below, `"k%d":1,`, i)
+	}
+	long := strings.Repeat("x", 100<<10)
+	for name, operation := range map[string]string{
+		"values below a long name": `resMerge://({"` + long + `":{` + below.String() + `"k":1}})`,
+		"a long path":              "reqMerge://" + strings.Repeat(".", 1<<20) + "=1",
+		"a long path to delete":    "delete://resBody." + strings.Repeat(".", 1<<20),
+		"many to delete":           "delete://" + strings.Repeat("resBody.a|", 100<<10),
+		"many to replace":          "pathReplace://" + strings.Repeat("a=b&", 100<<10),
+	} {
+		t.Run(name, func(t *testing.T) {
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			r, err := ReadText("x", []byte("a.test "+operation+"\n"), nil)
+			runtime.ReadMemStats(&after)
+			if err != nil || len(r.Rules) != 1 || !r.Rules[0].Off {
+				t.Fatal(err)
+			}
+			if took := after.TotalAlloc - before.TotalAlloc; took > 64<<20 {
+				t.Errorf("%d bytes", took)
+			}
+		})
+	}
+}
+
+// What a rule can have is taken from operations that set values below others.
+func TestMergedBelow(t *testing.T) {
+	r, err := ReadText("x", []byte(`a.test resMerge://({"a":{"b":1,"c":{"d":"x"}}})`+"\n"), nil)
+	if err != nil || len(r.Rules) != 1 || r.Rules[0].Off || len(r.Rules[0].Response.Body.JSON) != 2 {
+		t.Fatalf("%v %+v", err, r)
+	}
+}
+
+// A file of which no more can be taken or told is left.
+func TestAFileIsLeftWhenNoMoreIsTaken(t *testing.T) {
+	w := &whistle{Result: Result{Format: Whistle, written: rules.MaxFile}}
+	w.read([]byte(strings.Repeat("a.test nothing://x\n", 2*maxLost)), nil)
+	if !w.full() || len(w.Rules) != 0 || len(w.Lost) != maxLost {
+		t.Error(w.full(), len(w.Rules), len(w.Lost))
+	}
+}
+
+// A list that names a file of rules several times has it read once.
+func TestExportedNamesAreReadOnce(t *testing.T) {
+	r, err := ReadText("x", []byte(`{"":["a","a","none","b","a"],"a":"a.test statusCode://200",`+
+		`"b":"b.test statusCode://200","c":"c.test statusCode://200"}`), nil)
+	if err != nil || len(r.Rules) != 3 || r.Rules[0].Folder != "a" || r.Rules[1].Folder != "b" || r.Rules[2].Folder != "c" {
+		t.Errorf("%v %+v", err, r)
 	}
 }

@@ -176,6 +176,10 @@ func (r *Result) off(one *Taken, why flow.Reason) bool {
 
 // lacks takes a rule that has no action here.
 func (r *Result) lacks(line int, one Taken, action string) {
+	if r.spent() {
+		r.add(line, one) // which says so
+		return
+	}
 	if !r.off(&one, reason.ImportNoAction.With(clean(action))) {
 		r.lose(line, one.Name, reason.ImportNoAction.With(clean(action)))
 		return
@@ -183,8 +187,11 @@ func (r *Result) lacks(line int, one Taken, action string) {
 	r.add(line, one)
 }
 
+// spent reports whether no more rules can be taken.
+func (r *Result) spent() bool { return len(r.Rules) >= rules.MaxRules || r.written > rules.MaxFile }
+
 // full reports whether nothing more can be taken or told.
-func (r *Result) full() bool { return len(r.Rules) >= rules.MaxRules && len(r.Lost) >= maxLost }
+func (r *Result) full() bool { return r.spent() && len(r.Lost) >= maxLost }
 
 func (r *Result) lose(line int, what string, why flow.Reason) {
 	if len(r.Lost) < maxLost {

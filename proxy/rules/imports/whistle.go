@@ -65,9 +65,15 @@ func exported(text []byte) (names []string, texts map[string]string, ok bool) {
 			texts[name] = one
 		}
 	}
-	names = slices.DeleteFunc(names, func(name string) bool { _, has := texts[name]; return !has })
+	listed := map[string]bool{}
+	names = slices.DeleteFunc(names, func(name string) bool {
+		_, has := texts[name]
+		again := listed[name]
+		listed[name] = true
+		return !has || again
+	})
 	for _, name := range slices.Sorted(maps.Keys(texts)) {
-		if !slices.Contains(names, name) {
+		if !listed[name] {
 			names = append(names, name)
 		}
 	}

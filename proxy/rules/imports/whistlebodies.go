@@ -75,7 +75,7 @@ func (a *action) cookies(name, value string) string {
 // cookieOf is a cookie with attributes, as an object has them.
 func cookieOf(i *item) (text string, ok bool) {
 	parts, ok := jsonItems(i.value)
-	if !ok {
+	if !ok || len(parts) > maxItems {
 		return "", false
 	}
 	value, attributes := "", ""
@@ -305,7 +305,12 @@ func (a *action) merge(name, value string) string {
 	}
 	b := &rules.Body{}
 	for i := range all {
-		b.JSON = append(b.JSON, jsonSets(dotted(all[i].name), all[i].value, 0)...)
+		if ok = len(all[i].name) <= maxPath; ok {
+			b.JSON, ok = jsonSets(b.JSON, dotted(all[i].name), all[i].value, 0)
+		}
+		if !ok {
+			return failed
+		}
 	}
 	if name == "reqMerge" {
 		a.note(reason.ImportJSON.With(name + "://"))

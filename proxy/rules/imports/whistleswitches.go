@@ -8,10 +8,11 @@ import (
 	"posthouse/proxy/rules"
 )
 
-// listed are the words of a list that | and & divide, unless a backslash stands before.
+// listed are the words of a list that | and & divide, unless a backslash stands before; no more than
+// an operation can have.
 func listed(value string) (words []string) {
 	begin := 0
-	for at := 0; at < len(value); at++ {
+	for at := 0; at < len(value) && len(words) <= maxItems; at++ {
 		switch value[at] {
 		case '\\':
 			at++
@@ -25,7 +26,14 @@ func listed(value string) (words []string) {
 
 // remove takes parts out of requests and responses.
 func (a *action) remove(_, value string) string {
-	for _, word := range listed(value) {
+	words := listed(value)
+	if len(words) > maxItems {
+		return failed
+	}
+	for _, word := range words {
+		if len(word) > maxPath {
+			return failed
+		}
 		names := dotted(word)
 		what := names[0]
 		rest := strings.TrimPrefix(strings.TrimPrefix(word, what), ".")

@@ -71,7 +71,8 @@ func (w *whistle) items(text string) (all []item, ok bool) {
 	text = strings.TrimSpace(text)
 	switch {
 	case strings.HasPrefix(text, "{"):
-		return jsonItems([]byte(text))
+		all, ok = jsonItems([]byte(text))
+		return all, ok && len(all) <= maxItems
 	case strings.Contains(text, "\n"), strings.Contains(text, ": "), !strings.Contains(text, "=") && strings.Contains(text, ":"):
 		for line := range strings.SplitSeq(text, "\n") {
 			if line = strings.TrimSpace(line); line == "" {
@@ -81,7 +82,9 @@ func (w *whistle) items(text string) (all []item, ok bool) {
 			if !has {
 				name, value, _ = strings.Cut(line, ":")
 			}
-			all = append(all, lineItem(strings.TrimSpace(name), strings.TrimSpace(value)))
+			if all = append(all, lineItem(strings.TrimSpace(name), strings.TrimSpace(value))); len(all) > maxItems {
+				return nil, false
+			}
 		}
 		return all, len(all) > 0
 	}
@@ -90,10 +93,18 @@ func (w *whistle) items(text string) (all []item, ok bool) {
 			continue
 		}
 		name, value, _ := strings.Cut(pair, "=")
-		all = append(all, textItem(decoded(name), decoded(value)))
+		if all = append(all, textItem(decoded(name), decoded(value))); len(all) > maxItems {
+			return nil, false
+		}
 	}
 	return all, len(all) > 0
 }
+
+// What an operation names at most: a rule could not have more.
+const (
+	maxItems = 1000
+	maxPath  = 4096 // bytes of the path of a value in JSON
+)
 
 // lineItem is a value of a line: a number, a word of JSON, or a text.
 func lineItem(name, value string) item {
@@ -112,7 +123,7 @@ func decoded(text string) string {
 	return text
 }
 
-// jsonItems are the members of an object, in order.
+// jsonItems are the members of an object, in order; of one with more than maxItems no more than tell so.
 func jsonItems(text []byte) (all []item, ok bool) {
 	d := json.NewDecoder(bytes.NewReader(text))
 	if t, err := d.Token(); err != nil || t != json.Delim('{') {
@@ -125,7 +136,9 @@ func jsonItems(text []byte) (all []item, ok bool) {
 		if err != nil || !is || d.Decode(&value) != nil {
 			return nil, false
 		}
-		all = append(all, item{key, value})
+		if all = append(all, item{key, value}); len(all) > maxItems {
+			return all, true
+		}
 	}
 	_, err := d.Token()
 	return all, err == nil && len(all) > 0 && !d.More()
@@ -172,15 +185,19 @@ func jsonPath(names []string) string {
 
 var indexName = regexp.MustCompile(`^(0|[1-9]\d{0,8})$`)
 
-// jsonSets are what sets all values below a name.
-func jsonSets(names []string, value json.RawMessage, depth int) (all []rules.BodyJSON) {
-	if inner, ok := jsonItems(value); ok && depth < maxDepth {
+// jsonSets adds what sets all values below a name; it is not ok where that is too much.
+func jsonSets(to []rules.BodyJSON, names []string, value json.RawMessage, depth int) (_ []rules.BodyJSON, ok bool) {
+	if inner, is := jsonItems(value); is && depth < maxDepth {
 		for i := range inner {
-			all = append(all, jsonSets(append(names[:len(names):len(names)], inner[i].name), inner[i].value, depth+1)...)
+			to, ok = jsonSets(to, append(names[:len(names):len(names)], inner[i].name), inner[i].value, depth+1)
+			if !ok {
+				return nil, false
+			}
 		}
-		return all
+		return to, true
 	}
-	return []rules.BodyJSON{{Path: jsonPath(names), Value: string(value)}}
+	path := jsonPath(names)
+	return append(to, rules.BodyJSON{Path: path, Value: string(value)}), len(to) < maxItems && len(path) <= maxPath
 }
 
 // finding is what an operation looks for, as a rule has it. first says that the other program

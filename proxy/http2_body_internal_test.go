@@ -1,0 +1,44 @@
+package proxy
+
+import (
+	"net"
+	"testing"
+	"time"
+
+	"posthouse/proxy/capture"
+	"posthouse/proxy/http1"
+)
+
+// Of a stream that is gone nothing is read: it may be another connection's by now.
+func TestBodyOfAStreamThatIsGone(t *testing.T) {
+	d, _, _ := detouring(t)
+	d.down.gone, d.down.x = true, nil
+	if err := (bodyOut{d.down}).end(); err != errBodyGone {
+		t.Error(err)
+	}
+}
+
+// A body is waited for by its reader's time where there is no room for it, be that in all, and not while it rests.
+func TestBodyWhoseReaderIsWaitedFor(t *testing.T) {
+	srv := New(Config{}, capture.New(capture.Options{}), nil)
+	client, ours := net.Pipe()
+	defer func() { _ = client.Close() }()
+	c := newHTTP2Conn(newConn(srv, ours), &interception{plain: true}, nil, http1.Limits{})
+	x := &http2Exchange{stream: 1, clientWindow: 1000}
+	x.config, x.told = srv.config.Load(), toldHead
+	b := &http2Body{c: c, p: &c.down, x: x, stream: 1, wake: make(chan struct{}, 1)}
+	b.begun, b.whole, b.hurried = true, 1, true
+	x.down = &http2Line{body: b}
+	if x.expect(); x.until != 0 {
+		t.Error("its reader is waited for")
+	}
+	c.client.window = 0
+	if x.expect(); x.until == 0 {
+		t.Error("its reader is not waited for")
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if err := (bodyIn{b}).restUntil(time.Now().Add(time.Hour)); err != nil || x.until != 0 {
+		t.Errorf("%v, until %v", err, x.until)
+	}
+}
