@@ -168,34 +168,6 @@ func TestStrictnessInside(t *testing.T) {
 	}
 }
 
-// Requests go on with the fields that are the client's affair.
-func TestHeadsInsideStayAsTheyAre(t *testing.T) {
-	o := openAll(t, nil)
-	c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
-	for _, p := range []passing{
-		{request: "GET / HTTP/1.1\r\nHost: elsewhere.example:1\r\nProxy-Authorization: x\r\ncookie: a\r\n\r\n"},
-		{request: "OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n"},
-		{request: "GET https://elsewhere/x HTTP/1.1\r\nHost: elsewhere\r\n\r\n"},
-		{request: "GET /%2e/../a//b?c#d HTTP/1.1\r\nHost: \r\n\r\n"},
-		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: keep-alive, X-Hop\r\nX-Hop: 1\r\nKeep-Alive: 5\r\nTE: gzip\r\n\r\n"},
-		{request: "GET / HTTP/1.0\r\nConnection: keep-alive\r\n\r\n",
-			answer: "HTTP/1.1 200 OK\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\nConnection: keep-alive\r\n\r\nok"},
-		{request: "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"},
-	} {
-		if p.asked == "" {
-			p.asked = p.request
-		}
-		c.Send(p.request)
-		at.Expect(p.asked)
-		if p.answer == "" {
-			p.answer = ok2
-		}
-		at.Send(p.answer)
-		c.Expect(p.answer)
-	}
-	c.ExpectNotifiedEnd()
-}
-
 // A client that takes up a session with Posthouse does so with the origin, over a
 // connection that is this client's alone.
 func TestLaterConnectionsTakeUpSessions(t *testing.T) {

@@ -189,17 +189,6 @@ func TestRulesBlockWhatIsNotHTTP(t *testing.T) {
 	}
 }
 
-// Requests in an opened tunnel are blocked one by one, and the tunnel is not.
-func TestRulesBlockInsideAnOpenedTunnel(t *testing.T) {
-	o := openRuled(t, "[[rule]]\nwhen='host:127.0.0.1 path:/a'\nblock='403'")
-	c, _, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
-	c.Send(insideGet)
-	c.ExpectStatus(403)
-	if row := o.Finished(2); row.Effects != flow.EffectApplied|flow.EffectBlocked {
-		t.Errorf("%+v", row)
-	}
-}
-
 // A rule decides whether a tunnel is opened, before the settings do.
 func TestRulesDecideWhatIsOpened(t *testing.T) {
 	o := openRuled(t, "[[rule]]\nwhen='host:127.0.0.1'\ndecrypt = false")

@@ -67,7 +67,7 @@ func (r *rooms) draftsOf(ids []flow.ID, take func([]*draft.Draft)) {
 			}
 			m, err := outgoing.FromExchange(&x)
 			if err != nil {
-				left.fail(x.Method+" "+x.URL(), err)
+				left.fail(w.secrets.named(&x), err)
 				continue
 			}
 			m = w.controller.Editable(m)

@@ -8,12 +8,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 
 	draft "posthouse/app/compose"
 	"posthouse/app/groups"
 	"posthouse/app/repeat"
+	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 )
 
@@ -82,5 +84,28 @@ func TestAGroupWithoutWhatIsGone(t *testing.T) {
 	w.until("it is said", func() bool { return w.covered() && strings.Contains(w.overlayTexts(), "#99") })
 	if got != nil {
 		t.Errorf("there are %d requests", len(got))
+	}
+}
+
+// While secrets are hidden none is in what is said of a request that cannot be sent.
+func TestWhatCannotBeSentIsNamedWithoutSecrets(t *testing.T) {
+	const secret = "0123456789abcdef0123456789abcdef"
+	w := openWindow(t, windowOptions{})
+	w.secrets.set(true)
+	var r resent
+	row := flow.Row{Kind: flow.KindHTTP, Method: "POST", Scheme: "http", Host: "a.test", Path: "/?access_token=" + secret}
+	x := flow.Exchange{Row: row, RequestHead: []byte("POST http://a/ HTTP/1.1\r\n\r\n"),
+		RequestBody: flow.Body{State: flow.BodyCut, Size: 10, Bytes: []byte("x")}}
+	w.rows.resends.sendOne(&x, &r)
+	if w.rows.resends.told(&r); !strings.Contains(w.said(), "POST http://a.test/") || strings.Contains(w.said(), secret) {
+		t.Errorf("it says %q", w.said())
+	}
+	head := "GET http://a.test" + row.Path + " HTTP/1.1\r\n\r\n"
+	id := w.controller.Store().Begin(&capture.Begin{Kind: flow.KindTunnel, Start: time.Now(), Head: []byte(head), Scheme: "http",
+		Method: capture.Span{Len: 3}, Host: capture.Span{Off: 11, Len: 6}, Path: capture.Span{Off: 17, Len: uint32(len(row.Path))}}).ID()
+	w.rooms.draftsOf([]flow.ID{id}, func([]*draft.Draft) { t.Error("a tunnel is in a group") })
+	w.until("it is said", func() bool { return w.covered() && strings.Contains(w.overlayTexts(), "GET http://a.test/") })
+	if text := w.overlayTexts(); strings.Contains(text, secret) {
+		t.Errorf("it says %q", text)
 	}
 }

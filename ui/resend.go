@@ -94,12 +94,12 @@ func (s *resends) send(ids []flow.ID) {
 func (s *resends) sendOne(x *flow.Exchange, r *resent) {
 	m, err := outgoing.FromExchange(x)
 	if err != nil {
-		r.fail(x.Method+" "+x.URL(), err)
+		r.fail(s.secrets.named(x), err)
 		return
 	}
 	sending, err := s.controller.Send(s.ctx, m)
 	if err != nil {
-		r.fail(x.Method+" "+x.URL(), err)
+		r.fail(s.secrets.named(x), err)
 		return
 	}
 	select {

@@ -70,6 +70,12 @@ func (s *secrets) exchange(x flow.Exchange, ok bool) (flow.Exchange, bool) {
 	return x, ok
 }
 
+// named is what an exchange is called where something is said of it.
+func (s *secrets) named(x *flow.Exchange) string {
+	row := s.mask(&x.Row)
+	return row.Method + " " + row.URL()
+}
+
 // text is a text as it is handed on.
 func (s *secrets) text(text string) string {
 	if m := s.masker.Load(); m != nil {

@@ -109,8 +109,23 @@ func TestHeadsPass(t *testing.T) {
 				}
 				origin.Send(origin.Headers(1, ":status: 204").End())
 				client.Expect("HEADERS 1 END_STREAM :status: 204")
+				if route.Proxy != nil {
+					sentAgain(t, route, head.lines)
+				}
 			})
 		})
+	}
+}
+
+// sentAgain has the first request sent again, and holds that it has the same fields.
+func sentAgain(t *testing.T, route *h2test.Route, lines []string) {
+	t.Helper()
+	s, at := again(t, route, route.Proxy.Row(func(r flow.Row) bool { return r.Kind == flow.KindHTTP && r.Phase.Final() }).ID)
+	at.Start()
+	at.ExpectFields(1, lines...)
+	at.Send(at.Headers(1, ":status: 204").End())
+	if r := ended(t, s); r.Row.Status != 204 {
+		t.Errorf("it fared %+v", r.Row)
 	}
 }
 

@@ -291,21 +291,6 @@ func BenchmarkNoMatch(b *testing.B) {
 	}
 }
 
-func BenchmarkLoad(b *testing.B) {
-	var list []Rule
-	for i := range 10_000 {
-		list = append(list, Rule{Name: fmt.Sprint("rule ", i), When: fmt.Sprintf("host:=api%d.example.com path:/v1/%d method:post", i, i),
-			Request: &Edit{Set: []string{fmt.Sprintf("X-Rule: %d", i)}}})
-	}
-	text, _ := Format(list)
-	b.SetBytes(int64(len(text)))
-	for b.Loop() {
-		if _, err := Load("rules.toml", text, ""); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
-
 func FuzzLoad(f *testing.F) {
 	f.Add([]byte(example))
 	f.Add([]byte("[[rule]]\nblock = 'reset'\nwhen='host:a | (path:/b)'"))

@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -183,7 +184,7 @@ func TestCurlWithRules(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			for _, c := range clientCases {
-				shown, took := curled(curl, append(append(append([]string{"-x", d.url()}, args...), strings.Fields(c.args)...), site+c.path)...)
+				shown, took := curled(curl, slices.Concat([]string{"-x", d.url(), site + c.path}, args, strings.Fields(c.args))...)
 				for _, want := range strings.Split(c.want, "|") {
 					if !strings.Contains(shown, want) || took < c.least {
 						t.Errorf("%s %s: no %q after %v in\n%s", c.path, c.args, want, took, shown)
