@@ -30,9 +30,11 @@ func trayIcon(s app.State, recording, system bool) (string, []byte) {
 // colorChanging is that of the dot: a middle tone, which reads on light panels and on dark ones.
 var colorChanging = color.NRGBA{R: 0xe0, G: 0x84, B: 0x10, A: 0xff}
 
-// The dot in units of 64 to the icon's side, of which 4 are one pixel of the smallest icon.
+// The dot in units of 64 to the icon's side, of which 4 are one pixel of the smallest icon. It is at
+// the end of the roof, where it covers nothing that tells one icon from another.
 const (
-	dotMiddle = 50
+	dotX      = 52
+	dotY      = 12
 	dotRadius = 12
 	dotGap    = 4 // that keeps it apart from what is below it
 )
@@ -67,8 +69,8 @@ func withDot(icon []byte) ([]byte, error) {
 func inDisc(x, y, side int, radius float64) float64 {
 	unit, n := 64/float64(side), 0
 	for i := range 16 {
-		dx := (float64(x)+(float64(i%4)+0.5)/4)*unit - dotMiddle
-		dy := (float64(y)+(float64(i/4)+0.5)/4)*unit - dotMiddle
+		dx := (float64(x)+(float64(i%4)+0.5)/4)*unit - dotX
+		dy := (float64(y)+(float64(i/4)+0.5)/4)*unit - dotY
 		if dx*dx+dy*dy <= radius*radius {
 			n++
 		}

@@ -30,7 +30,7 @@ func TestTheDotOfWhatChanges(t *testing.T) {
 		}
 		before, after := decoded(t, picture), decoded(t, dotted)
 		side := before.Bounds().Dx()
-		if after.Bounds() != before.Bounds() || after.At(side*dotMiddle/64, side*dotMiddle/64) != colorChanging {
+		if after.Bounds() != before.Bounds() || after.At(side*dotX/64, side*dotY/64) != colorChanging {
 			t.Errorf("%s: no dot", name)
 		}
 		for y := range side {
