@@ -78,7 +78,7 @@ func TestRulesFollowTheirFile(t *testing.T) {
 	write("[[rule]]\nwhen='host:mock.test'\nanswer.status=2\n")
 	until("the mistake is told", func() bool { return c.Rules().Problem() != nil })
 	var bad *rules.FileError
-	if !errors.As(c.Rules().Problem(), &bad) || bad.Line != 1 {
+	if !errors.As(c.Rules().Problem(), &bad) || bad.Line != 3 {
 		t.Error(c.Rules().Problem())
 	}
 	if got := statusOf(t, client, "http://mock.test/"); got != 201 {
