@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"strings"
+	"sync"
 	"testing"
 
 	"golang.org/x/net/http2"
@@ -45,8 +46,10 @@ response.replace = [{ field = "X-Long", find = "y", with = "` + strings.Repeat("
 		if got := fieldValue((<-toOrigin).Fields, field); got != value {
 			t.Errorf("%s: the origin gets %.30q, want %.30q", path, got, value)
 		}
-		go origin.head(t, stream, true, ":status", "200", "x-long", "yyyy")
+		var answer sync.WaitGroup
+		answer.Go(func() { origin.head(t, stream, true, ":status", "200", "x-long", "yyyy") })
 		f, err := client.ReadFrame()
+		answer.Wait()
 		must(t, err)
 		if got := fieldValue(f.(*http2.MetaHeadersFrame).Fields, back); got != backValue {
 			t.Errorf("%s: the client gets %.30q, want %.30q", path, got, backValue)
