@@ -37,7 +37,7 @@ func TestRulesCommand(t *testing.T) {
 		out, errs string
 	}{
 		{[]string{"rules", "check", good}, exitOK, "2 rules, 1 of them on\n", ""},
-		{[]string{"rules", "check", bad}, exitError, "", "bad.toml:2: block is one of"},
+		{[]string{"rules", "check", bad}, exitError, "", "bad.toml:3: block is one of"},
 		{[]string{"rules", "check", filepath.Join(dir, "none")}, exitError, "", "none"},
 		{[]string{"rules", "import", whistle}, exitOK, "[[rule]]\nname = 'a.test statusCode://404'\n",
 			"line 2: lonely: the line cannot be understood\n"},
@@ -103,7 +103,7 @@ func TestRulesFile(t *testing.T) {
 	}
 	write("[[rule]]\nwhen = 'path:/a'\nanswer.text = 'of the third'\n[[rule]]\nblock = 'never'\n")
 	told, err := d.stderr.ReadString('\n')
-	if err != nil || !strings.Contains(told, "my-rules.toml:4") || !strings.Contains(told, "block is one of") {
+	if err != nil || !strings.Contains(told, "my-rules.toml:5") || !strings.Contains(told, "block is one of") {
 		t.Errorf("it says %q, %v", told, err)
 	}
 	if got := get(t, c, o.URL+"/a"); got != "of the second" {
