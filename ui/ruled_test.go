@@ -163,7 +163,7 @@ func TestAMistakeInTheRulesIsTold(t *testing.T) {
 	if err := os.WriteFile(path, []byte("[[rule]]\nblock = 'never'\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	const told = "The rules stay as they were: Line 1: block is one of reset, close, 403 and hang, and not never"
+	const told = "The rules stay as they were: Line 2: block is one of reset, close, 403 and hang, and not never"
 	w.until("it is told", func() bool { return w.notices.banner.Text.Text == told })
 	if got := w.setups.ruled.sign.label.Text; got != "3 rules on" {
 		t.Errorf("the sign says %q", got)
