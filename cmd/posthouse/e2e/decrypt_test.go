@@ -64,6 +64,7 @@ func TestTwoClicksToTheFirstDecryptedRow(t *testing.T) {
 
 	w.key("ctrl+f", "ctrl+a")
 	w.write("is:decrypted path:/first-request")
+	d.settled(w.list()) // a click on a tunnel that is still there would be answered with a dialog
 	eventually.Within(t, patience, "so is what the browser asks an origin", func() bool {
 		return strings.Contains(w.copyFirst(), site.URL+"/first-request")
 	})
