@@ -91,7 +91,7 @@ func TestADamagedFileIsSaid(t *testing.T) {
 		t.Errorf("it says %q", r.notice.Label.Text)
 	}
 	r.write("http://a.test/")
-	r.until("it is saved", func() bool { return !r.dirty && !r.saving })
+	r.until("it is saved", func() bool { return !r.keeper.dirty && !r.keeper.saving })
 	if aside, _ := filepath.Glob(path + ".bad-*"); len(aside) != 1 {
 		t.Errorf("set aside: %v", aside)
 	}

@@ -92,7 +92,7 @@ func openRoom(t *testing.T, o roomOptions) *testRoom {
 	r.win.SetContent(r.Object)
 	r.win.Resize(o.size)
 	r.Shown()
-	r.until("what was kept is read", func() bool { return r.loaded })
+	r.until("what was kept is read", func() bool { return r.keeper.Loaded() })
 	t.Cleanup(func() {
 		cancel()
 		done := make(chan struct{})

@@ -1,32 +1,19 @@
 package compose
 
-import (
-	"strings"
-	"time"
+import "posthouse/app/compose"
 
-	"posthouse/app/compose"
-	"posthouse/ui/i18n"
-	"posthouse/ui/visible"
-	"posthouse/ui/words"
-)
-
-// savePause is how long after a change requests are written down.
-const savePause = time.Second
-
-// touch has what is written be kept soon.
-func (r *Room) touch() {
-	r.dirty = true
-	if r.deps.Path == "" || r.timer != nil || r.saving {
-		return
-	}
-	r.timer = time.AfterFunc(savePause, func() {
-		r.deps.Do(func() {
-			r.timer = nil
-			r.save()
-		})
-	})
+// newKeeper keeps the tabs' requests.
+func newKeeper(r *Room) *Keeper[*compose.Kept] {
+	return &Keeper[*compose.Kept]{KeeperDeps: KeeperDeps[*compose.Kept]{Path: r.deps.Path, Do: r.deps.Do, Work: r.deps.Work,
+		Load: compose.Load, Save: compose.Save, Kept: r.kept, Take: r.take, Told: func() { r.tell() },
+		Says: KeeperWords{Damaged: "compose.damaged", DamagedStays: "compose.damaged.stays", Left: "compose.left",
+			Unsaved: "compose.unsaved", Most: compose.MaxKept}}}
 }
 
+// touch has what is written be kept soon.
+func (r *Room) touch() { r.keeper.Touch() }
+
+// kept is what the file is to hold.
 func (r *Room) kept() *compose.Kept {
 	k := &compose.Kept{}
 	for i, t := range r.tabs {
@@ -38,29 +25,16 @@ func (r *Room) kept() *compose.Kept {
 	return k
 }
 
-// save writes the file beside the UI goroutine, one writer at a time.
-func (r *Room) save() {
-	if !r.dirty || r.saving || !r.loaded {
-		return
+// take puts what was kept before what was written meanwhile.
+func (r *Room) take(kept *compose.Kept) {
+	var before []*tab
+	for _, d := range kept.Drafts {
+		before = append(before, &tab{draft: d})
 	}
-	r.dirty, r.saving = false, true
-	k, path := r.kept(), r.deps.Path
-	r.deps.Work(func() func() {
-		left, err := compose.Save(path, k)
-		return func() {
-			r.saving = false
-			r.loss = nil
-			if len(left) > 0 {
-				r.loss = append(r.loss, i18n.T("compose.left", visible.Text(words.ShortText(strings.Join(left, ", "), 200)),
-					words.SizeText(compose.MaxKept)))
-			}
-			if err != nil {
-				r.loss = append(r.loss, i18n.T("compose.unsaved", words.ReasonText(err)))
-			}
-			r.tell()
-			if r.dirty {
-				r.touch()
-			}
-		}
-	})
+	if len(before) > 0 && len(r.tabs) == 1 && r.untouched(r.tabs[0]) { // it stood there meanwhile
+		r.tabs, r.now = before, before[kept.Selected]
+	} else {
+		r.tabs = append(before, r.tabs...)
+	}
+	r.show()
 }

@@ -7,10 +7,8 @@ package compose
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"slices"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -26,9 +24,7 @@ import (
 	"posthouse/ui/details"
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
-	"posthouse/ui/visible"
 	uiwidget "posthouse/ui/widget"
-	"posthouse/ui/words"
 )
 
 // Deps is what the room needs of the window.
@@ -60,8 +56,7 @@ type Room struct {
 	tabs   []*tab
 	now    *tab
 	closed []*tab
-	asked  bool // what was kept is being read, or was
-	loaded bool // it was read
+	keeper *Keeper[*compose.Kept]
 
 	bar      *uiwidget.FileTabs
 	line     *requestLine
@@ -73,16 +68,12 @@ type Room struct {
 	Sockets  *Sockets      // of its tabs
 	veil     *widget.Label // in place of the editor while secrets are hidden
 	top      *fyne.Container
-
-	dirty  bool
-	saving bool
-	timer  *time.Timer
-	loss   []string // what is to be said of the file
 }
 
 // New makes the room. What was kept is read when it is first shown.
 func New(deps Deps) *Room {
 	r := &Room{deps: deps, notice: uiwidget.NewNoticeBox()}
+	r.keeper = newKeeper(r)
 	r.Sockets = &Sockets{room: r}
 	r.bar = uiwidget.NewFileTabs(func(i int) { r.Choose(i) }, func(i int) { r.close(r.tabs[i]) })
 	r.bar.Closable, r.bar.Tip = true, deps.Tip
@@ -111,9 +102,7 @@ func New(deps Deps) *Room {
 
 // Shown is called when the room comes into sight.
 func (r *Room) Shown() {
-	if !r.asked {
-		r.load()
-	}
+	r.keeper.Ask()
 	r.show()
 	focusURL(r)
 }
@@ -121,39 +110,6 @@ func (r *Room) Shown() {
 // focusURL goes to the URL, also before the room has been drawn: the window knows where it is
 // then, the driver does not.
 func focusURL(r *Room) { r.deps.Window.Canvas().Focus(r.line.url) }
-
-// load reads what was kept.
-func (r *Room) load() {
-	r.asked = true
-	if r.deps.Path == "" {
-		r.loaded = true
-		return
-	}
-	r.deps.Work(func() func() {
-		kept, err := compose.Load(r.deps.Path)
-		return func() {
-			var damaged *compose.DamagedError
-			switch errors.As(err, &damaged); {
-			case damaged == nil:
-			case damaged.Aside == "":
-				r.loss = []string{i18n.T("compose.damaged.stays", words.ReasonText(damaged.Err), visible.Text(r.deps.Path))}
-			default:
-				r.loss = []string{i18n.T("compose.damaged", words.ReasonText(damaged.Err), visible.Text(damaged.Aside))}
-			}
-			r.loaded = damaged == nil || damaged.Aside != ""
-			var before []*tab
-			for _, d := range kept.Drafts {
-				before = append(before, &tab{draft: d})
-			}
-			if len(before) > 0 && len(r.tabs) == 1 && r.untouched(r.tabs[0]) { // it stood there meanwhile
-				r.tabs, r.now = before, before[kept.Selected]
-			} else {
-				r.tabs = append(before, r.tabs...)
-			}
-			r.show()
-		}
-	})
-}
 
 func (r *Room) untouched(t *tab) bool {
 	return t.draft.Host == "" && t.draft.Typed == "" && len(t.draft.Body.Bytes) == 0 && len(t.sends) == 0
@@ -199,7 +155,7 @@ func (r *Room) SecretsChanged() {
 
 // tell says what is to be known of the tab and of the file.
 func (r *Room) tell(more ...string) {
-	lines := slices.Concat(r.now.notes, more, r.loss)
+	lines := slices.Concat(r.now.notes, more, r.keeper.Loss)
 	if r.notice.Show(lines) {
 		r.Object.Refresh()
 	}
@@ -321,11 +277,6 @@ func (r *Room) Retranslate() {
 
 // End saves what is written and ends what the room does. It waits for nothing but the file.
 func (r *Room) End() {
-	if r.timer != nil {
-		r.timer.Stop()
-	}
-	if r.dirty && r.loaded && r.deps.Path != "" {
-		_, _ = compose.Save(r.deps.Path, r.kept()) // no window is left to say it in
-	}
+	r.keeper.End()
 	r.response.details.Close()
 }

@@ -217,7 +217,7 @@ func TestTabsAreKept(t *testing.T) {
 	r.pasteURL(curl)
 	r.NewTab()
 	r.write("http://second.test/")
-	r.until("it is saved", func() bool { return !r.dirty && !r.saving })
+	r.until("it is saved", func() bool { return !r.keeper.dirty && !r.keeper.saving })
 	r.Close()
 	if len(r.tabs) != 1 || !strings.Contains(r.now.name(), "api.example.test") {
 		t.Errorf("%d tabs, %q", len(r.tabs), r.now.name())
@@ -227,7 +227,7 @@ func TestTabsAreKept(t *testing.T) {
 		t.Errorf("%d tabs, %q", len(r.tabs), r.now.draft.URL())
 	}
 	r.Step(1)
-	r.until("it is saved", func() bool { return !r.dirty && !r.saving })
+	r.until("it is saved", func() bool { return !r.keeper.dirty && !r.keeper.saving })
 	again := openRoom(t, roomOptions{path: path})
 	if len(again.tabs) != 2 || again.now != again.tabs[0] || string(again.now.draft.Head.Raw()) != string(r.tabs[0].draft.Head.Raw()) ||
 		string(again.now.draft.Body.Bytes) != `{"name":"Ada"}` {

@@ -91,7 +91,7 @@ func openRoom(t *testing.T, theme, lang, path string) *testRoom {
 	})
 	t.Cleanup(r.end)
 	r.Open()
-	r.until("what was kept is read", func() bool { return r.loaded })
+	r.until("what was kept is read", func() bool { return r.keeper.Loaded() })
 	return r
 }
 

@@ -1,31 +1,20 @@
 package groups
 
 import (
-	"strings"
-	"time"
-
 	"posthouse/app/groups"
-	"posthouse/ui/i18n"
-	"posthouse/ui/visible"
-	"posthouse/ui/words"
+	"posthouse/ui/compose"
 )
 
-// savePause is how long after a change groups are written down.
-const savePause = time.Second
+// newKeeper keeps the groups.
+func newKeeper(r *Room) *compose.Keeper[*groups.Kept] {
+	return &compose.Keeper[*groups.Kept]{KeeperDeps: compose.KeeperDeps[*groups.Kept]{Path: r.deps.Path, Do: r.deps.Do, Work: r.deps.Work,
+		Load: groups.Load, Save: groups.Save, Kept: r.kept, Take: r.take, Told: func() { r.tell() },
+		Says: compose.KeeperWords{Damaged: "groups.damaged", DamagedStays: "groups.damaged.stays", Left: "groups.left",
+			Unsaved: "groups.unsaved", Most: groups.MaxKept}}}
+}
 
 // touch has what is put together be kept soon.
-func (r *Room) touch() {
-	r.dirty = true
-	if r.deps.Path == "" || r.timer != nil || r.saving || !r.loaded {
-		return
-	}
-	r.timer = time.AfterFunc(savePause, func() {
-		r.deps.Do(func() {
-			r.timer = nil
-			r.save()
-		})
-	})
-}
+func (r *Room) touch() { r.keeper.Touch() }
 
 // kept is what the file is to hold. An empty group is not kept.
 func (r *Room) kept() *groups.Kept {
@@ -42,39 +31,21 @@ func (r *Room) kept() *groups.Kept {
 	return k
 }
 
-// save writes the file beside the UI goroutine, one writer at a time.
-func (r *Room) save() {
-	if !r.dirty || r.saving || !r.loaded {
-		return
-	}
-	r.dirty, r.saving = false, true
-	k, path := r.kept(), r.deps.Path
-	r.deps.Work(func() func() {
-		left, err := groups.Save(path, k)
-		return func() {
-			r.saving, r.loss = false, nil
-			if len(left) > 0 {
-				r.loss = append(r.loss, i18n.T("groups.left", visible.Text(words.ShortText(strings.Join(left, ", "), 200)),
-					words.SizeText(groups.MaxKept)))
-			}
-			if err != nil {
-				r.loss = append(r.loss, i18n.T("groups.unsaved", words.ReasonText(err)))
-			}
-			r.tell()
-			if r.dirty {
-				r.touch()
-			}
+// take puts what was kept before what was made meanwhile.
+func (r *Room) take(kept *groups.Kept) {
+	if len(kept.Groups) > 0 {
+		if len(r.groups) == 1 && untouched(r.now) {
+			r.groups = kept.Groups
+			r.choose(kept.Groups[kept.Selected])
+		} else {
+			r.groups = append(kept.Groups, r.groups...)
 		}
-	})
+	}
+	r.show()
 }
 
 // End saves what is put together and ends what is under way. It waits for nothing but the file.
 func (r *Room) End() {
-	if r.timer != nil {
-		r.timer.Stop()
-	}
 	r.stop()
-	if r.dirty && r.loaded && r.deps.Path != "" {
-		_, _ = groups.Save(r.deps.Path, r.kept()) // no window is left to say it in
-	}
+	r.keeper.End()
 }

@@ -8,9 +8,7 @@ package groups
 
 import (
 	"context"
-	"errors"
 	"slices"
-	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/dialog"
@@ -20,9 +18,9 @@ import (
 	"posthouse/app/repeat"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
+	uicompose "posthouse/ui/compose"
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
-	"posthouse/ui/visible"
 	"posthouse/ui/words"
 )
 
@@ -58,12 +56,7 @@ type Room struct {
 	sheet *sheet // nil while it is closed
 	run   *run   // that is under way, or was last; nil for none
 
-	asked  bool // what was kept is being read, or was
-	loaded bool // it was read, or can be written
-	dirty  bool
-	saving bool
-	timer  *time.Timer
-	loss   []string // what is to be said of the file
+	keeper *uicompose.Keeper[*groups.Kept]
 }
 
 // maxUndo bounds what can be taken back.
@@ -73,6 +66,7 @@ const maxUndo = 50
 func New(deps Deps) *Room {
 	r := &Room{deps: deps, now: groups.New()}
 	r.groups = []*groups.Group{r.now}
+	r.keeper = newKeeper(r)
 	return r
 }
 
@@ -82,9 +76,7 @@ func (r *Room) Open() {
 		return
 	}
 	r.sheet = newSheet(r)
-	if !r.asked {
-		r.load()
-	}
+	r.keeper.Ask()
 	r.show()
 	r.sheet.focus()
 }
@@ -100,44 +92,6 @@ func (r *Room) Compose(drafts []*compose.Draft) {
 
 // Running reports whether a group is under way.
 func (r *Room) Running() bool { return r.run != nil && r.run.cancel != nil }
-
-// load reads what was kept.
-func (r *Room) load() {
-	r.asked = true
-	if r.deps.Path == "" {
-		r.loaded = true
-		return
-	}
-	r.deps.Work(func() func() {
-		kept, err := groups.Load(r.deps.Path)
-		return func() { r.take(kept, err) }
-	})
-}
-
-// take puts what was kept before what was made meanwhile.
-func (r *Room) take(kept *groups.Kept, err error) {
-	var damaged *compose.DamagedError
-	switch errors.As(err, &damaged); {
-	case damaged == nil:
-	case damaged.Aside == "":
-		r.loss = []string{i18n.T("groups.damaged.stays", words.ReasonText(damaged.Err), visible.Text(r.deps.Path))}
-	default:
-		r.loss = []string{i18n.T("groups.damaged", words.ReasonText(damaged.Err), visible.Text(damaged.Aside))}
-	}
-	r.loaded = damaged == nil || damaged.Aside != ""
-	if len(kept.Groups) > 0 {
-		if len(r.groups) == 1 && untouched(r.now) {
-			r.groups = kept.Groups
-			r.choose(kept.Groups[kept.Selected])
-		} else {
-			r.groups = append(kept.Groups, r.groups...)
-		}
-	}
-	if r.dirty {
-		r.touch()
-	}
-	r.show()
-}
 
 func untouched(g *groups.Group) bool { return g.Name == "" && len(g.Steps) == 0 }
 
@@ -276,7 +230,7 @@ func (r *Room) show() {
 // tell says what is to be known, beside what is to be said of the file.
 func (r *Room) tell(lines ...string) {
 	if r.sheet != nil {
-		r.sheet.tell(append(slices.Clone(r.loss), lines...))
+		r.sheet.tell(append(slices.Clone(r.keeper.Loss), lines...))
 	}
 }
 

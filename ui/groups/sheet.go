@@ -215,7 +215,7 @@ func (s *sheet) show() {
 	s.arm()
 	s.showPage()
 	s.showProgress()
-	s.tell(r.loss)
+	s.tell(r.keeper.Loss)
 }
 
 func setText(e *uiwidget.KeyEntry, text string) {
