@@ -141,15 +141,7 @@ func (r *testRoom) carryOut(ctx context.Context, m outgoing.Message) (*outgoing.
 
 func (r *testRoom) until(what string, so func() bool) {
 	r.t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !so() {
-		select {
-		case f := <-r.queue:
-			f()
-		case <-deadline:
-			r.t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	uitest.Until(r.t, r.queue, what, so)
 }
 
 // sends sends what is in sight and waits for the end.

@@ -20,6 +20,7 @@ import (
 	"posthouse/proxy/outgoing"
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
+	"posthouse/ui/uitest"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -130,15 +131,7 @@ func answered(m *outgoing.Message) flow.Exchange {
 
 func (r *testRoom) until(what string, so func() bool) {
 	r.t.Helper()
-	deadline := time.After(20 * time.Second)
-	for !so() {
-		select {
-		case f := <-r.queue:
-			f()
-		case <-deadline:
-			r.t.Fatalf("waited in vain until %s", what)
-		}
-	}
+	uitest.Until(r.t, r.queue, what, so)
 }
 
 // runs runs the group in sight to its end.

@@ -365,7 +365,9 @@ func does(c *rules.Compiled) string {
 		add(*c.Decrypt, "rules.does.decrypt")
 		add(!*c.Decrypt, "rules.does.pass")
 	}
-	add(c.Break != "", "rules.does.break", c.Break)
+	add(c.Break == rules.BreakRequest, "rules.does.break.request")
+	add(c.Break == rules.BreakResponse, "rules.does.break.response")
+	add(c.Break == rules.BreakBoth, "rules.does.break.both")
 	add(c.Mark != "" || c.Note != "", "rules.does.mark")
 	add(c.Last, "rules.does.last")
 	return strings.Join(parts, " · ")
