@@ -143,6 +143,17 @@ func (c *conn) sweep(now int64) {
 	if c.left(now) {
 		c.leave()
 	}
+	c.rouse()
+}
+
+// rouse has an exchange hear of its origin's end, if that came just before it was asked.
+func (c *conn) rouse() {
+	w := &c.watch
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.origin != nil {
+		w.origin.Rouse()
+	}
 }
 
 // left reports whether the client is gone for good. A FIN alone does not say

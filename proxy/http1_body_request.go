@@ -37,6 +37,8 @@ func (x ruledExchange) body() *reply {
 	switch {
 	case !x.req.Chunked && x.req.Length < 0:
 		work.Fail(reason.RuleBodyNone.With())
+	case rules.LosesBody(r.row.Method, string(x.req.Method)): // what came is empty
+		work.Fail(reason.RuleMethodBody.With(string(x.req.Method)))
 	case part:
 		work.Fail(reason.RuleBodyPart.With())
 	}

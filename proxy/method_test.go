@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 const methodRule = `[[rule]]
@@ -45,6 +46,21 @@ func TestRulesChangeTheMethod(t *testing.T) {
 				t.Errorf("%+v", row)
 			}
 		})
+	}
+}
+
+// A request that is made a GET has no body put into it either, where its own said that it is empty.
+func TestRulesPutNoBodyIntoWhatBecomesAGet(t *testing.T) {
+	p := ruled(t, "[[rule]]\nname='G'\nwhen='path:/a'\nrequest.method='GET'\nrequest.body.text='hi'")
+	origin, client := p.Origin(), p.Client()
+	client.Send("POST http://{origin}/a HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\n\r\n")
+	at := origin.Accept()
+	at.Expect("GET /a HTTP/1.1\r\nHost: {origin}\r\nContent-Length: 0\r\n\r\n")
+	at.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	client.Expect("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+	if row := p.Finished(1); row.Effects != flow.EffectApplied|flow.EffectRequest|flow.EffectFailed ||
+		!slices.ContainsFunc(did(p), func(r flow.ReasonCode) bool { return r == reason.RuleFailed }) {
+		t.Errorf("%+v %v", row, did(p))
 	}
 }
 

@@ -2,13 +2,14 @@ package reason
 
 // What a WebSocket server did that a client may not go on with.
 var (
-	SocketUpgrade   = say("socket-upgrade", "The server switched to another protocol than WebSocket: Upgrade says %s.")
-	SocketAccept    = say("socket-accept", "The server did not answer this handshake: Sec-WebSocket-Accept is %s, and must be %s.")
-	SocketProtocol  = say("socket-protocol", "The server chose the subprotocol %s, which was not offered.")
-	SocketUnasked   = say("socket-unasked", "The server took the extension %s, which was not offered.")
-	SocketUnspoken  = say("socket-unspoken", "The server took the extension %s, which Posthouse does not speak.")
-	SocketTwice     = say("socket-twice", "The server took the extension %s twice.")
-	SocketParameter = say("socket-parameter", "The server wants permessage-deflate with %s, which is not possible.")
+	SocketUpgrade    = say("socket-upgrade", "The server switched to another protocol than WebSocket: Upgrade says %s.")
+	SocketConnection = say("socket-connection", "The server did not say that this connection switches: Connection says %s.")
+	SocketAccept     = say("socket-accept", "The server did not answer this handshake: Sec-WebSocket-Accept is %s, and must be %s.")
+	SocketProtocol   = say("socket-protocol", "The server chose the subprotocol %s, which was not offered.")
+	SocketUnasked    = say("socket-unasked", "The server took the extension %s, which was not offered.")
+	SocketUnspoken   = say("socket-unspoken", "The server took the extension %s, which Posthouse does not speak.")
+	SocketTwice      = say("socket-twice", "The server took the extension %s twice.")
+	SocketParameter  = say("socket-parameter", "The server wants permessage-deflate with %s, which is not possible.")
 
 	SocketLength   = say("socket-length", "The server sent a frame whose length is not written as it must be.")
 	SocketOpcode   = say("socket-opcode", "The server sent a frame with the opcode %s, which has no meaning.")

@@ -19,6 +19,11 @@ var fixedMethods = []string{"CONNECT", "HEAD", "TRACE", "PRI"}
 // not defined (RFC 9110 section 9.3), and programs differ in whether they read one.
 var bodiless = []string{"GET", "DELETE", "OPTIONS"}
 
+// LosesBody reports whether rules made a method one that they send no body with.
+func LosesBody(asked, method string) bool {
+	return asked != method && slices.Contains(bodiless, method)
+}
+
 // lengthened are methods whose requests say their length, be it 0 (RFC 9110 section 8.6).
 var lengthened = []string{"POST", "PUT", "PATCH"}
 

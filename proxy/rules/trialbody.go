@@ -71,7 +71,11 @@ func framingOf(lines []Line) (f bodyFields) {
 func (t *Trial) requestBody(ctx context.Context, apply []*Compiled, b *TrialBody) {
 	f := framingOf(t.Request)
 	none := b.Known && len(b.Bytes) == 0 && !f.told
-	t.body(ctx, t.set.Rewriting(apply, true, f.encoding...), b, f.part, none)
+	w := t.set.Rewriting(apply, true, f.encoding...)
+	if w != nil && f.told && LosesBody(t.Method[0], t.Method[1]) {
+		w.Fail(reason.RuleMethodBody.With(t.Method[1]))
+	}
+	t.body(ctx, w, b, f.part, none)
 	t.pieces(apply, true, none)
 }
 

@@ -90,6 +90,14 @@ func TestTryBodies(t *testing.T) {
 	}
 }
 
+// What becomes a GET has no body put into it.
+func TestTryPutsNoBodyIntoAGet(t *testing.T) {
+	trial := tryOn(t, loaded(t, "[[rule]]\nname='A'\nrequest.method='GET'\nrequest.body.text='new'", ""), nil, "", "")
+	if got := toldOf(trial); trial.Method[1] != "GET" || trial.Bodies[0].After != nil || !strings.Contains(got, "goes with no GET") {
+		t.Errorf("%+v; %s", trial, got)
+	}
+}
+
 // Of a body that is not there it is told which rules are for it; what takes its place is known all
 // the same.
 func TestTryWithoutBodies(t *testing.T) {

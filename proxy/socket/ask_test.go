@@ -111,6 +111,68 @@ func TestAskIsInterrupted(t *testing.T) {
 	}
 }
 
+// consumed waits until the scheduler knows of what has come to c, so that a wait that begins now is not woken by it.
+func consumed(t *testing.T, c *Conn) {
+	t.Helper()
+	eventually.Holds(t, "the end has come", func() bool { return c.Look().Readable })
+	other, behind := pair(t)
+	go func() { _, _ = io.WriteString(behind, "!") }()
+	if err := other.Fill(); err != nil { // which the system tells of behind it
+		t.Fatal(err)
+	}
+}
+
+// An end that came before Fill was ready to wait is heard of, from a peer that reads on and says nothing more.
+func TestAskIsRousedByAnEnd(t *testing.T) {
+	c, peer := pair(t)
+	if err := peer.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	consumed(t, c)
+	asked, filled := make(chan struct{}), make(chan error, 1)
+	go func() {
+		c.Ask([]byte("?"), func(error) { close(asked) })
+		filled <- c.Fill()
+	}()
+	<-asked
+	readsOne(t, peer)
+	eventually.Holds(t, "Fill ends", func() bool { c.Rouse(); return len(filled) == 1 })
+	if err := <-filled; err != io.EOF {
+		t.Error(err)
+	}
+}
+
+// Who has not ended is left alone, and so is what came before an end.
+func TestRouseLosesNothing(t *testing.T) {
+	c, peer := pair(t)
+	c.Rouse()
+	write(t, peer, "answer")
+	c.Rouse()
+	if err := peer.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	consumed(t, c)
+	c.Rouse()
+	if got := readAll(t, c, len("answer")); got != "answer" {
+		t.Errorf("%q", got)
+	}
+	if err := c.Fill(); err != io.EOF {
+		t.Error(err)
+	}
+	write(t, c, "thanks") // the other way is still open
+	if _, err := io.ReadFull(peer, make([]byte, 6)); err != nil {
+		t.Error(err)
+	}
+}
+
+// readsOne reads a byte.
+func readsOne(t *testing.T, peer io.Reader) {
+	t.Helper()
+	if _, err := io.ReadFull(peer, make([]byte, 1)); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func TestAskAllocatesNothing(t *testing.T) {
 	c, peer := pair(t)
 	question, answer, wrote := []byte("question"), make([]byte, 8), func(error) {}

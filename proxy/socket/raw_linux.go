@@ -119,6 +119,15 @@ func (c *Conn) writeHeld() {
 	c.writer.told(err)
 }
 
+// Rouse has the Fill behind Ask see an end that came before Fill was ready to wait, which nothing
+// else would tell it of. It is safe from any goroutine, and nothing that has come is lost: behind
+// an end nothing comes. It costs a system call.
+func (c *Conn) Rouse() {
+	if c.tcp != nil && c.layer == nil && c.Look().Ended {
+		_ = c.tcp.CloseRead()
+	}
+}
+
 // told ends Ask.
 func (w *writer) told(err error) {
 	wrote := w.wrote

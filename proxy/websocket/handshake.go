@@ -63,6 +63,8 @@ func Check(request, answer Fields) (a Agreement, err error) {
 	switch {
 	case !answer.Lists("Upgrade", "websocket"):
 		return a, broken(reason.SocketUpgrade, short(answer.one("Upgrade")))
+	case !answer.Lists("Connection", "upgrade"):
+		return a, broken(reason.SocketConnection, short(answer.one("Connection")))
 	case got != want:
 		return a, broken(reason.SocketAccept, short(got), want)
 	case a.Protocol != "" && !offered(request("Sec-WebSocket-Protocol"), a.Protocol):

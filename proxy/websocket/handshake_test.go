@@ -86,8 +86,9 @@ func TestHandshakes(t *testing.T) {
 		}
 	}
 	for code, lines := range map[flow.ReasonCode][]string{
-		reason.SocketUpgrade: {"Upgrade: h2c", answer[2]},
-		reason.SocketAccept:  {answer[0], "Sec-WebSocket-Accept: x" + strings.Repeat("y", 1000)},
+		reason.SocketUpgrade:    {"Upgrade: h2c", answer[1], answer[2]},
+		reason.SocketConnection: {answer[0], "Connection: keep-alive", answer[2]},
+		reason.SocketAccept:     {answer[0], answer[1], "Sec-WebSocket-Accept: x" + strings.Repeat("y", 1000)},
 	} {
 		var fault *Error
 		_, err := Check(fields(request...), fields(lines...))
