@@ -331,3 +331,36 @@ func TestATrialHidesSecretsOfThePath(t *testing.T) {
 		t.Error(words)
 	}
 }
+
+// A file that was broken and is whole again may have fewer rules: the list, which is drawn as
+// the line that says what was wrong leaves, has those alone.
+func TestABrokenFileComesBackWithFewerRules(t *testing.T) {
+	const first = "[[rule]]\nname='First'\nblock='403'\n"
+	w, path := openRuled(t, first+someRules, windowOptions{})
+	w.openRoom()
+	for _, step := range []struct{ text, seen string }{{first + someRules + "[[rule]]\nblock = 'never'\n", "Line "}, {first, "First"}} {
+		if err := os.WriteFile(path, []byte(step.text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		w.until("it is followed", func() bool {
+			words := w.roomWords()
+			return strings.Contains(words, step.seen) && (step.text != first || !strings.Contains(words, "Slow CDN"))
+		})
+	}
+}
+
+// Where the file is another than the rules in sight, no rule of it is taken for one of those.
+func TestRulesAreNotChangedUnseen(t *testing.T) {
+	w, path := openRuled(t, someRules, windowOptions{})
+	room := w.openRoom()
+	broken := "[[rule]]\nname='First'\nblock='never'\n" + someRules
+	if err := os.WriteFile(path, []byte(broken), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	w.until("it is told", func() bool { return strings.Contains(w.roomWords(), "Line ") })
+	room.Duplicate()
+	w.until("it says why", func() bool { return strings.Contains(w.roomWords(), "becomes a new one") })
+	if text, _ := os.ReadFile(path); string(text) != broken {
+		t.Errorf("it was written over:\n%s", text)
+	}
+}

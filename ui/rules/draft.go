@@ -168,14 +168,19 @@ var errMeanwhile = errors.New("the rule was changed meanwhile")
 // person sees; it says what kept it from that.
 func (r *Room) edit(from, to int, change func(text []byte) ([]byte, error)) bool {
 	var seen []string
-	for i := max(from, 0); i < to && i < len(r.blocks); i++ {
-		if i == r.at {
+	for i := max(from, 0); i < to; i++ {
+		switch {
+		case i == r.at:
 			seen = append(seen, r.loaded)
-		} else {
+		case i < len(r.blocks):
 			seen = append(seen, r.block(i))
 		}
 	}
+	known := len(seen) == to-max(from, 0) // else the file is another than the rules in sight
 	err := r.edits.make(r.Controller.Rules(), func(text []byte) ([]byte, error) {
+		if !known {
+			return nil, errMeanwhile
+		}
 		_, now := rules.Blocks(text)
 		for i, block := range seen {
 			if from+i >= len(now) || strings.TrimSpace(string(now[from+i])) != block {

@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"bytes"
+
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
@@ -92,7 +94,8 @@ func (r *Room) Duplicate() {
 	}
 	r.unlessUnsaved(func() {
 		if r.edit(at, at+1, func(text []byte) ([]byte, error) {
-			text, err := rules.Insert(text, at+1, []byte(r.block(at)))
+			_, now := rules.Blocks(text)
+			text, err := rules.Insert(text, at+1, bytes.TrimSpace(now[at]))
 			if err != nil {
 				return nil, err
 			}

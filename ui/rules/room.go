@@ -218,6 +218,8 @@ func (r *Room) block(i int) string { return strings.TrimSpace(string(r.blocks[i]
 func (r *Room) Read() {
 	held := r.Controller.Rules()
 	r.set = held.Set()
+	r.lines = linesOf(r.rules(), r.folded.has) // at once: whatever is drawn from here on asks for both
+	r.at, r.head = min(r.at, len(r.rules())-1), min(r.head, len(r.rules())-1)
 	before := r.blocks
 	text, err := held.Text()
 	if err == nil {
@@ -239,9 +241,8 @@ func (r *Room) Read() {
 	r.above.on.OnChanged = func(on bool) {
 		r.Report(r.Controller.Change(func(s *settings.Settings) { s.Rules.Enabled = on }))
 	}
-	r.at, r.head = min(r.at, len(r.rules())-1), min(r.head, len(r.rules())-1)
 	r.trial.again()
-	r.list.layOut()
+	r.list.Refresh()
 	r.arm()
 }
 
