@@ -199,6 +199,9 @@ func (c *commands) keepToTheirRoom() {
 			case also[one.ID].do != nil:
 				r.inTraffic(one)
 				r.also(one, also[one.ID])
+				if one.ID == "resend" {
+					r.also(one, elsewhere{roomWaiting, r.waiting.room.GoName, r.waiting.room.CanGo, r.waiting.room.Go})
+				}
 			case all || slices.Contains(ofTraffic, one.ID):
 				r.inTraffic(one)
 			}

@@ -14,6 +14,7 @@ import (
 	"posthouse/app"
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
 )
 
 // waits has a message wait in the window's queue.
@@ -122,4 +123,24 @@ func TestARequestIsEditedInTheWindow(t *testing.T) {
 		t.Errorf("%q", got)
 	}
 	w.until("nothing waits", func() bool { return waitsSign(w) == "" })
+}
+
+// The key that sends in Compose sends what waits, as it is edited; where nothing waits the window says so.
+func TestWhatWaitsGoesByTheKey(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	one := w.waits("/a")
+	w.until("it waits", func() bool { return waitsSign(w) == "1 waiting" })
+	w.key(fyne.KeyReturn, ctrl)
+	if one.State() != breakpoints.Waiting {
+		t.Fatal("it went while another room was in sight")
+	}
+	w.rooms.show(roomWaiting)
+	if got, want := w.commands.table.Find("resend").Words(), i18n.T("breaks.go"); got != want {
+		t.Errorf("the key is called %q, not %q", got, want)
+	}
+	w.key(fyne.KeyReturn, ctrl)
+	w.until("nothing waits", func() bool { return waitsSign(w) == "" })
+	if one.State() == breakpoints.Waiting || w.commands.table.Find("resend").Enabled() {
+		t.Error("it waits, or the key can be used with nothing waiting")
+	}
 }

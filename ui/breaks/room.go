@@ -252,6 +252,24 @@ func (r *Room) turn() {
 	r.refresh()
 }
 
+// CanGo reports whether the message that is shown can be sent as it was typed.
+func (r *Room) CanGo() bool { return r.now != nil && !r.send.Disabled() }
+
+// Go does what the first button does.
+func (r *Room) Go() {
+	if r.CanGo() {
+		r.goOn()
+	}
+}
+
+// GoName is what the first button is called, as a key of i18n.
+func (r *Room) GoName() string {
+	if r.now != nil && r.now.answers {
+		return "breaks.answer.send"
+	}
+	return "breaks.go"
+}
+
 // goOn sends what was typed.
 func (r *Room) goOn() {
 	r.decide(func(d *draft) error {

@@ -36,10 +36,9 @@ func (r *Room) refresh() {
 	uiwidget.SetShown(r.reveal, d.m.Row.ID != 0)
 	r.title.Set(title(r, d.m))
 	r.showAbout()
-	r.send.SetText(i18n.T("breaks.go"))
+	r.send.SetText(i18n.T(r.GoName()))
 	r.answer.SetText(i18n.T("breaks.answer"))
 	if d.answers {
-		r.send.SetText(i18n.T("breaks.answer.send"))
 		r.answer.SetText(i18n.T("breaks.answer.back"))
 	}
 	uiwidget.SetShown(r.answer, d.m.Part == breakpoints.Request)

@@ -160,7 +160,7 @@ func (w *Sockets) talked(t *tab, s *sent) {
 	}
 	r.response.changed(s)
 	if turned && state.Phase == conversation.Open {
-		if c := canvasOf(r.line.url); c != nil && (c.Focused() == nil || c.Focused() == r.line.url) {
+		if at := r.deps.Window.Canvas().Focused(); at == nil || at == r.line.url {
 			r.response.socket.focus()
 		}
 	}

@@ -331,12 +331,14 @@ func (p *socketPane) writeAgain(e *conversation.Entry) {
 	p.focus()
 }
 
-// focus goes to where the message is written.
+// focus goes to where the message is written, also where that has not been drawn yet: no canvas
+// is known of it then.
 func (p *socketPane) focus() {
+	c := p.room.deps.Window.Canvas()
 	if p.room.now.draft.Socket.Hex {
-		focus(p.hex.LineView)
+		c.Focus(p.hex.LineView)
 	} else {
-		focus(p.text.LineView)
+		c.Focus(p.text.LineView)
 	}
 }
 

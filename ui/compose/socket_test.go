@@ -4,6 +4,9 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
+
 	"posthouse/app/conversation"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
@@ -276,5 +279,24 @@ func TestTheMenuTurnsARequestIntoAWebSocket(t *testing.T) {
 	}
 	if r.Sockets.New(); !r.Sockets.Asked() || r.Ready() {
 		t.Error("a new WebSocket is none")
+	}
+}
+
+// What is typed once it is connected is the message, also where the place for it was never drawn,
+// so that the driver knows no canvas of it: the driver of tests takes that of the newest window.
+func TestTheMessageIsWrittenOnceItIsConnected(t *testing.T) {
+	r := openRoom(t, roomOptions{})
+	peers := r.withPeers("")
+	r.write("ws://chat.example.test/")
+	r.win.Canvas().Focus(r.line.url)
+	other := test.NewTempWindow(t, widget.NewLabel(""))
+	r.Sockets.Act()
+	<-peers
+	r.until("it is told", func() bool { return r.now.inSight() != nil && r.now.inSight().phase == conversation.Open })
+	if at := r.win.Canvas().Focused(); at != r.response.socket.text.LineView {
+		t.Errorf("%T has the focus", at)
+	}
+	if at := other.Canvas().Focused(); at != nil {
+		t.Errorf("%T has the focus in another window", at)
 	}
 }
