@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -273,6 +274,22 @@ func TestKeptDraftsAreBounded(t *testing.T) {
 	}
 	if back, err := Load(path); err != nil || len(back.Drafts) != MaxTabs || back.Selected != 1 {
 		t.Errorf("%v, %d", err, back.Selected)
+	}
+}
+
+// A request of many short lines takes more of a file than it has itself: no file is written
+// that cannot be read again.
+func TestWhatIsKeptCanBeRead(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "compose.json")
+	short, long := New(), New()
+	short.Name, long.Name = "short", "long"
+	long.Head.Lines = linesOf(slices.Repeat([]lineForm{{Raw: []byte("a:\r\n")}}, MaxKept/8))
+	left, err := Save(path, &Kept{Drafts: []*Draft{long, short, New()}, Selected: 1})
+	if err != nil || !slices.Equal(left, []string{"long"}) {
+		t.Errorf("left %v, %v", left, err)
+	}
+	if back, err := Load(path); err != nil || len(back.Drafts) != 2 || back.Drafts[back.Selected].Name != "short" {
+		t.Errorf("%d came back: %v", len(back.Drafts), err)
 	}
 }
 

@@ -18,8 +18,12 @@ import (
 // Path is where drafts are kept: compose.json in posthouse under the XDG state directory.
 func Path() string { return filepath.Join(xdg.StateHome, "posthouse", "compose.json") }
 
-// maxFile bounds the file, which has bytes in base64.
-const maxFile = 2 * MaxKept
+// maxFile bounds the file, which has bytes in base64, and maxForms the drafts in it: one of
+// many short lines takes several times what it has.
+const (
+	maxFile  = 2 * MaxKept
+	maxForms = maxFile - 4<<10
+)
 
 // Kept is what the file holds.
 type Kept struct {
@@ -29,9 +33,9 @@ type Kept struct {
 
 // The form of the file. Bytes are base64: heads and bodies need be no text.
 type fileForm struct {
-	Version  int         `json:"version"`
-	Selected int         `json:"selected"`
-	Drafts   []draftForm `json:"drafts"`
+	Version  int               `json:"version"`
+	Selected int               `json:"selected"`
+	Drafts   []json.RawMessage `json:"drafts"`
 }
 
 type draftForm struct {
@@ -118,18 +122,24 @@ func (d *Draft) size() int {
 // which there was no room; they are not in the file.
 func Save(path string, k *Kept) (left []string, err error) {
 	form := fileForm{Version: 1, Selected: k.Selected}
-	room := MaxKept
+	room, forms := MaxKept, maxForms
 	for i, d := range k.Drafts {
 		n := d.size()
-		if len(form.Drafts) == MaxTabs || n > room {
+		var text []byte
+		if n <= room {
+			if text, err = json.Marshal(formOf(d)); err != nil {
+				return left, err
+			}
+		}
+		if len(form.Drafts) == MaxTabs || n > room || len(text)+1 > forms {
 			left = append(left, d.Title())
 			if i < k.Selected {
 				form.Selected--
 			}
 			continue
 		}
-		room -= n
-		form.Drafts = append(form.Drafts, formOf(d))
+		room, forms = room-n, forms-len(text)-1
+		form.Drafts = append(form.Drafts, text)
 	}
 	return left, WriteKept(path, &form)
 }
@@ -202,8 +212,12 @@ func decode(text []byte) (*Kept, error) {
 		return nil, errForm
 	}
 	k := &Kept{Selected: form.Selected}
-	for i := range form.Drafts {
-		k.Drafts = append(k.Drafts, form.Drafts[i].draft())
+	for _, text := range form.Drafts {
+		d := &Draft{}
+		if err := json.Unmarshal(text, d); err != nil {
+			return nil, err
+		}
+		k.Drafts = append(k.Drafts, d)
 	}
 	if k.Selected < 0 || k.Selected >= len(k.Drafts) {
 		k.Selected = 0

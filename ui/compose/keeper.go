@@ -3,6 +3,7 @@ package compose
 import (
 	"errors"
 	"strings"
+	"sync"
 	"time"
 
 	"posthouse/app/compose"
@@ -25,6 +26,9 @@ type Keeper[K any] struct {
 	dirty  bool
 	saving bool
 	timer  *time.Timer
+
+	file  sync.Mutex // held while the file is written
+	ended bool       // under file: what is older than what End wrote is not written over it
 }
 
 // KeeperDeps is what a Keeper needs of its room.
@@ -102,7 +106,7 @@ func (k *Keeper[K]) save() {
 	k.dirty, k.saving = false, true
 	kept := k.Kept()
 	k.Work(func() func() {
-		left, err := k.Save(k.Path, kept)
+		left, err := k.write(kept, false)
 		return func() {
 			k.saving, k.Loss = false, nil
 			if len(left) > 0 {
@@ -116,8 +120,20 @@ func (k *Keeper[K]) save() {
 			if k.dirty {
 				k.Touch()
 			}
+			k.dirty = k.dirty || err != nil // the next change and the end try again
 		}
 	})
+}
+
+// write writes the file, unless what is younger has been.
+func (k *Keeper[K]) write(kept K, last bool) (left []string, err error) {
+	k.file.Lock()
+	defer k.file.Unlock()
+	if k.ended {
+		return nil, nil
+	}
+	k.ended = last
+	return k.Save(k.Path, kept)
 }
 
 // End writes what is not written yet. It waits for nothing but the file.
@@ -125,7 +141,7 @@ func (k *Keeper[K]) End() {
 	if k.timer != nil {
 		k.timer.Stop()
 	}
-	if k.dirty && k.loaded && k.Path != "" {
-		_, _ = k.Save(k.Path, k.Kept()) // no window is left to say it in
+	if (k.dirty || k.saving) && k.loaded && k.Path != "" { // of what was being written nobody said how it ended
+		_, _ = k.write(k.Kept(), true) // no window is left to say it in
 	}
 }

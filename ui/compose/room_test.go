@@ -1,6 +1,7 @@
 package compose
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -281,4 +282,24 @@ func TestTabGoesThroughTheRoom(t *testing.T) {
 		}
 	}
 	t.Errorf("it does not lead into the table: %T", c.Focused())
+}
+
+// What could not be kept, for the disk was full or no file could be written, is tried again at the end.
+func TestWhatWasNotKeptIsKeptAtTheEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	path := filepath.Join(dir, "compose.json")
+	r := openRoom(t, roomOptions{path: path})
+	r.until("what was kept is read", r.keeper.Loaded)
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // in the place of the folder
+		t.Fatal(err)
+	}
+	r.write("http://first.test/")
+	r.until("it says so", func() bool { return strings.Contains(r.notice.Label.Text, "could not be kept") })
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	r.End()
+	if kept, err := compose.Load(path); err != nil || len(kept.Drafts) != 1 {
+		t.Errorf("kept are %d: %v", len(kept.Drafts), err)
+	}
 }

@@ -1,12 +1,15 @@
 package groups
 
 import (
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
 	draft "posthouse/app/compose"
+	"posthouse/app/groups"
 )
 
 // The order is taken back, and what was edited since stays.
@@ -66,4 +69,23 @@ func TestHiddenValuesLeaveTheLineBelow(t *testing.T) {
 	}
 	r.stop()
 	r.until("it has ended", func() bool { return !r.Running() })
+}
+
+// What could not be kept, for the disk was full or no file could be written, is tried again at the end.
+func TestWhatWasNotKeptIsKeptAtTheEnd(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "state")
+	path := filepath.Join(dir, "groups.json")
+	r := openRoom(t, "light", "en", path)
+	if err := os.WriteFile(dir, nil, 0o600); err != nil { // in the place of the folder
+		t.Fatal(err)
+	}
+	r.Compose([]*draft.Draft{request("GET", "http://a.test/", "")})
+	r.until("it says so", func() bool { return strings.Contains(r.sheet.notice.Label.Text, "could not be kept") })
+	if err := os.Remove(dir); err != nil {
+		t.Fatal(err)
+	}
+	r.end()
+	if kept, err := groups.Load(path); err != nil || len(kept.Groups) != 1 {
+		t.Errorf("kept are %d: %v", len(kept.Groups), err)
+	}
 }
