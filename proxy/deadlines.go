@@ -143,12 +143,11 @@ func (c *conn) sweep(now int64) {
 	if c.left(now) {
 		c.leave()
 	}
-	c.rouse()
+	c.watch.rouse()
 }
 
 // rouse has an exchange hear of its origin's end, if that came just before it was asked.
-func (c *conn) rouse() {
-	w := &c.watch
+func (w *watch) rouse() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.origin != nil {
