@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,8 +12,9 @@ import (
 // Good news goes after a while, not from under the pointer, and takes nothing else with it.
 func TestGoodNewsGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		gone, busy := 0, false
-		g := goodNews{after: goodNewsTime, busy: func() bool { return busy }}
+		gone := 0
+		var busy atomic.Bool
+		g := goodNews{after: goodNewsTime, busy: busy.Load}
 		do := func(f func()) { f() }
 		show := func(good bool) { g.shown(good, do, func() { gone++ }) }
 		pass := func(d time.Duration, want int, what string) {
@@ -30,10 +32,10 @@ func TestGoodNewsGoes(t *testing.T) {
 		pass(goodNewsTime/2, 1, "half of its time")
 		show(false)
 		pass(10*goodNewsTime, 1, "a warning in its place")
-		busy = true
+		busy.Store(true)
 		show(true)
 		pass(3*goodNewsTime, 1, "the pointer rests on the rows")
-		busy = false
+		busy.Store(false)
 		pass(goodNewsPause, 2, "the pointer has left them")
 		show(true)
 		g.stop()
