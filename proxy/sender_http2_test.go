@@ -48,7 +48,8 @@ func TestMessagesOfAClientShareAConnection(t *testing.T) {
 		t.Helper()
 		at.Send(at.Headers(stream, ":status: 200"), h2test.Data(stream, "ok").End())
 		if r := result(t, sendings[i]); r.Row.Status != 200 || r.Row.ResponseSize != 2 || r.Row.RequestSize != 5 ||
-			r.Row.Timing.Reused != reused || r.Row.Remote.String() != route.Addr() || r.Row.TLS.OriginJA4 == (flow.JA4{}) || !r.Row.Own || len(r.Hops) != 1 ||
+			r.Row.Timing.Reused != reused ||
+			r.Row.Remote.String() != route.Addr() || r.Row.TLS.OriginJA4 == (flow.JA4{}) || !r.Row.Own || len(r.Hops) != 1 ||
 			sendings[i].ID() != r.Row.ID {
 			t.Errorf("the one in stream %d fared %+v", stream, r)
 		}
