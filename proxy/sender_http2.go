@@ -35,7 +35,7 @@ type carriers struct {
 type carrier struct {
 	srv    *Server
 	conn   *conn
-	far    *outgoing.HTTP2
+	far    *outgoing.Streams
 	key    carrierKey
 	config *Config // when it was opened: what is sent under another one opens another
 	first  *sender
@@ -173,7 +173,7 @@ func (a *carriers) drop(c *carrier) {
 // held. Where there are many, those that carry nothing end.
 func (s *sendings) open(one *sender, key carrierKey, shared bool) (*carrier, uint32) {
 	near, far := net.Pipe()
-	c := &carrier{srv: s.srv, conn: s.conn(near, one), far: outgoing.NewHTTP2(far, one.m), key: key, config: s.srv.config.Load(),
+	c := &carrier{srv: s.srv, conn: s.conn(near, one), far: outgoing.NewStreams(far, one.m), key: key, config: s.srv.config.Load(),
 		first: one, senders: map[uint32]*sender{}}
 	one.carrier = c
 	stream, ok := c.send(one)

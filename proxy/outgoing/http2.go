@@ -13,10 +13,10 @@ import (
 	"posthouse/proxy/http2"
 )
 
-// HTTP2 sends messages over a connection of HTTP/2 that the engine serves, each in a stream of
+// Streams sends messages over a connection of HTTP/2 that the engine serves, each in a stream of
 // its own, and grants what comes back. What answers say is the engine's affair: no field is
 // read. All methods are safe for concurrent use.
-type HTTP2 struct {
+type Streams struct {
 	conn   net.Conn
 	opened chan struct{} // closed when the peer's SETTINGS have come
 
@@ -61,13 +61,13 @@ const (
 	maxHeads  = 64 << 10 // bytes of heads that are written together, or one head
 )
 
-// NewHTTP2 is for a connection that begins as m has it. The first message is sent before Run.
-func NewHTTP2(conn net.Conn, m *Message) *HTTP2 {
+// NewStreams is for a connection that begins as m has it. The first message is sent before Run.
+func NewStreams(conn net.Conn, m *Message) *Streams {
 	o, ok := parseOpening(m.Stream.Opening)
 	if !ok {
 		o, _ = parseOpening(ownOpening)
 	}
-	c := &HTTP2{conn: conn, opened: make(chan struct{}), opening: o.append(nil), encoder: http2.NewEncoder(),
+	c := &Streams{conn: conn, opened: make(chan struct{}), opening: o.append(nil), encoder: http2.NewEncoder(),
 		streams: map[uint32]*http2Stream{}, next: m.StreamNumber(), most: math.MaxUint32, grants: map[uint32]uint32{},
 		initial: http2.DefaultWindow, window: http2.DefaultWindow, maxFrame: http2.MinFrame}
 	c.wake = sync.NewCond(&c.mu)
@@ -75,11 +75,11 @@ func NewHTTP2(conn net.Conn, m *Message) *HTTP2 {
 }
 
 // Opened is closed when the peer has said what it takes.
-func (c *HTTP2) Opened() <-chan struct{} { return c.opened }
+func (c *Streams) Opened() <-chan struct{} { return c.opened }
 
 // Send gives a message its stream, whose number begins learns before the peer does. It reports
 // false where the peer takes no more streams, now or ever.
-func (c *HTTP2) Send(m *Message, begins func(stream uint32)) (stream uint32, ok bool) {
+func (c *Streams) Send(m *Message, begins func(stream uint32)) (stream uint32, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.ended || c.away || c.next > http2.MaxStream || c.open() >= int64(c.most) || len(c.resets) >= maxResets {
@@ -95,7 +95,7 @@ func (c *HTTP2) Send(m *Message, begins func(stream uint32)) (stream uint32, ok 
 }
 
 // open is how many streams are open; mu is held.
-func (c *HTTP2) open() (n int64) {
+func (c *Streams) open() (n int64) {
 	for _, s := range c.streams {
 		if !s.settled && !s.closed {
 			n++
@@ -105,7 +105,7 @@ func (c *HTTP2) open() (n int64) {
 }
 
 // Alone reports whether no stream but this one is open.
-func (c *HTTP2) Alone(stream uint32) bool {
+func (c *Streams) Alone(stream uint32) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for number, s := range c.streams {
@@ -117,7 +117,7 @@ func (c *HTTP2) Alone(stream uint32) bool {
 }
 
 // Cancel calls a message off, and reports whether the peer knows of its stream.
-func (c *HTTP2) Cancel(stream uint32) (known bool) {
+func (c *Streams) Cancel(stream uint32) (known bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	s := c.streams[stream]
@@ -129,7 +129,7 @@ func (c *HTTP2) Cancel(stream uint32) (known bool) {
 }
 
 // Settle says that the row of a message has ended: what is not sent of it will not be.
-func (c *HTTP2) Settle(stream uint32) {
+func (c *Streams) Settle(stream uint32) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.streams[stream]; s != nil {
@@ -142,7 +142,7 @@ func (c *HTTP2) Settle(stream uint32) {
 }
 
 // reset ends a stream; mu is held.
-func (c *HTTP2) reset(s *http2Stream) {
+func (c *Streams) reset(s *http2Stream) {
 	if s.headed && !s.closed {
 		c.resets = append(c.resets, s.number)
 		c.wake.Signal()
@@ -151,7 +151,7 @@ func (c *HTTP2) reset(s *http2Stream) {
 }
 
 // close notes that a stream is closed; mu is held.
-func (c *HTTP2) close(s *http2Stream) {
+func (c *Streams) close(s *http2Stream) {
 	s.closed = true
 	c.order = slices.DeleteFunc(c.order, func(one *http2Stream) bool { return one == s })
 	c.forget(s)
@@ -159,7 +159,7 @@ func (c *HTTP2) close(s *http2Stream) {
 
 // forget forgets a stream that is closed and settled. A connection that takes no others ends
 // with the last one. mu is held.
-func (c *HTTP2) forget(s *http2Stream) {
+func (c *Streams) forget(s *http2Stream) {
 	if s.closed && s.settled {
 		delete(c.streams, s.number)
 	}
@@ -169,10 +169,10 @@ func (c *HTTP2) forget(s *http2Stream) {
 }
 
 // Close ends the connection, whatever is under way.
-func (c *HTTP2) Close() { _ = c.conn.Close() }
+func (c *Streams) Close() { _ = c.conn.Close() }
 
 // Run lasts until the connection is closed.
-func (c *HTTP2) Run() {
+func (c *Streams) Run() {
 	var reads sync.WaitGroup
 	reads.Go(func() {
 		_ = c.read()
@@ -184,7 +184,7 @@ func (c *HTTP2) Run() {
 	reads.Wait()
 }
 
-func (c *HTTP2) end() {
+func (c *Streams) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
@@ -193,7 +193,7 @@ func (c *HTTP2) end() {
 }
 
 // write writes messages and what is owed to the peer, until the connection ends.
-func (c *HTTP2) write() error {
+func (c *Streams) write() error {
 	piece := make([]byte, 0, http2.HeaderSize+http2.MinFrame+1<<10)
 	for {
 		out, s, n, ok := c.due(piece[:0])
@@ -213,7 +213,7 @@ func (c *HTTP2) write() error {
 }
 
 // due waits for something to be written: frames, and so many bytes of the body of s that follow.
-func (c *HTTP2) due(out []byte) (frames []byte, s *http2Stream, n int64, ok bool) {
+func (c *Streams) due(out []byte) (frames []byte, s *http2Stream, n int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for !c.ended {
@@ -236,7 +236,7 @@ func (c *HTTP2) due(out []byte) (frames []byte, s *http2Stream, n int64, ok bool
 }
 
 // advance appends what of a message is next beside its body; mu is held.
-func (c *HTTP2) advance(out []byte, s *http2Stream) []byte {
+func (c *Streams) advance(out []byte, s *http2Stream) []byte {
 	trailer := len(s.m.Trailer) > 0
 	if !s.headed {
 		s.headed, s.sent = true, s.left == 0 && !trailer
@@ -254,7 +254,7 @@ func (c *HTTP2) advance(out []byte, s *http2Stream) []byte {
 }
 
 // head appends the head of a message, with what says how urgent it is.
-func (c *HTTP2) head(out []byte, s *http2Stream) []byte {
+func (c *Streams) head(out []byte, s *http2Stream) []byte {
 	h := http2.Header{Type: http2.Headers, Stream: s.number}
 	var f http2.Fragment
 	if p := s.m.Stream.Priority; p != "" {
@@ -273,7 +273,7 @@ func (c *HTTP2) head(out []byte, s *http2Stream) []byte {
 	return c.section(out, h, &f, s.m.Fields)
 }
 
-func (c *HTTP2) section(out []byte, h http2.Header, f *http2.Fragment, fields []Field) []byte {
+func (c *Streams) section(out []byte, h http2.Header, f *http2.Fragment, fields []Field) []byte {
 	for _, field := range fields {
 		c.encoder.Field(hpack.HeaderField{Name: field.Name, Value: field.Value, Sensitive: field.NeverIndexed})
 	}
@@ -281,7 +281,7 @@ func (c *HTTP2) section(out []byte, h http2.Header, f *http2.Fragment, fields []
 }
 
 // pick is the stream whose turn it is to send n bytes of its body, nil for none; mu is held.
-func (c *HTTP2) pick() (s *http2Stream, n int64) {
+func (c *Streams) pick() (s *http2Stream, n int64) {
 	for i, s := range c.order {
 		if n = min(s.left, s.window, c.window, c.maxFrame, http2.MinFrame); n > 0 && s.headed {
 			c.order = append(slices.Delete(c.order, i, i+1), s)
@@ -296,7 +296,7 @@ func (c *HTTP2) pick() (s *http2Stream, n int64) {
 }
 
 // data appends the next n bytes of a body. A stream whose body cannot be read ends.
-func (c *HTTP2) data(out []byte, s *http2Stream, n int64) []byte {
+func (c *Streams) data(out []byte, s *http2Stream, n int64) []byte {
 	before := len(out)
 	h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: s.number}
 	if s.sent {
@@ -323,7 +323,7 @@ func (c *HTTP2) data(out []byte, s *http2Stream, n int64) []byte {
 }
 
 // owed appends the frames that answer what came; mu is held.
-func (c *HTTP2) owed(out []byte) []byte {
+func (c *Streams) owed(out []byte) []byte {
 	for ; c.acks > 0; c.acks-- {
 		out = http2.Header{Type: http2.Settings, Flags: http2.FlagAck}.Append(out)
 	}

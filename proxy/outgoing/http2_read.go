@@ -13,7 +13,7 @@ import (
 var errTooMuch = errors.New("outgoing: the peer asks for too much")
 
 // read takes frames until the connection ends.
-func (c *HTTP2) read() error {
+func (c *Streams) read() error {
 	r := bufio.NewReaderSize(c.conn, 32<<10)
 	var head [http2.HeaderSize]byte
 	for {
@@ -44,7 +44,7 @@ func (c *HTTP2) read() error {
 }
 
 // frame acts on a frame.
-func (c *HTTP2) frame(h http2.Header, payload []byte) error {
+func (c *Streams) frame(h http2.Header, payload []byte) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	defer c.wake.Signal()
@@ -75,7 +75,7 @@ func (c *HTTP2) frame(h http2.Header, payload []byte) error {
 
 // came grants anew what a DATA frame has used, and notes the end of a stream; mu is held. What
 // the peer pushes is taken too.
-func (c *HTTP2) came(h http2.Header) error {
+func (c *Streams) came(h http2.Header) error {
 	s := c.streams[h.Stream]
 	ends := h.Has(http2.FlagEndStream)
 	if h.Type == http2.Data && h.Length > 0 {
@@ -97,7 +97,7 @@ func (c *HTTP2) came(h http2.Header) error {
 
 // goAway has no stream be opened any more; the peer has not worked on those behind the last that
 // it names. mu is held.
-func (c *HTTP2) goAway(payload []byte) error {
+func (c *Streams) goAway(payload []byte) error {
 	if len(payload) < 8 {
 		return errTooMuch
 	}
@@ -115,7 +115,7 @@ func (c *HTTP2) goAway(payload []byte) error {
 }
 
 // granted takes in what the peer grants; mu is held.
-func (c *HTTP2) granted(h http2.Header, payload []byte) error {
+func (c *Streams) granted(h http2.Header, payload []byte) error {
 	if len(payload) != 4 {
 		return errTooMuch
 	}
@@ -129,7 +129,7 @@ func (c *HTTP2) granted(h http2.Header, payload []byte) error {
 }
 
 // settings takes in what the peer announces; mu is held.
-func (c *HTTP2) settings(h http2.Header, payload []byte) error {
+func (c *Streams) settings(h http2.Header, payload []byte) error {
 	if h.Has(http2.FlagAck) {
 		return nil
 	}
