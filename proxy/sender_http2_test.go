@@ -70,10 +70,6 @@ func TestMessagesOfAClientShareAConnection(t *testing.T) {
 	answer(second, 1, 2, false)
 	answer(first, 5, 3, true)
 	answer(first, 1, 0, false)
-	first.Close()
-	next()
-	asked(second, 3)
-	answer(second, 3, 4, true)
 }
 
 // What asks for another connection gets one: that of another client, of none, one of its own, one
