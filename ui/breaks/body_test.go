@@ -6,10 +6,14 @@ import (
 	"strings"
 	"testing"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/flow"
 	"posthouse/ui/document"
+	"posthouse/ui/i18n"
+	"posthouse/ui/style"
 )
 
 // A body is edited in hexadecimal; what is no hexadecimal is not sent.
@@ -183,5 +187,27 @@ func TestHiddenBodiesAreInNoTable(t *testing.T) {
 	s.rows.Select(1)
 	if s.body.modes.Selected != 0 || s.body.text.Text() != large {
 		t.Error("a form of 3,000 pairs is in a table")
+	}
+}
+
+func TestBodyTablesPictures(t *testing.T) {
+	was := left
+	left = func(*breakpoints.Message) string { return "12 s" }
+	t.Cleanup(func() { left = was })
+	const parts = "--x\r\nContent-Disposition: form-data; name=\"title\"\r\n\r\nA picture\r\n--x\r\n" +
+		"Content-Disposition: form-data; name=\"file\"; filename=\"a.png\"\r\nContent-Type: image/png\r\n\r\n\x89PNG\r\n--x--\r\n"
+	for _, c := range []struct{ name, theme, lang, kind, body string }{
+		{"form-light-zh", "light", "zh-Hans", "application/x-www-form-urlencoded", "user=ada&password=s%26cret&remember=1"},
+		{"parts-dark-en", "dark", "en", "multipart/form-data; boundary=x", parts}} {
+		t.Run(c.name, func(t *testing.T) {
+			i18n.Set(c.lang)
+			t.Cleanup(func() { i18n.Set(i18n.English) })
+			s := open(t)
+			fyne.CurrentApp().Settings().SetTheme(style.NewTheme(c.theme))
+			head := "POST /v1/login HTTP/1.1\r\nHost: api.example.com\r\nContent-Type: " + c.kind + "\r\nContent-Length: 1\r\n\r\n"
+			s.comes(breakpoints.Request, breakpoints.Content{Head: []byte(head), Body: []byte(c.body), Row: flow.Row{ID: 1}})
+			s.Retranslate()
+			test.AssertRendersToImage(t, "waiting-"+c.name+".png", s.w.Canvas())
+		})
 	}
 }
