@@ -3,11 +3,13 @@ package proxy_test
 import (
 	"crypto/tls"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/net/http2"
 
@@ -224,5 +226,80 @@ func TestConnectionsForMessagesAreBounded(t *testing.T) {
 	eventually.Holds(t, "64 are kept at most", func() bool { return now.Load() <= 64 })
 	if all.Load() != clients || now.Load() == 0 {
 		t.Errorf("%d connections, %d are kept", all.Load(), now.Load())
+	}
+}
+
+// A message that a rule sends elsewhere, one whose time is over, and the end of Posthouse: each has
+// its row, and the others of its connection go on.
+func TestMessagesOfAConnectionThatFareOtherwise(t *testing.T) {
+	route, other := detoured(t, "")
+	m := inStreams(route, outgoing.NewClient())
+	m.Rules = true
+	kept := send(t, route.Proxy, m)
+	at := h2test.NewServer(t, "origin", route.Accept()).Start()
+	at.ExpectHead(1)
+
+	elsewhere := m
+	elsewhere.Fields = slices.Clone(m.Fields)
+	elsewhere.Fields[3].Value = "/x"
+	elsewhere.From = kept.ID()
+	s := send(t, route.Proxy, elsewhere)
+	peer := other.Accept()
+	peer.ExpectHead()
+	peer.Send("HTTP/1.1 201 Created\r\nContent-Length: 2\r\n\r\nok")
+	if r := result(t, s); r.Row.Status != 201 || !r.Row.Own || r.Row.From != kept.ID() || r.Row.ResponseSize != 2 {
+		t.Errorf("elsewhere it fared %+v", r.Row)
+	}
+	s = send(t, route.Proxy, elsewhere)
+	peer.ExpectHead()
+	s.Cancel()
+	if r := result(t, s); r.Row.Reason.Code != reason.SendCancelled || r.Row.Failure != flow.FailureClientGone {
+		t.Errorf("cancelled elsewhere it fared %+v", r.Row)
+	}
+
+	late := m
+	late.Timeout = 50 * time.Millisecond
+	s = send(t, route.Proxy, late)
+	if r := result(t, s); r.Row.Reason.Code != reason.SendLate || r.Row.Failure != flow.FailureResponseTimeout {
+		t.Errorf("late it fared %+v", r.Row)
+	}
+	at.Until("RST_STREAM", func(f h2test.Frame) bool { return f.Type == http2.FrameRSTStream })
+	at.Send(at.Headers(1, ":status: 200"))
+	route.Proxy.Row(func(r flow.Row) bool { return r.ID == kept.ID() && r.Status == 200 })
+	_ = route.Proxy.Shutdown(0)
+	if r := result(t, kept); r.Row.Status != 200 || r.Row.Failure != flow.FailureShutdown {
+		t.Errorf("at the end it fared %+v", r.Row)
+	}
+	if _, err := route.Proxy.Server.Send(t.Context(), m); err != proxy.ErrServerClosed {
+		t.Errorf("a closed server says %v", err)
+	}
+}
+
+// A body that cannot be read ends its stream alone, and so does an answer that comes before the
+// body was asked for: neither is waited for.
+func TestBodiesOfMessagesThatEndEarly(t *testing.T) {
+	route := h2test.Through(t, nil)
+	m := inStreams(route, outgoing.NewClient())
+	kept := send(t, route.Proxy, m)
+	at := h2test.NewServer(t, "origin", route.Accept()).Start()
+	at.ExpectHead(1)
+	broken := m
+	broken.Body = outgoing.Body{Reader: strings.NewReader("short"), Size: 1000}
+	if r := result(t, send(t, route.Proxy, broken)); r.Row.Failure != flow.FailureClientGone {
+		t.Errorf("a broken body fared %+v", r.Row)
+	}
+	at.ExpectHead(3)
+	at.UntilReset(3, http2.ErrCodeCancel)
+	large := m
+	large.Body.Bytes = make([]byte, 1<<20) // more than the windows
+	s := send(t, route.Proxy, large)
+	at.ExpectHead(5)
+	at.Send(at.Headers(5, ":status: 413").End(), h2test.Reset(5, http2.ErrCodeNo))
+	if r := result(t, s); r.Row.Status != 413 || r.Failed() {
+		t.Errorf("it fared %+v", r.Row)
+	}
+	at.Send(at.Headers(1, ":status: 200").End())
+	if r := result(t, kept); r.Row.Status != 200 || r.Failed() {
+		t.Errorf("the other fared %+v", r.Row)
 	}
 }
