@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 x/net is the judge of tests: net/http has no server for one connection
+
 package proxy_test
 
 import (
@@ -175,7 +177,7 @@ func serveStreams(route *h2test.Route, handler http.HandlerFunc) (all, now *atom
 		all.Add(1)
 		now.Add(1)
 		defer now.Add(-1)
-		new(http2.Server).ServeConn(conn, &http2.ServeConnOpts{Handler: handler})
+		h2test.ServeConn(conn, new(http2.Server), handler)
 	})
 	return all, now
 }

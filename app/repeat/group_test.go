@@ -2,18 +2,15 @@ package repeat_test
 
 import (
 	"context"
-	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
 	"net/netip"
 	"slices"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/net/http2"
 
 	"posthouse/app/repeat"
 	"posthouse/proxy/capture"
@@ -207,28 +204,35 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 // Over HTTP/2 the requests of a group, and all workers of a repeat, go over one connection.
 func TestStreamsShareAConnection(t *testing.T) {
 	route := h2test.Through(t, nil)
-	var conns atomic.Int32
-	route.Serve(func(conn *tls.Conn) {
-		conns.Add(1)
-		new(http2.Server).ServeConn(conn, &http2.ServeConnOpts{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) {})})
+	var mu sync.Mutex
+	conns := map[string]bool{}
+	route.ServeHTTP(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		conns[r.RemoteAddr] = true
 	})
+	used := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		n := len(conns)
+		clear(conns)
+		return n
+	}
 	to := netip.MustParseAddrPort(route.Addr())
 	m := outgoing.Message{Scheme: "https", Host: to.Addr().String(), Port: to.Port(), ServerName: h2test.Host, Protocol: outgoing.HTTP2,
 		Fields: outgoing.ParseFields([]byte(":method: POST\r\n:scheme: https\r\n:authority: a\r\n:path: /{{n}}\r\n"), 0)}
 	for _, fresh := range []bool{false, true} {
-		want := int32(1)
+		want := 1
 		if fresh {
 			want = 6
 		}
-		conns.Store(0)
 		g := &repeat.Group{Steps: []repeat.Step{{Message: m}, {Message: m}}, Times: 3, NewConns: fresh}
 		_, err := repeat.RunGroup(t.Context(), route.Proxy.Server, nil, g, nil)
-		if n := conns.Load(); err != nil || n != want {
+		if n := used(); err != nil || n != want {
 			t.Errorf("a group: %d connections, %v", n, err)
 		}
-		conns.Store(0)
 		s, err := repeat.Run(t.Context(), route.Proxy.Server, repeat.Plan{Message: m, Times: 6, Parallel: 3, NewConns: fresh}, nil)
-		if n := conns.Load(); err != nil || s.Failed != 0 || n != want {
+		if n := used(); err != nil || s.Failed != 0 || n != want {
 			t.Errorf("a repeat: %d connections, %v", n, err)
 		}
 	}
