@@ -105,7 +105,7 @@ func (p pieces) judge(x *http2Exchange) error {
 	case p.toOrigin && x.up == nil && (x.own || !x.passed):
 		f.absorbed = true
 		return nil
-	case p.toOrigin && x.own: // a detour
+	case p.toOrigin && x.up != nil: // which waits, or is a detour, although there may be no origin here
 		f.absorbed = false
 	case x.own, !p.toOrigin && x.calledOff:
 		f.absorbed = true
@@ -229,6 +229,7 @@ func (p pieces) admitUnknown(header, piece []byte) (err error) {
 	c.mu.Lock()
 	passes := true
 	if x := p.stream(f.Stream); x != nil && *p.lines.of(x) != nil {
+		f.absorbed = false
 		passes, err = p.lines.enqueue(x, header)
 	}
 	if f.number = f.Stream; passes && f.Stream != 0 {
