@@ -124,7 +124,7 @@ func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads h
 	if origin != nil {
 		c.origin.sock = origin.Conn
 	} else if in.late {
-		c.beginLate()
+		c.own.origin = &http2Late{c: c}
 	}
 	limits := http2.Limits{Size: heads.Head, Fields: heads.Fields}
 	c.up.init(c, &c.client, &c.origin, limits)

@@ -52,10 +52,8 @@ func (p pieces) admit(header, piece []byte) error {
 	if !p.toOrigin {
 		c.awaitWindow(p.http2Pump, int64(f.Length))
 	}
-	if p.to.sock != nil {
-		p.to.mu.Lock()
-		defer p.to.mu.Unlock()
-	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	x := p.stream(f.Stream)
 	err := p.judge(x)
@@ -222,10 +220,8 @@ func (p pieces) renumbered(header []byte) []byte {
 // first piece.
 func (p pieces) admitUnknown(header, piece []byte) (err error) {
 	c, f := p.c, &p.frame
-	if p.to.sock != nil {
-		p.to.mu.Lock()
-		defer p.to.mu.Unlock()
-	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	passes := true
 	if x := p.stream(f.Stream); x != nil && *p.lines.of(x) != nil {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
@@ -52,11 +53,6 @@ type http2Late struct {
 	ready bool // came is to be joined; under the connection's supervision.mu
 }
 
-func (c *http2Conn) beginLate() {
-	c.own.origin = &http2Late{c: c}
-	c.origin.waits = true // nothing moves on until it is there
-}
-
 // pending reports whether the origin is not there yet; mu is held, or the client is read.
 func (l *http2Late) pending() bool { return l != nil && !l.joined }
 
@@ -69,6 +65,7 @@ func (l *http2Late) wait(stream uint32) *http2Wait {
 	w.begins = func() {
 		if l.need(stream); l.joined {
 			w.until = clock()
+			l.c.streams[stream].connected(l.c)
 		}
 	}
 	w.ended = func(end http2WaitEnd) {
@@ -151,7 +148,7 @@ func (l *http2Late) join() {
 		q.mu.Unlock()
 		return
 	}
-	c.under, q.sock, q.waits = l.came.Conn, l.came.Conn.Conn, false
+	c.under, q.sock = l.came.Conn, l.came.Conn.Conn
 	l.joined, c.unanswered = true, 0
 	granted := c.client.window + c.client.owed - http2.DefaultWindow
 	c.mu.Unlock()
@@ -222,6 +219,9 @@ func (l *http2Late) leaves(x *http2Exchange) bool {
 	}
 	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, way: l.way(x)}
 	d.head, d.chunks = http1Head(line.head.fields, true)
+	if _, bad := http1.WholeRequest(d.head, &x.limits); bad != nil {
+		return false // it is told when it is asked again
+	}
 	d.begun = &exchange{rec: x.rec, start: x.start}
 	x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(c.in.asked())))
 	x.waits = nil
@@ -275,8 +275,9 @@ func (l *http2Late) keepFrame(stream uint32, b []byte) {
 	l.c.mu.Lock()
 	defer l.c.mu.Unlock()
 	switch x := l.c.streams[stream]; {
+	case x != nil && x.up != nil:
+		l.c.up.lines.queueFrame(x, b)
 	case x != nil:
-		_ = x.up != nil && l.c.up.lines.queueFrame(x, b)
 	case l.c.numbers.last == 0 && http2.Type(b[3]) == http2.Priority && len(l.tree)+len(b) <= http2LateTree:
 		l.tree = append(l.tree, b...)
 	}
