@@ -211,6 +211,17 @@ func (l *http2Late) turnAway() {
 	}
 }
 
+// refuse has a client ask again for what has more behind it than is held; mu is held.
+func (l *http2Late) refuse(stream uint32) {
+	if l.c.ending == nil {
+		l.c.ended.Go(func() {
+			l.c.replyTo(stream, func(*http2Exchange) *reply {
+				return &reply{failure: flow.FailureLimit, code: http2.RefusedStream, why: reason.H2HeldMany.With()}
+			})
+		})
+	}
+}
+
 // leaves has a request that waits leave its connection, and reports whether it can; mu is held.
 func (l *http2Late) leaves(x *http2Exchange) bool {
 	c, line := l.c, x.up

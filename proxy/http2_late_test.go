@@ -61,7 +61,7 @@ func TestTheFirstStreamThatNeedsItDials(t *testing.T) {
 	}
 	origin.ExpectFields(3, on("GET", "/a")...)
 	client.Send(h2test.Settings().With(h2test.Ack)) // of Posthouse's, late
-	origin.Send(h2test.Settings().With(h2test.Ack), h2test.Settings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 7}))
+	origin.Send(h2test.Settings(http2.Setting{ID: http2.SettingMaxConcurrentStreams, Val: 7}), h2test.Settings().With(h2test.Ack))
 	client.Expect("SETTINGS 0 3:7")
 	client.Send(h2test.Settings().With(h2test.Ack))
 	origin.Expect("SETTINGS 0 ACK")
@@ -249,8 +249,10 @@ func TestLateOriginsHoldSoMuch(t *testing.T) {
 			}
 		}
 	}
-	client.Until("the first that is too much", func(f h2test.Frame) bool { return f.Type == http2.FrameHeaders })
-	route.Proxy.Row(func(r flow.Row) bool { return r.Path == "/a" && r.Phase.Final() && r.Failure == flow.FailureBadRequest })
+	client.Until("the first that is too much", func(f h2test.Frame) bool {
+		return f.Type == http2.FrameRSTStream && f.Code() == http2.ErrCodeRefusedStream
+	})
+	route.Proxy.Row(func(r flow.Row) bool { return r.Path == "/a" && r.Phase.Final() && r.Failure == flow.FailureLimit })
 	client.Send(client.Headers(1001, on("GET", "/mock")...).End())
 	client.Until("what a rule answers", func(f h2test.Frame) bool { return f.Stream == 1001 && f.Flags&h2test.EndStream != 0 })
 }

@@ -204,6 +204,12 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	l = *s.of(x)
 	waits := l.waits(x)
 	if !waits && !s.reserve(&s.bytes, size, http2LineBytes) {
+		if p.toOrigin && p.c.own.origin.pending() {
+			p.c.own.origin.refuse(x.stream)
+			f.absorbed = true
+			p.giveBack += n
+			return false, nil
+		}
 		return false, &http2.Error{Stream: f.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
 	}
 	if l == nil {

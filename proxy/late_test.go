@@ -112,7 +112,7 @@ func TestTheFirstRequestThatNeedsItDials(t *testing.T) {
 			if row := o.Finished(5); !row.Timing.Reused {
 				t.Errorf("%+v", row)
 			}
-			if x := o.Exchange(3); x.Secure == nil || x.Secure.Origin.Version != tls.VersionTLS13 || x.Secure.Client.Version != tls.VersionTLS13 {
+			if x := o.Exchange(3); x.Secure.Origin.Version != tls.VersionTLS13 || x.Secure.Client.Version != tls.VersionTLS13 {
 				t.Errorf("%+v", x.Secure)
 			}
 		})

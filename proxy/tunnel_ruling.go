@@ -78,13 +78,19 @@ func (x opening) awaitFirst(in *interception) *reply {
 	if !socket.IsInterrupt(err) || !x.conn.watch.sound() {
 		return nil
 	}
-	r := x.dialTunnel()
+	r := x.dialLate(in)
 	if r == nil || r.status == 0 {
 		in.late = false
 		return r
 	}
 	x.conn.resume(nil) // a request may need no origin, or find it there
 	return nil
+}
+
+// dialLate is dialTunnel once the head of CONNECT may be no more.
+func (x opening) dialLate(in *interception) *reply {
+	x.fresh = true
+	return x.dial(string(in.authority.Host), in.authority.Port, true)
 }
 
 // awaitClient waits for the first bytes inside of a client with which no protocol was agreed on, for lateWait.
@@ -227,7 +233,7 @@ func (x opening) passOpened(in *interception) bool {
 	}
 	r := in.fail
 	if in.late {
-		r = x.dialTunnel()
+		r = x.dialLate(in)
 	}
 	if r != nil { // it could be passed to none
 		x.rec.Unusable(r.sent)
