@@ -224,13 +224,8 @@ func (c *conn) skipBlank() error {
 // serve reads a request head and does what it asks for; it reports whether the
 // connection may carry another exchange.
 func (x *http1Exchange) serve() bool {
-	if in := x.inside; in != nil && in.undecided {
-		switch {
-		case in.silent:
-			return opening{x}.dialSilent()
-		case !(opening{x}).speaksHTTP():
-			return opening{x}.passInside()
-		}
+	if in := x.inside; in != nil && in.undecided && (in.silent || !(opening{x}).speaksHTTP()) {
+		return opening{x}.passInside()
 	}
 	n, err := x.readHead()
 	x.start = time.Now()

@@ -46,7 +46,8 @@ func lateOrigin(t *testing.T, route *h2test.Route) *h2test.Peer {
 func TestTheFirstStreamThatNeedsItDials(t *testing.T) {
 	route, client := lateClient(t, mocks)
 	client.SendPreface()
-	client.Send(h2test.Settings(http2.Setting{ID: http2.SettingEnablePush, Val: 0}, http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20}),
+	client.Send(h2test.Settings(http2.Setting{ID: http2.SettingEnablePush, Val: 0},
+		http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1 << 20}),
 		h2test.WindowUpdate(0, 1000), h2test.Priority(3, http2.PriorityParam{Weight: 200}))
 	client.Expect("SETTINGS 0", "SETTINGS 0 ACK")
 	client.Send(h2test.Settings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1 << 15}), h2test.Ping("12345678"))
@@ -178,7 +179,8 @@ func TestLateOriginsOfHTTP1(t *testing.T) {
 	mock(client, 5)
 	for _, path := range []string{"/a", "/b"} {
 		row, x, codes := finishedAt(route, path)
-		if row.Failure != 0 || row.Proto != "HTTP/2.0" || len(codes) != 1 || codes[0] != reason.RuleOverHTTP1 || x.Secure.Origin.ALPN == "h2" {
+		if row.Failure != 0 || row.Proto != "HTTP/2.0" || len(codes) != 1 || codes[0] != reason.RuleOverHTTP1 ||
+			x.Secure.Origin.ALPN == "h2" {
 			t.Errorf("%+v %v", row, codes)
 		}
 	}
@@ -203,7 +205,8 @@ func TestALateOriginOfHTTP1RefusesWhatWaits(t *testing.T) {
 
 // What rules have wait waits before the origin is dialled, and a client that leaves has it not dialled at all.
 func TestDelaysComeBeforeALateOrigin(t *testing.T) {
-	route, client := lateClient(t, mocks+"\n[[rule]]\nwhen='path:/wait'\ndelay.request='20ms'\n[[rule]]\nwhen='path:/ever'\ndelay.request='9m'")
+	route, client := lateClient(t, mocks+"\n[[rule]]\nwhen='path:/wait'\ndelay.request='20ms'\n"+
+		"[[rule]]\nwhen='path:/ever'\ndelay.request='9m'")
 	client.Start()
 	client.Send(client.Headers(1, on("GET", "/ever")...).End(), client.Headers(3, on("GET", "/wait")...).End())
 	origin := lateOrigin(t, route)

@@ -190,7 +190,7 @@ func (in *interception) forwards(x *exchange) bool {
 func (c *conn) awaitEither(staged int64) bool {
 	in := c.inside
 	if in.late {
-		return c.awaitClient()
+		return in.awaitClient(c)
 	}
 	for {
 		c.watch.eager.Store(in.first)
@@ -265,6 +265,9 @@ const maxMethod = 32
 // passInside makes a tunnel of two TLS connections whose inside is not HTTP.
 func (x opening) passInside() bool {
 	in := x.conn.inside
+	if in.silent {
+		return x.dialSilent()
+	}
 	x.rec, in.rec = in.rec, nil
 	if in.first != nil {
 		x.origin, in.first = in.first, nil

@@ -76,7 +76,8 @@ func TestRulesAnswerWithoutALookup(t *testing.T) {
 	}
 	client.Close()
 	row := o.Finished(1)
-	if row.Failure != 0 || row.Remote.IsValid() || !slices.Equal(codesOf(o.Exchange(1).Ruled.Did), []flow.ReasonCode{reason.RuleDialLater}) {
+	if did := codesOf(o.Exchange(1).Ruled.Did); row.Failure != 0 || row.Remote.IsValid() ||
+		!slices.Equal(did, []flow.ReasonCode{reason.RuleDialLater}) {
 		t.Errorf("%+v %v", row, o.Exchange(1).Ruled)
 	}
 }

@@ -94,14 +94,14 @@ func (x opening) dialLate(in *interception) *reply {
 }
 
 // awaitClient waits for the first bytes inside of a client with which no protocol was agreed on, for lateWait.
-func (c *conn) awaitClient() bool {
+func (in *interception) awaitClient(c *conn) bool {
 	c.watch.stage(lateWait)
 	staged := c.watch.until.Load()
 	if err := c.socket.Fill(); err != nil {
 		if !socket.IsInterrupt(err) || !c.watch.expired.Load() || c.watch.state.Load() != stateIdle || c.wasCut() {
 			return false
 		}
-		c.inside.silent = true
+		in.silent = true
 	}
 	c.wake(staged)
 	return true

@@ -74,7 +74,7 @@ var rooms = []room{
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest/cputime", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
-	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/flow proxy/rules proxy/socket proxy/proxytest " + forTests},
+	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/rules proxy/socket proxy/proxytest " + forTests},
 	{"proxy/proxytest/fingerprint", "proxy/proxytest proxy/proxytest/eventually proxy/proxytest/h2test " + forTests},
 	{"proxy/faithful", forTests},
 	{"proxy/faithful/clients", forTests},

@@ -7,13 +7,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
 
 	"posthouse/proxy"
 	"posthouse/proxy/decrypt"
-	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest"
 	"posthouse/proxy/rules"
 )
@@ -225,7 +225,8 @@ func (r *Route) Refused() {
 // with the first request that needs it, come into force then.
 func (r *Route) Open() (client, origin *Peer) {
 	r.t.Helper()
-	if set := r.through.Rules; set != nil && set.MayAnswer(&flow.Row{Kind: flow.KindTunnel, Host: r.Addr()}) {
+	answers := func(c *rules.Compiled) bool { return c.Answer != nil || c.Block != "" || c.CORS }
+	if set := r.through.Rules; set != nil && slices.ContainsFunc(set.Rules, answers) {
 		r.Configure(func(c *proxy.Config) { c.Rules = nil })
 		defer r.Configure(func(c *proxy.Config) { c.Rules = set })
 	}
