@@ -189,6 +189,67 @@ func TestLateOriginsOfHTTP1(t *testing.T) {
 	}
 }
 
+// An origin that chose HTTP/2 before, and speaks HTTP/1.1 alone now, likewise: its client has HTTP/2.
+func TestLateOriginsThatChangeTheirMind(t *testing.T) {
+	route := ruledRoute(t, mocks)
+	open := func(want string) net.Conn {
+		conn, err := route.DialTLS(route.ClientTLS("h2", "http/1.1"))
+		if err != nil || conn.ConnectionState().NegotiatedProtocol != want {
+			t.Fatalf("%v, not %s", err, want)
+		}
+		return conn
+	}
+	first := open("http/1.1")
+	_, _ = io.WriteString(first, "GET /a HTTP/1.1\r\nHost: a.example\r\n\r\n")
+	route.Accept() // which speaks HTTP/2
+	route.Accept()
+	_ = first.Close()
+	client := h2test.NewClient(t, "client", open("h2"))
+	client.Start()
+	mock(client, 1)
+	route.ServerTLS().NextProtos = []string{"http/1.1"}
+	client.Send(client.Headers(3, on("GET", "/b")...).End())
+	for {
+		at := route.Accept()
+		r, err := http.ReadRequest(bufio.NewReader(at))
+		if err != nil {
+			continue // the one by which it was found out
+		}
+		if r.URL.Path != "/b" || at.ConnectionState().NegotiatedProtocol != "http/1.1" {
+			t.Errorf("%+v", r)
+		}
+		_, _ = io.WriteString(at, ok2)
+		break
+	}
+	client.ExpectHead(3, ":status: 200")
+	client.ExpectBody(3, "ok")
+	if row, _, codes := finishedAt(route, "/b"); row.Failure != 0 || len(codes) != 1 || codes[0] != reason.RuleOverHTTP1 {
+		t.Errorf("%+v %v", row, codes)
+	}
+}
+
+// What rules send elsewhere does not wait for the connection's own origin, with its body.
+func TestDetoursBesideALateOrigin(t *testing.T) {
+	route, other := detoured(t, mocks)
+	client := route.Client()
+	client.Start()
+	client.Send(client.Headers(1, on("POST", "/a")...), client.Headers(3, on("POST", "/x")...), h2test.Data(1, "body"),
+		h2test.Data(3, "other").End())
+	at := other.Accept()
+	at.ExpectHead()
+	at.Expect("5\r\nother\r\n0\r\n\r\n")
+	at.Send(ok2)
+	client.ExpectHead(3, ":status: 200")
+	client.ExpectBody(3, "ok")
+	client.Send(h2test.Data(1, "end").End())
+	origin := lateOrigin(t, route)
+	origin.Start()
+	origin.ExpectFields(1, on("POST", "/a")...)
+	origin.Expect(`DATA 1 "body"`, `DATA 1 END_STREAM "end"`)
+	origin.Send(origin.Headers(1, ":status: 204").End())
+	client.ExpectFields(1, ":status: 204")
+}
+
 // A request whose body waits when that is found out is to be asked again.
 func TestALateOriginOfHTTP1RefusesWhatWaits(t *testing.T) {
 	route, client := lateClient(t, mocks)

@@ -12,7 +12,8 @@ func TestRulesThatMayAnswer(t *testing.T) {
 	for when, may := range map[string]bool{
 		"": true, "path:/users": true, "host:api path:/users": true, "host:=api.test path:/users method:post": true,
 		"method:options": true,
-		"host:=api.test": true, "host:other": false, "host:=other.test path:/users": false, "url:api.test/v1": true, "url:https://api": true,
+		"host:=api.test": true, "host:other": false, "host:=other.test path:/users": false,
+		"url:api.test/v1": true, "url:https://api": true,
 		"url:http://other": true, "-host:api": false, "-path:/users": true, "host:other | path:/x": true, "is:secure": true,
 	} {
 		for _, does := range []string{"answer.text='x'", "block='403'", "cors=true"} {
