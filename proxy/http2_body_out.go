@@ -16,7 +16,7 @@ import (
 func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 
 // passes reports whether more of it may come into its line; mu is held.
-func (b *http2Body) passes() bool { return b != nil && !b.done }
+func (b *http2Body) passes() bool { return b != nil && (!b.done || b.undecoded) }
 
 // goOn tells a client that waits for that to send the body: the origin, whose affair it is, gets the
 // head with what rules make of the body.
