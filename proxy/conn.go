@@ -224,7 +224,7 @@ func (c *conn) skipBlank() error {
 // serve reads a request head and does what it asks for; it reports whether the
 // connection may carry another exchange.
 func (x *http1Exchange) serve() bool {
-	if x.inside != nil && x.inside.undecided && !(opening{x}).speaksHTTP() {
+	if in := x.inside; in != nil && in.undecided && (in.silent || !(opening{x}).speaksHTTP()) {
 		return opening{x}.passInside()
 	}
 	n, err := x.readHead()

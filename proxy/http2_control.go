@@ -13,6 +13,9 @@ import (
 // settings takes in what a peer announces, and passes it on (RFC 9113 section 6.5).
 func (p *http2Pump) settings(h http2.Header, b []byte) error {
 	if h.Has(http2.FlagAck) {
+		if p.c.own.origin.acknowledged(p.toOrigin) {
+			return nil
+		}
 		p.acknowledged(-1)
 		p.forward(b)
 		return nil
@@ -45,6 +48,9 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 	}
 	if alone {
 		p.from.send(appendSettingsAck)
+		if err := p.c.own.origin.keepSettings(b[http2.HeaderSize:]); err != nil {
+			return err
+		}
 	}
 	p.forward(b)
 	if !p.toOrigin { // bodies of answers may have waited for it
@@ -210,6 +216,33 @@ func (p *http2Pump) idleError(h http2.Header) error {
 		return &http2.Error{Code: http2.ProtocolError, Why: reason.H2NotOpened.With()}
 	}
 	return nil
+}
+
+// forwardOf passes a whole frame on that is about a stream: behind what waits on it, with the
+// stream's number on the other side, and not at all where that is not known.
+func (p *http2Pump) forwardOf(stream uint32, b []byte) {
+	if p.to.sock == nil {
+		p.c.own.origin.keepFrame(stream, b)
+		return
+	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	c := p.c
+	c.mu.Lock()
+	loose := numbering{c}.loose()
+	passes := !loose
+	if loose && p.toOrigin {
+		x := p.stream(stream)
+		number := p.otherNumber(stream)
+		if passes = (x == nil || !p.lines.queueFrame(x, b)) && number != 0; passes {
+			b = slices.Clone(b)
+			numbering{c}.renumber(b, number)
+		}
+	}
+	c.mu.Unlock()
+	if passes {
+		p.to.pass(b, true)
+	}
 }
 
 // resetStream ends a stream as the peer has (RFC 9113 section 6.4).

@@ -77,12 +77,18 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 		c.ended.Go(func() { c.turnAway(x) })
 		return
 	}
+	c.add(x)
+	d.take()
+}
+
+// take has a stream that is in the table go its way; mu is held.
+func (d *detour) take() {
+	c, x := d.c, d.x
 	x.rec, x.ruling, x.finished = nil, nil, true // the row is that of the other end of the pipe
 	x.own, x.detour = true, d
-	c.add(x)
 	if c.own.detours.slots == nil {
 		in := *c.in
-		in.rec, in.first = nil, nil
+		in.rec, in.first, in.way = nil, nil, nil // where each goes it says itself
 		c.own.detours = detours{slots: make(chan struct{}, http2Detours), inside: &in}
 	}
 	d.down = d.body(&c.down)

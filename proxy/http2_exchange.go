@@ -149,6 +149,9 @@ func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
 
 // connected notes over which connection a request goes.
 func (x *http2Exchange) connected(c *http2Conn) {
+	if c.under == nil { // it is to come
+		return
+	}
 	if x.sender == nil || !x.sender.early { // else its row began before
 		x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
 	}

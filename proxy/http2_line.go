@@ -204,7 +204,7 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	l = *s.of(x)
 	waits := l.waits(x)
 	if !waits && !s.reserve(&s.bytes, size, http2LineBytes) {
-		return false, &http2.Error{Stream: f.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
+		return false, s.overfull(x, n)
 	}
 	if l == nil {
 		l = s.begin(x)
@@ -233,6 +233,18 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	l.compact()
 	l.frames = append(l.frames, header...)
 	return false, nil
+}
+
+// overfull is for a frame that begins, for which there is no room; mu is held.
+func (s *http2Lines) overfull(x *http2Exchange, n int64) error {
+	p := s.pump
+	if !p.toOrigin || !p.c.own.origin.pending() {
+		return &http2.Error{Stream: p.frame.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
+	}
+	p.c.own.origin.refuse(x.stream)
+	p.frame.absorbed = true
+	p.giveBack += n
+	return nil
 }
 
 // passesBody reports whether a frame is of a body that rules change, which passes; mu is held.

@@ -26,6 +26,7 @@ type http2Own struct {
 	running bool        // a goroutine sends
 	making  bool        // a goroutine makes answers
 	detours detours
+	origin  *http2Late // nil where it is there from the beginning
 }
 
 // http2Files bounds the files that are open on one connection.

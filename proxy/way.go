@@ -256,6 +256,9 @@ func (x *exchange) directSecure(p *plan, r *ruling, w *way) {
 		if w.sni(asked) == asked {
 			in.mirror, in.hello = from.mirror, from.hello
 		}
+		if from.late && from.protocol == decrypt.HTTP2 && in.mirror != nil {
+			in.how.Only = decrypt.HTTP1
+		}
 	}
 	if via != nil && via.Forwards() {
 		in.connect = connectHead(w, via)

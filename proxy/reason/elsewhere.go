@@ -40,7 +40,11 @@ var (
 	RuleDetourEnded = say("rule-detour-ended", "The client's connection over HTTP/2 ended with that to its origin, and "+
 		"what rules sent elsewhere ended with it.")
 	RuleUndialled = say("rule-undialled", "The origin was not contacted: rules answer whatever is asked of it.")
-	RuleUnkept    = say("rule-unkept", "The rule %s had its contents not recorded.")
+	RuleDialLater = say("rule-dial-later", "Rules may answer what is asked here: the origin is contacted when a request needs it.")
+	RuleOverHTTP1 = say("rule-over-http1", "%s does not speak HTTP/2, which the client speaks here: the request went over HTTP/1.1.")
+	RuleAskAgain  = say("rule-ask-again", "%s does not speak HTTP/2, which the client speaks here: the client is told to ask again, "+
+		"and that goes over HTTP/1.1.")
+	RuleUnkept = say("rule-unkept", "The rule %s had its contents not recorded.")
 
 	// Why a rule could not do its work: parts of sentences.
 	RuleTarget      = say("rule-target", "what it makes of the path cannot be asked for")
