@@ -4,7 +4,6 @@ import (
 	"strings"
 
 	"posthouse/proxy/capture/query"
-	"posthouse/proxy/flow"
 )
 
 // index finds the rules that may match a request without asking each: those of which a host
@@ -53,23 +52,26 @@ func newIndex(rules []*Compiled) index {
 	return x
 }
 
+// text is a text of a request, copied or not.
+type text interface{ string | []byte }
+
 // candidates appends the rules that a request may match, some of them more than once and in
 // any order.
-func (x *index) candidates(r *flow.Row, to []int32) []int32 {
+func candidates[T text](x *index, method, host, path T, to []int32) []int32 {
 	to = append(to, x.always...)
-	to = x.host.found(r.Host, to)
-	to = x.path.found(r.Path, to)
+	to = found(&x.host, host, to)
+	to = found(&x.path, path, to)
 	if len(x.methods) > 0 {
-		to = append(to, x.methods[lowered(r.Method)]...)
+		to = append(to, x.methods[lowered(method)]...)
 	}
 	if len(x.hosts) > 0 {
-		to = x.named(r.Host, to)
+		to = named(x, host, to)
 	}
 	return to
 }
 
 // named appends the rules for a host by its name.
-func (x *index) named(host string, to []int32) []int32 {
+func named[T text](x *index, host T, to []int32) []int32 {
 	var space [256]byte
 	whole := space[:0]
 	for i := range min(len(host), len(space)) {
@@ -80,15 +82,15 @@ func (x *index) named(host string, to []int32) []int32 {
 		whole = append(whole, c)
 	}
 	to = append(to, x.hosts[string(whole)]...)
-	if name := query.Hostname(host); len(name) < len(whole) {
-		to = append(to, x.hosts[string(whole[:len(name)])]...)
+	if name := query.Hostname(whole); len(name) < len(whole) {
+		to = append(to, x.hosts[string(name)]...)
 	}
 	return to
 }
 
 // lowered is a method in lower case; those that are usual cost nothing.
-func lowered(method string) string {
-	switch method {
+func lowered[T text](method T) string {
+	switch string(method) {
 	case "GET":
 		return "get"
 	case "POST":
@@ -104,7 +106,7 @@ func lowered(method string) string {
 	case "OPTIONS":
 		return "options"
 	}
-	return strings.ToLower(method)
+	return strings.ToLower(string(method))
 }
 
 // automaton finds many texts in one pass (Aho and Corasick, 1975).
@@ -181,7 +183,7 @@ func (a *automaton) link() {
 }
 
 // found appends rules of which a text is found.
-func (a *automaton) found(in string, to []int32) []int32 {
+func found[T text](a *automaton, in T, to []int32) []int32 {
 	if a.nodes == nil {
 		return to
 	}

@@ -14,11 +14,21 @@ func (s *Set) Request(r *flow.Row) []*Compiled {
 		return nil
 	}
 	var space [64]int32
-	found := s.index.candidates(r, space[:0])
+	found := candidates(&s.index, r.Method, r.Host, r.Path, space[:0])
 	if len(found) == 0 {
 		return nil
 	}
 	return s.judge(r, found)
+}
+
+// Misses reports whether no rule can match a request, as its method, host and path alone tell; s may be nil. It
+// allocates nothing.
+func (s *Set) Misses(method, host, path []byte) bool {
+	if s == nil {
+		return true
+	}
+	var space [64]int32
+	return len(candidates(&s.index, method, host, path, space[:0])) == 0
 }
 
 // judge asks candidates.

@@ -239,6 +239,8 @@ func (a *Answer) check() flow.Reason {
 		return reason.RuleValue.With(a.Type)
 	case len(a.Fields) > maxEdits:
 		return reason.RuleEdits.With(maxEdits)
+	case !a.checkMissing().IsZero():
+		return a.checkMissing()
 	default:
 		for _, line := range a.Fields {
 			if _, why := readField(line); !why.IsZero() {
