@@ -155,7 +155,7 @@ func (x *exchange) ruleRow(r *flow.Row) {
 	if r.Own = x.sender != nil; r.Own {
 		r.From = x.sender.m.From
 	}
-	r.Method, r.Proto, r.Scheme = string(req.Method), string(req.Version), "http"
+	r.Method, r.Proto, r.Scheme = usual(req.Method), usual(req.Version), "http"
 	host, path := x.ruleTarget()
 	r.Host, r.Path = string(host), string(path)
 	if in := x.inside; in != nil && !in.plain {
@@ -168,6 +168,19 @@ func (x *exchange) ruleRow(r *flow.Row) {
 		r.Path = "/" + r.Path
 	}
 	x.ruleClient(r)
+}
+
+// usual is a text that mostly is one of a few, which are not copied.
+func usual(text []byte) string {
+	switch string(text) {
+	case "GET":
+		return "GET"
+	case "POST":
+		return "POST"
+	case "HTTP/1.1":
+		return "HTTP/1.1"
+	}
+	return string(text)
 }
 
 // ruleTarget is where a request is for, to them.

@@ -42,7 +42,7 @@ func TestAllocationsWithRulesThatMiss(t *testing.T) {
 	for name, c := range map[string]struct {
 		conditions []string
 		most       float64
-	}{"indexed": {indexed, 0}, "always": {always, 4}} {
+	}{"indexed": {indexed, 0}, "always": {always, 3}} {
 		t.Run(name, func(t *testing.T) {
 			e := ruledExchanger(t, 1000, c.conditions...)
 			for range 500 {

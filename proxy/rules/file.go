@@ -78,6 +78,9 @@ func decode(path string, text []byte) (c content, err error) {
 	if len(text) > MaxFile {
 		return c, &FileError{Path: path, Why: reason.RuleFileLarge.With(path, MaxFile)}
 	}
+	if n := bytes.Count(text, []byte("[[rule]]")); n > 0 {
+		c.Rules = make([]Rule, 0, min(n, MaxRules))
+	}
 	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c)
 	var unknown *toml.StrictMissingError
 	var bad *toml.DecodeError

@@ -106,7 +106,8 @@ response.remove = ["X"]
 	if trial := lacking.Try(r, nil, nil); trial.Status != 500 || !trial.Failed {
 		t.Errorf("%+v", trial)
 	}
-	passing := loaded(t, "[[rule]]\nanswer.file = \"none.json\"\n[[rule]]\nanswer.folder = \".\"\n[[rule]]\nanswer.text = \"hi\"", t.TempDir())
+	passing := loaded(t, "[[rule]]\nanswer.file = \"none.json\"\n[[rule]]\nanswer.folder = \".\"\n[[rule]]\nanswer.text = \"hi\"",
+		t.TempDir())
 	trial := passing.Try(&flow.Row{Kind: flow.KindHTTP, Method: "GET", Host: "a", Path: "/none"}, nil, nil)
 	if len(trial.Did) != 3 || trial.Did[0].Code != reason.RuleFailed || trial.Did[1] != reason.RulePasses.With("2", "none") ||
 		trial.Did[2].Code != reason.RuleAnswered || !trial.Failed || trial.Answered != passing.Rules[2] {

@@ -54,9 +54,7 @@ func (s *Set) Tunnel(r *flow.Row) (matched []*Compiled) {
 		return nil
 	}
 	var space [64]int32
-	found := candidates(&s.index, r.Method, r.Host, r.Path, space[:0])
-	slices.Sort(found)
-	for _, at := range slices.Compact(found) {
+	for _, at := range s.index.ordered(candidates(&s.index, r.Method, r.Host, r.Path, space[:0])) {
 		c := s.Rules[at]
 		if !c.tunnels && !c.Last || c.when.Tunnel(r) != query.Matched {
 			continue
