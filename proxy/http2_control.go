@@ -255,7 +255,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	c.mu.Lock()
 	x := p.stream(h.Stream)
-	if x == nil || (x.own || x.calledOff) && !p.toOrigin { // the answer is no longer the origin's to end
+	if x == nil || (x.own || x.calledOff || x.down.wasReset()) && !p.toOrigin { // the answer is no longer the origin's to end
 		defer c.mu.Unlock()
 		return p.idleError(h)
 	}

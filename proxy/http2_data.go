@@ -98,6 +98,9 @@ func (p pieces) judge(x *http2Exchange) error {
 	case x == nil:
 		f.absorbed = true
 		return p.idleError(f.Header)
+	case !p.toOrigin && x.down.wasReset():
+		f.absorbed = true
+		return nil
 	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own && !x.calledOff:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
 	case p.toOrigin && x.up == nil && (x.own || !x.passed):

@@ -39,6 +39,11 @@ type http2Line struct {
 	code    http2.Code
 }
 
+// wasReset reports whether the origin has reset the stream behind what is held. Its first reset counts: on a
+// closed stream it may answer frames that were on their way with another (RFC 9113 section 5.4.2), commonly with
+// STREAM_CLOSED, and what it sends otherwise is ignored. mu is held.
+func (l *http2Line) wasReset() bool { return l != nil && l.reset }
+
 // http2Grant is what the sender of a body that is held, or passes through rules, may send more on
 // its stream.
 type http2Grant struct{ stream, n uint32 }

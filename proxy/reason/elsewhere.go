@@ -18,6 +18,8 @@ var (
 	RuleSources         = say("rule-sources", "an answer has one of text, file, folder and message")
 	RuleUnder           = say("rule-under", "%s is no path that stands for a folder: write folder, and under with a / first")
 	RuleOwnStatus       = say("rule-own-status", "a folder gives its files' status, and a message its status and type: leave these out")
+	RuleMissingWord     = say("rule-missing-word", "missing is pass or error, and not %s")
+	RuleMissingNothing  = say("rule-missing-nothing", "missing is for an answer with a file, a folder or a message: leave it out")
 	RuleTunnels         = say("rule-tunnels", "its condition asks for more than the host and who asks (%s), and whether a tunnel is "+
 		"opened is "+
 		"decided before that is known: leave the rest out")
@@ -37,6 +39,7 @@ var (
 	RuleMoved         = say("rule-moved", "Since the connection was opened rules have its requests go elsewhere: the client opens "+
 		"another one.")
 	RuleMissing     = say("rule-missing", "The rule %s answered that there is no file %s.")
+	RulePasses      = say("rule-passes", "The rule %s let it go on: its folder has nothing for %s.")
 	RuleDetourEnded = say("rule-detour-ended", "The client's connection over HTTP/2 ended with that to its origin, and "+
 		"what rules sent elsewhere ended with it.")
 	RuleUndialled = say("rule-undialled", "The origin was not contacted: rules answer whatever is asked of it.")

@@ -23,8 +23,8 @@ type Compiled struct {
 
 	when     *query.Query
 	late     bool // the condition needs the response's head
-	request  edit
-	response edit
+	request  *edit
+	response *edit
 	mark     flow.Mark
 	target   targetEdit
 	address  address // what Resolve says
@@ -145,6 +145,10 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 
 // preset adds what the ticks of a rule stand for.
 func (c *Compiled) preset() {
+	if c.NoCache || c.Plain {
+		request, response := *c.request, *c.response
+		c.request, c.response = &request, &response
+	}
 	if c.NoCache {
 		c.request.remove = append(c.request.remove, "If-None-Match", "If-Modified-Since", "If-Range")
 		c.request.set = append(c.request.set, Field{Name: "Cache-Control", Value: "no-cache", At: -1})
@@ -243,6 +247,8 @@ func (a *Answer) check() flow.Reason {
 		return reason.RuleValue.With(a.Type)
 	case len(a.Fields) > maxEdits:
 		return reason.RuleEdits.With(maxEdits)
+	case !a.checkMissing().IsZero():
+		return a.checkMissing()
 	default:
 		for _, line := range a.Fields {
 			if _, why := readField(line); !why.IsZero() {

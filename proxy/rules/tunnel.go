@@ -25,12 +25,12 @@ func (c *Compiled) actsOnTunnels() bool {
 // host of a row.
 func (c *Compiled) WhateverIsAsked(r *flow.Row) bool { return c.when.Tunnel(r) == query.Matched }
 
-// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel.
+// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel. It waits for the disk.
 func (s *Set) AnswersAll(r *flow.Row) bool {
 	for _, c := range s.Rules {
 		switch {
 		case c.Off:
-		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r):
+		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r) && s.answersAlways(c):
 			return true
 		case c.Last && c.when.Tunnel(r) != query.NotMatched:
 			return false
@@ -82,9 +82,7 @@ func (s *Set) Tunnel(r *flow.Row) (matched []*Compiled) {
 		return nil
 	}
 	var space [64]int32
-	found := s.index.candidates(r, space[:0])
-	slices.Sort(found)
-	for _, at := range slices.Compact(found) {
+	for _, at := range s.index.ordered(candidates(&s.index, r.Method, r.Host, r.Path, space[:0])) {
 		c := s.Rules[at]
 		if !c.tunnels && !c.Last || c.when.Tunnel(r) != query.Matched {
 			continue
