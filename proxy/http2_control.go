@@ -239,6 +239,9 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	if p.toOrigin {
 		x.clientEnded = true
+		if x.detour != nil {
+			x.detour.code = code
+		}
 		flood := x.abandon(c)
 		c.finishCalledOff(x)
 		if flood {
@@ -269,11 +272,15 @@ func (x *http2Exchange) abandon(c *http2Conn) bool {
 
 // finishCalledOff closes the row of a stream that the client has reset; mu is held.
 func (c *http2Conn) finishCalledOff(x *http2Exchange) {
-	if x.originEnded && x.down == nil {
+	why := c.conn.detour.refusal(x.stream)
+	switch {
+	case why != nil:
+		c.finish(x, why.failure, why.why)
+	case x.originEnded && x.down == nil:
 		c.finish(x, flow.FailureNone, x.remark)
-		return
+	default:
+		c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
 	}
-	c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
 }
 
 // finishReset closes the row of a stream that the origin has reset; mu is held.

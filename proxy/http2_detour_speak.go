@@ -35,7 +35,7 @@ func http1Head(fields []hpack.HeaderField, ended bool) (head []byte, chunks bool
 }
 
 // upload sends the request's body over the pipe.
-func (d *detour) upload(pipe *detourPipe) {
+func (d *detour) upload(pipe *detourPipe, chunks bool) {
 	var err error
 	for err == nil {
 		var piece bodyPiece
@@ -44,7 +44,7 @@ func (d *detour) upload(pipe *detourPipe) {
 			continue
 		}
 		out := piece.data
-		if d.chunks {
+		if chunks {
 			out = append(strconv.AppendInt(nil, int64(len(out)), 16), "\r\n"...)
 			out = append(append(out, piece.data...), "\r\n"...)
 		}
@@ -52,11 +52,16 @@ func (d *detour) upload(pipe *detourPipe) {
 			err = sent
 		}
 	}
-	if trailer := d.trailer(); err == io.EOF && d.chunks { // HTTP/1.1 has none behind a length
-		if _, sent := pipe.far.Write([]byte("0\r\n" + trailer + "\r\n")); sent != nil {
+	if trailer := fieldsText(d.trailer()); err == io.EOF && chunks { // HTTP/1.1 has none behind a length
+		if _, sent := pipe.far.Write(append([]byte("0\r\n"), trailer...)); sent != nil {
 			err = sent
 		}
 	}
+	d.uploaded(err)
+}
+
+// uploaded notes how sending the request's body has ended: io.EOF, or what ended it early.
+func (d *detour) uploaded(err error) {
 	c := d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,22 +76,22 @@ func (d *detour) upload(pipe *detourPipe) {
 	}
 }
 
-// trailer takes the request's trailer, as lines.
-func (d *detour) trailer() string {
+// trailer takes the request's trailer.
+func (d *detour) trailer() []hpack.HeaderField {
 	c := d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d.up.gone {
-		return ""
+		return nil
 	}
 	l := d.up.line()
 	if l.trailer == nil {
-		return ""
+		return nil
 	}
-	text := fieldsText(l.trailer.fields)
+	fields := l.trailer.fields
 	c.up.lines.unreserve(&c.up.lines.heads, l.trailer.size)
 	l.trailer = nil
-	return string(text[:len(text)-len(crlf)])
+	return fields
 }
 
 // answer passes on what comes back, and reports whether the pipe can be used again.
@@ -240,31 +245,46 @@ func (d *detour) begin(fields []hpack.HeaderField, ends bool) bool {
 
 // trail has a trailer follow the body; lines end with CR LF.
 func (d *detour) trail(lines []byte) {
-	section := &heldSection{header: http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream}}
+	var fields []hpack.HeaderField
 	for line := range bytes.Lines(lines) {
 		if name, value, ok := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":")); ok {
-			section.fields = append(section.fields,
-				hpack.HeaderField{Name: strings.ToLower(string(name)), Value: string(bytes.Trim(value, " \t"))})
+			fields = append(fields, hpack.HeaderField{Name: strings.ToLower(string(name)), Value: string(bytes.Trim(value, " \t"))})
 		}
 	}
+	if len(fields) > 0 {
+		d.trailFields(fields)
+	}
+}
+
+// trailFields has a trailer follow the body, and reports whether there is room for it.
+func (d *detour) trailFields(fields []hpack.HeaderField) bool {
+	section := &heldSection{header: http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream}, fields: fields}
+	section.size = int64(sectionSize(fields))
 	c, s := d.c, &d.c.down.lines
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	section.size = int64(sectionSize(section.fields))
-	if len(section.fields) > 0 && !d.down.gone && s.reserve(&s.heads, section.size, http2HoldHeads) {
-		d.down.line().trailer = section
+	if d.down.gone || !s.reserve(&s.heads, section.size, http2HoldHeads) {
+		return false
 	}
+	d.down.line().trailer = section
+	return true
 }
 
 // end ends the stream behind what has come: with a code where that is not whole.
 func (d *detour) end(code http2.Code) {
-	c, s := d.c, &d.c.down.lines
+	c := d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d.down.gone {
 		return
 	}
 	d.pipe.Store(nil)
+	d.finish(code, code != http2.NoError || !d.x.clientEnded) // the client need not send the rest (RFC 9113 section 8.1)
+}
+
+// finish ends the stream behind what has come: by a reset, or with that; mu is held, and it is not gone.
+func (d *detour) finish(code http2.Code, resets bool) {
+	c, s := d.c, &d.c.down.lines
 	l := d.x.down
 	if l == nil {
 		l = s.begin(d.x)
@@ -272,8 +292,8 @@ func (d *detour) end(code http2.Code) {
 	}
 	d.down.done = true
 	d.x.originEnded = true
-	if code != http2.NoError || !d.x.clientEnded {
-		l.reset, l.code = true, code // the client need not send the rest (RFC 9113 section 8.1)
+	if resets {
+		l.reset, l.code = true, code
 	} else {
 		c.answered++
 	}

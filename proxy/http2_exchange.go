@@ -148,7 +148,7 @@ func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
 
 // connected notes over which connection a request goes.
 func (x *http2Exchange) connected(c *http2Conn) {
-	if c.conn.sender == nil { // whose row began before
+	if c.conn.sender == nil && !x.dialled { // whose rows began before
 		x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
 	}
 	c.in.recordTLS(x.rec, c.under)

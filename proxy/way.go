@@ -101,6 +101,14 @@ func (w *way) rehost() string {
 	return w.to.Authority()
 }
 
+// rescheme is the scheme that the origin is asked by, and "" where that stays.
+func (w *way) rescheme() string {
+	if w == nil || w.to.Scheme == w.from.Scheme {
+		return ""
+	}
+	return w.to.Scheme
+}
+
 // sni is what TLS with the origin asks for; asked is what the client did.
 func (w *way) sni(asked string) string {
 	switch {

@@ -66,11 +66,7 @@ func (c *http2Client) end() {
 
 // request is the opening and the head, as frames.
 func (c *http2Client) request() []byte {
-	o, ok := parseOpening(c.m.Stream.Opening)
-	if !ok {
-		o, _ = parseOpening(ownOpening)
-	}
-	b := o.append(nil)
+	b := AppendOpening(nil, c.m.Stream.Opening)
 	h := http2.Header{Type: http2.Headers, Stream: c.stream}
 	var f http2.Fragment
 	if p := c.m.Stream.Priority; p != "" {

@@ -39,6 +39,12 @@ var (
 	RuleMissing     = say("rule-missing", "The rule %s answered that there is no file %s.")
 	RuleDetourEnded = say("rule-detour-ended", "The client's connection over HTTP/2 ended with that to its origin, and "+
 		"what rules sent elsewhere ended with it.")
+	RuleDetour = say("rule-detour", "It went over a connection of Posthouse's own, which speaks %s there: its TLS and its settings "+
+		"are not the client's.")
+	RuleDetourMany = say("rule-detour-many", "Rules send requests of one connection to more than %s places at a time: the client was "+
+		"told to ask again.")
+	RuleDetourFull = say("rule-detour-full", "More of the answer came than is held while its client does not take it: the stream was "+
+		"reset.")
 	RuleUndialled = say("rule-undialled", "The origin was not contacted: rules answer whatever is asked of it.")
 	RuleUnkept    = say("rule-unkept", "The rule %s had its contents not recorded.")
 
