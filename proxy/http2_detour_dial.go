@@ -23,7 +23,7 @@ func (l *detourConn) enter(c *conn) {
 	case c.overLimit:
 		failed = overLimitReply()
 	case failed == nil:
-		failed = x.reach(in.target.Host, in.target.Port, true)
+		failed = x.reach(l.way.to.Host, l.way.to.Port, true)
 	}
 	if failed == nil && secure {
 		failed = opening{x}.secureOrigin(in)
