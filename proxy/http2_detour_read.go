@@ -47,6 +47,7 @@ func fillFrame(sock *socket.Conn) error {
 		sock.Release()
 	}
 	err := sock.Fill()
+	sock.SetBulk(len(sock.Buffered()) >= socket.SmallBuffer/2)
 	if err == socket.ErrFull {
 		if err = sock.Grow(http2.HeaderSize + http2.MinFrame); err == nil {
 			err = sock.Fill()
