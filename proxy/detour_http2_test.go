@@ -104,7 +104,7 @@ func TestRulesSendGRPCElsewhere(t *testing.T) {
 	if want := []flow.ReasonCode{reason.RuleSent, reason.RuleDetour, reason.RuleRequest}; !slices.Equal(codes, want) {
 		t.Error(codes)
 	}
-	if args := x.Ruled.Did[1].Args; len(args) != 1 || fmt.Sprint(args[0]) != "HTTP/2" {
+	if args := x.Ruled.Did[1].Args(); len(args) != 1 || fmt.Sprint(args[0]) != "HTTP/2" {
 		t.Error(args)
 	}
 	if !strings.Contains(string(x.Ruled.Request), ":authority: "+at) || string(x.ResponseTrailer) != "grpc-status: 0\r\nt: 2\r\n" ||
@@ -165,7 +165,7 @@ func TestRulesResolveStreamsOverHTTP2(t *testing.T) {
 	if row.Failure != 0 || !slices.Equal(codes, []flow.ReasonCode{reason.RuleResolved, reason.RuleDetour}) {
 		t.Errorf("%+v %v", row, codes)
 	}
-	if s := x.Secure; s == nil || s.Origin.ALPN != "h2" || s.Client.ALPN != "h2" || row.Timing.Connected <= row.Timing.Dialed {
+	if s := x.Secure; s.Origin.ALPN != "h2" || s.Client.ALPN != "h2" || row.Timing.Connected <= row.Timing.Dialed {
 		t.Errorf("%+v %+v", s, row.Timing)
 	}
 	goesOn(client, origin)
@@ -190,7 +190,7 @@ func TestRulesResolveStreamsOverHTTP1(t *testing.T) {
 	}
 	row, x, codes := finishedAt(route, "/x")
 	if row.Failure != 0 || !slices.Equal(codes, []flow.ReasonCode{reason.RuleResolved, reason.RuleDetour}) ||
-		fmt.Sprint(x.Ruled.Did[1].Args[0]) != "HTTP/1.1" {
+		fmt.Sprint(x.Ruled.Did[1].Args()[0]) != "HTTP/1.1" {
 		t.Errorf("%+v %v", row, codes)
 	}
 	goesOn(client, origin)
@@ -362,6 +362,7 @@ func TestRulesSendStreamsWithinWindows(t *testing.T) {
 	if row.Failure != flow.FailureBadResponse || row.Reason.Code != reason.H2Malformed {
 		t.Errorf("%+v", row)
 	}
+	client.Send(h2test.WindowUpdate(1, 1<<20))
 	client.UntilReset(1, http2.ErrCodeInternal)
 	goesOn(client, origin)
 }

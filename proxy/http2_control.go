@@ -332,12 +332,14 @@ func (p *http2Pump) goAway(b []byte) error {
 	return nil
 }
 
-// ping passes PING on; where there is no origin it is answered.
+// ping passes PING on; where there is no origin it is answered. So is a client's whose streams go
+// elsewhere: those of gRPC send one for what comes, and origins end connections over which more come than they
+// send.
 func (p *http2Pump) ping(h http2.Header, b []byte) error {
 	p.c.mu.Lock()
-	alone := p.c.alone()
+	here := p.c.alone() || p.toOrigin && !h.Has(http2.FlagAck) && p.c.own.detours.slots != nil
 	p.c.mu.Unlock()
-	if !alone {
+	if !here {
 		p.forward(b)
 		return nil
 	}

@@ -17,7 +17,6 @@ const (
 	detourConnsMost = 16        // one that nothing uses gives way; where all are used the stream is refused
 	detourPlainMost = 256       // places that are remembered to speak HTTP/1.1
 	detourTries     = 3         // that a stream has, where a connection ends before it was asked
-	detourStreams   = 100       // open at once, until the origin says how many
 	detourWindow    = 256 << 10 // bytes of one response that may be here before its client takes them
 	detourAnswers   = 64        // to PING and SETTINGS that wait to be written: then the connection ends
 )
@@ -47,9 +46,10 @@ type detourConn struct {
 	waits    int // streams that wait for it to be opened
 	streams  map[uint32]*detour
 	open     int       // streams, those included that are about to be opened
-	most     int       // that the origin takes
+	most     int       // that the origin takes: one, until it has sent SETTINGS
 	queue    []*detour // streams that wait for a place
 	last     uint32    // the newest stream
+	greeted  bool      // the origin has sent SETTINGS
 	away     bool      // no more streams are opened
 	ended    bool
 	untaken  map[uint32]*detour // whose head the engine has not read

@@ -81,7 +81,7 @@ func (d *detour) connection() (l *detourConn, plain bool) {
 			return nil, false
 		}
 		l = &detourConn{c: c, key: key, way: w, first: d.begun, opened: make(chan struct{}), wake: make(chan struct{}, 1),
-			streams: make(map[uint32]*detour), untaken: make(map[uint32]*detour), most: detourStreams}
+			streams: make(map[uint32]*detour), untaken: make(map[uint32]*detour), most: 1}
 		l.pipe = c.newDetourPipe(l)
 		if s.by == nil {
 			s.by = make(map[detourKey]*detourConn)

@@ -220,6 +220,9 @@ func (d *detour) queue(content []byte, ends bool) bool {
 
 // took has the origin send more of a stream, of which so many bytes have gone on; mu is held.
 func (d *detour) took(n int64) {
+	if d.x.originEnded {
+		d.x.wait(d.x.config.Timeouts.ClientIdle)
+	}
 	l := d.on
 	if l == nil || d.gotAll || d.number == 0 {
 		return
@@ -243,6 +246,10 @@ func (l *detourConn) settings(h http2.Header, payload []byte) error {
 		return errDetourFlood
 	}
 	l.signal()
+	if !l.greeted {
+		l.greeted, l.most = true, http2Streams
+		defer l.admit()
+	}
 	return http2.EachSetting(payload, false, func(s http2.Setting) error {
 		switch s.ID {
 		case http2.HeaderTableSize: // whose encoder is a writer's, which may wait

@@ -292,6 +292,7 @@ func (d *detour) finish(code http2.Code, resets bool) {
 	}
 	d.down.done = true
 	d.x.originEnded = true
+	d.x.wait(d.x.config.Timeouts.ClientIdle) // for its client to take it
 	if resets {
 		l.reset, l.code = true, code
 	} else {

@@ -35,19 +35,24 @@ func (l *detourConn) write() {
 	for range l.wake {
 		l.peer.mu.Lock()
 		l.c.mu.Lock()
-		owed, ended := l.owed, l.ended
-		l.owed = detourOwed{}
+		ended := l.ended
+		l.pay()
 		l.c.mu.Unlock()
-		for _, size := range owed.tables {
-			l.peer.encoder.Limit(size)
-		}
-		l.peer.own(owed.append)
 		l.peer.write()
 		l.peer.mu.Unlock()
 		if ended {
 			return
 		}
 	}
+}
+
+// pay appends what is owed; peer.mu and mu are held.
+func (l *detourConn) pay() {
+	for _, size := range l.owed.tables {
+		l.peer.encoder.Limit(size)
+	}
+	l.peer.own(l.owed.append)
+	l.owed = detourOwed{}
 }
 
 func (o *detourOwed) append(b []byte) []byte {
@@ -96,6 +101,7 @@ func (d *detour) ask(l *detourConn) bool {
 	l.streams[d.number], l.untaken[d.number] = d, d
 	fields := d.fields
 	d.sent()
+	l.pay() // resets first, of streams whose places others get
 	c.mu.Unlock()
 	l.headers(d.number, fields, d.up == nil)
 	l.peer.mu.Unlock()

@@ -163,6 +163,9 @@ func (x *http2Exchange) expect() {
 	t := &x.config.Timeouts
 	switch {
 	case x.finished:
+		if x.detour != nil && x.down == nil { // whose client has all of the answer
+			x.until = 0
+		}
 	case x.waits != nil, x.up.busy(x.originWindow), x.down.busy(x.clientWindow):
 		x.until = 0
 	case x.down != nil && x.clientWindow <= 0:
