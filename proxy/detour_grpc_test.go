@@ -31,7 +31,8 @@ func grpcElsewhere(t *testing.T, options ...grpc.ServerOption) (*opener, *grpc.C
 	}
 	server := grpc.NewServer(options...)
 	grpc_health_v1.RegisterHealthServer(server, health.NewServer())
-	server.RegisterService(&grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{echoStream}}, nil)
+	service := grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{echoStream}}
+	server.RegisterService(&service, nil)
 	served := make(chan error, 1)
 	go func() { served <- server.Serve(ln) }()
 	t.Cleanup(func() {

@@ -88,7 +88,8 @@ func TestRulesResolveStreams(t *testing.T) {
 	}
 	_, _ = io.WriteString(at, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")
 	client.ExpectFields(1, ":status: 200", "content-length: 7")
-	if row, _, codes := finishedAt(route, "/x"); row.Failure != 0 || !slices.Equal(codes, []flow.ReasonCode{reason.RuleResolved, reason.RuleDetour}) {
+	row, _, codes := finishedAt(route, "/x")
+	if row.Failure != 0 || !slices.Equal(codes, []flow.ReasonCode{reason.RuleResolved, reason.RuleDetour}) {
 		t.Errorf("%+v %v", row, codes)
 	}
 }

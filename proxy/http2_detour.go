@@ -229,7 +229,7 @@ func (d *detour) open(head []byte) (*detourPipe, error) {
 		used := pipe != nil
 		if !used {
 			pipe = c.newDetourPipe(nil)
-			c.runDetourPipe(pipe)
+			pipe.run()
 		}
 		hand := &handover{x: d.begun, way: d.way, ruling: d.ruling, dialled: true}
 		pipe.inner.handed.Store(hand)
@@ -290,12 +290,12 @@ func (c *http2Conn) newDetourPipe(to *detourConn) *detourPipe {
 	return &detourPipe{inner, socket.New(far)}
 }
 
-// runDetourPipe begins it, and reports whether there is room for it.
-func (c *http2Conn) runDetourPipe(pipe *detourPipe) bool {
-	if c.srv.run(pipe.inner) {
+// run has it served, and reports whether there is room for it.
+func (p *detourPipe) run() bool {
+	if p.inner.srv.run(p.inner) {
 		return true
 	}
-	_ = pipe.far.Close()
+	_ = p.far.Close()
 	return false
 }
 

@@ -93,7 +93,7 @@ func (d *detour) connection() (l *detourConn, plain bool) {
 	}
 	d.on = l
 	c.mu.Unlock()
-	if begins && !c.runDetourPipe(l.pipe) {
+	if begins && !l.pipe.run() {
 		l.settle(false, errorReply(503, flow.FailureLimit, reason.ConnectionLimit.With()))
 	}
 	return l, false
