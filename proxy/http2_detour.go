@@ -55,6 +55,7 @@ type detour struct {
 	x      *http2Exchange
 	stream uint32
 	isHead bool
+	socket bool                // it asks for a WebSocket
 	fields []hpack.HeaderField // of its head, until it was sent
 	size   int64               // bytes of them that http2Lines.heads counts
 	begun  *exchange           // of which the other end of the pipe takes record and begin
@@ -70,7 +71,7 @@ type detour struct {
 // detour begins the way of a stream; its row has begun.
 func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	c := p.c
-	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, ruling: x.ruling, way: way}
+	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, socket: x.protocol != "", ruling: x.ruling, way: way}
 	d.fields = slices.Clone(p.section.Fields)
 	d.begun = &exchange{rec: x.rec, start: x.start}
 	heads(p).detach(x)
@@ -146,7 +147,7 @@ func (d *detour) run() {
 // overHTTP1 says the request in HTTP/1.1.
 func (d *detour) overHTTP1() {
 	c := d.c
-	head, chunks := http1Head(d.fields, d.up == nil)
+	head, chunks := http1Head(d.fields, d.up == nil || d.socket)
 	limits := c.srv.config.Load().Limits.heads()
 	if _, bad := http1.WholeRequest(head, &limits); bad != nil { // which the other end of a pipe need not read to its end
 		d.answerHere(badMessageReply(bad))
@@ -161,7 +162,7 @@ func (d *detour) overHTTP1() {
 	if err != nil {
 		return
 	}
-	if d.up != nil {
+	if d.up != nil && !d.socket {
 		c.ended.Go(func() { d.upload(pipe, chunks) })
 	}
 	keep := d.answer(pipe)

@@ -50,6 +50,7 @@ type detourConn struct {
 	queue    []*detour // streams that wait for a place
 	last     uint32    // the newest stream
 	greeted  bool      // the origin has sent SETTINGS
+	connects bool      // and takes extended CONNECT
 	away     bool      // no more streams are opened
 	ended    bool
 	untaken  map[uint32]*detour // whose head the engine has not read

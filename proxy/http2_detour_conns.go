@@ -45,7 +45,7 @@ func (d *detour) overHTTP2() bool {
 		case failed != nil:
 			d.answerHere(failed)
 			return true
-		case !to:
+		case !to, d.socket && !d.connects(l):
 			return false
 		case d.ask(l):
 			return true
@@ -172,6 +172,11 @@ func (l *detourConn) forget() {
 	if l.ended || !l.http2 {
 		s.all = slices.DeleteFunc(s.all, func(o *detourConn) bool { return o == l })
 	}
+	l.wakeQueue()
+}
+
+// wakeQueue has all streams look that wait; mu is held.
+func (l *detourConn) wakeQueue() {
 	for _, d := range l.queue {
 		d.down.signal()
 	}

@@ -248,12 +248,14 @@ func (l *detourConn) settings(h http2.Header, payload []byte) error {
 	l.signal()
 	if !l.greeted {
 		l.greeted, l.most = true, http2Streams
-		defer l.admit()
+		defer l.wakeQueue()
 	}
 	return http2.EachSetting(payload, false, func(s http2.Setting) error {
 		switch s.ID {
 		case http2.HeaderTableSize: // whose encoder is a writer's, which may wait
 			l.owed.tables = append(l.owed.tables, s.Value)
+		case http2.EnableConnectProtocol:
+			l.connects = s.Value == 1
 		case http2.MaxConcurrentStreams:
 			l.most = int(min(s.Value, http2Streams))
 			l.admit()

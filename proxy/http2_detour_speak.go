@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -98,7 +99,11 @@ func (d *detour) trailer() []hpack.HeaderField {
 func (d *detour) answer(pipe *detourPipe) (keep bool) {
 	sock, limits := pipe.far, d.c.srv.config.Load().Limits.heads()
 	resp, n, ok := d.heads(sock, limits)
-	if !ok {
+	switch {
+	case ok && d.socket && resp.Status == 101:
+		d.switched(pipe, &resp, n)
+		return false
+	case !ok || d.socket && resp.Status < 300: // which would say that there is a WebSocket
 		d.end(http2.InternalError)
 		return false
 	}
@@ -126,6 +131,29 @@ func (d *detour) answer(pipe *detourPipe) (keep bool) {
 	return keep
 }
 
+// switched passes on what follows where there is a WebSocket now: as HTTP/2 has it (RFC 8441 section 5).
+func (d *detour) switched(pipe *detourPipe, resp *http1.Response, n int) {
+	fields := slices.DeleteFunc(responseFields(resp), func(f hpack.HeaderField) bool { return f.Name == "sec-websocket-accept" })
+	fields[0].Value = "200"
+	begun := d.begin(fields, false)
+	pipe.far.Discard(n)
+	if !begun {
+		d.end(http2.EnhanceYourCalm)
+		return
+	}
+	if d.up != nil {
+		d.c.ended.Go(func() {
+			d.upload(pipe, false)
+			_ = pipe.far.Close() // a pipe has no half that ends
+		})
+	}
+	if _, whole := d.relay(pipe, http1.UntilClose, 0, http1.Limits{}); !whole || (bodyOut{d.down}).end() != nil {
+		d.end(http2.InternalError)
+		return
+	}
+	d.end(http2.NoError)
+}
+
 // heads passes interim responses on, and returns the final one, whose head has n bytes.
 func (d *detour) heads(sock *socket.Conn, limits http1.Limits) (resp http1.Response, n int, ok bool) {
 	var reader http1.ResponseReader
@@ -149,11 +177,8 @@ func (d *detour) heads(sock *socket.Conn, limits http1.Limits) (resp http1.Respo
 				return resp, 0, false
 			}
 		}
-		if resp.Status >= 200 {
-			return resp, n, true
-		}
-		if resp.Status == 101 {
-			return resp, 0, false
+		if resp.Status >= 200 || resp.Status == 101 {
+			return resp, n, resp.Status != 101 || d.socket
 		}
 		d.interim(responseFields(&resp))
 		sock.Discard(n)

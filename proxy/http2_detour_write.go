@@ -28,6 +28,7 @@ func (l *detourConn) begin() {
 	l.peer.init(l.pipe.far)
 	l.peer.room()
 	l.peer.out = outgoing.AppendOpening(l.peer.out, detourOpening)
+	l.signal() // a WebSocket waits for what the origin then says
 }
 
 // write writes what frames that came have owed, until the connection ends.
@@ -140,6 +141,19 @@ func (d *detour) place(l *detourConn) (is, gone bool) {
 	}
 	l.admit()
 	return is, d.down.gone
+}
+
+// connects waits until it is known whether the origin takes extended CONNECT (RFC 8441 section 3), and reports that.
+func (d *detour) connects(l *detourConn) bool {
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.queue = append(l.queue, d)
+	for !d.down.gone && !l.away && !l.greeted {
+		d.down.await(time.Time{})
+	}
+	l.queue = slices.DeleteFunc(l.queue, func(o *detour) bool { return o == d })
+	l.admit()
+	return l.connects
 }
 
 // sendBody sends the request's body. The error is io.EOF where it was all sent.

@@ -50,8 +50,8 @@ var (
 
 	// Why a rule could not do its work: parts of sentences.
 	RuleTarget      = say("rule-target", "what it makes of the path cannot be asked for")
-	RuleOtherOrigin = say("rule-other-origin", "over HTTP/2 a WebSocket goes where its connection does: a condition that asks for "+
-		"the host alone moves that")
+	RuleOtherOrigin = say("rule-other-origin", "over HTTP/2 what asks for a protocol other than WebSocket goes where its "+
+		"connection does: a condition that asks for the host alone moves that")
 	RuleMessage      = say("rule-message", "the message in %s cannot be used, line %s: %s")
 	RuleMessageCoded = say("rule-message-coded", "leave Transfer-Encoding out, for the body is framed anew, and write the body as it is")
 	RuleProxyNames   = say("rule-proxy-names", "the upstream proxy looks names up by itself")
