@@ -23,7 +23,8 @@ func TestRulesSendWebSocketsElsewhere(t *testing.T) {
 	client.Send(client.Headers(1, socketAt("/x")...))
 	at := other.Accept()
 	head := at.ExpectHead()
-	if !strings.HasPrefix(head, "GET /x HTTP/1.1\r\nHost: "+other.Addr()+"\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: ") ||
+	begin := "GET /x HTTP/1.1\r\nHost: " + other.Addr() + "\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: "
+	if !strings.HasPrefix(head, begin) ||
 		!strings.Contains(head, "sec-websocket-protocol: chat\r\n") || strings.Contains(head, ":protocol") {
 		t.Error(head)
 	}
@@ -39,7 +40,8 @@ func TestRulesSendWebSocketsElsewhere(t *testing.T) {
 	at.ExpectEnd()
 	at.Close()
 	row, _, _ := finishedAt(route, "/x")
-	if row.Failure != 0 || row.Kind != flow.KindUpgraded || row.RequestSize != 8 || row.ResponseSize != 8 || row.Remote.String() != other.Addr() {
+	if row.Failure != 0 || row.Kind != flow.KindUpgraded || row.RequestSize != 8 || row.ResponseSize != 8 ||
+		row.Remote.String() != other.Addr() {
 		t.Errorf("%+v", row)
 	}
 	goesOn(client, origin)

@@ -45,9 +45,9 @@ func (d *detour) overHTTP2() bool {
 		case failed != nil:
 			d.answerHere(failed)
 			return true
-		case !to, d.socket && !d.connects(l):
+		case !to, d.socket && !detourSending{d, l}.connects():
 			return false
-		case d.ask(l):
+		case detourSending{d, l}.ask():
 			return true
 		}
 	}

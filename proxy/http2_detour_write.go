@@ -75,10 +75,17 @@ func (o *detourOwed) append(b []byte) []byte {
 	return b
 }
 
+// detourSending is a stream whose request is sent over a connection.
+type detourSending struct {
+	*detour
+	to *detourConn
+}
+
 // ask opens the stream, and sends its body. It reports false where the connection takes no more streams: it
 // was not asked then.
-func (d *detour) ask(l *detourConn) bool {
-	switch is, gone := d.place(l); {
+func (d detourSending) ask() bool {
+	l := d.to
+	switch is, gone := d.place(); {
 	case gone:
 		d.unserved(flow.FailureClientGone, reason.StreamLeft.With())
 		return true
@@ -95,11 +102,11 @@ func (d *detour) ask(l *detourConn) bool {
 		l.freed()
 		c.mu.Unlock()
 		l.peer.mu.Unlock()
-		return d.ask(l)
+		return d.ask()
 	}
 	l.last = l.last + 1 + l.last%2
 	d.number, d.window, d.room, d.sentAll = l.last, l.peer.initialWindow, detourWindow, d.up == nil
-	l.streams[d.number], l.untaken[d.number] = d, d
+	l.streams[d.number], l.untaken[d.number] = d.detour, d.detour
 	fields := d.fields
 	d.sent()
 	l.pay() // resets first, of streams whose places others get
@@ -107,7 +114,7 @@ func (d *detour) ask(l *detourConn) bool {
 	l.headers(d.number, fields, d.up == nil)
 	l.peer.mu.Unlock()
 	if d.up != nil {
-		d.uploaded(d.sendBody(l))
+		d.uploaded(d.sendBody())
 	}
 	return true
 }
@@ -127,15 +134,16 @@ func (l *detourConn) headers(stream uint32, fields []hpack.HeaderField, ends boo
 
 // place waits until the stream may be opened, and reports whether it may: not where the connection takes no
 // more, or where the stream has ended.
-func (d *detour) place(l *detourConn) (is, gone bool) {
+func (d detourSending) place() (is, gone bool) {
+	l := d.to
 	c := l.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	l.queue = append(l.queue, d)
-	for !d.down.gone && !l.away && !(l.queue[0] == d && l.open < l.most) {
+	l.queue = append(l.queue, d.detour)
+	for !d.down.gone && !l.away && !(l.queue[0] == d.detour && l.open < l.most) {
 		d.down.await(time.Time{})
 	}
-	l.queue = slices.DeleteFunc(l.queue, func(o *detour) bool { return o == d })
+	l.queue = slices.DeleteFunc(l.queue, func(o *detour) bool { return o == d.detour })
 	if is = !d.down.gone && !l.away; is {
 		l.open++
 	}
@@ -144,20 +152,21 @@ func (d *detour) place(l *detourConn) (is, gone bool) {
 }
 
 // connects waits until it is known whether the origin takes extended CONNECT (RFC 8441 section 3), and reports that.
-func (d *detour) connects(l *detourConn) bool {
+func (d detourSending) connects() bool {
+	l := d.to
 	l.c.mu.Lock()
 	defer l.c.mu.Unlock()
-	l.queue = append(l.queue, d)
+	l.queue = append(l.queue, d.detour)
 	for !d.down.gone && !l.away && !l.greeted {
 		d.down.await(time.Time{})
 	}
-	l.queue = slices.DeleteFunc(l.queue, func(o *detour) bool { return o == d })
+	l.queue = slices.DeleteFunc(l.queue, func(o *detour) bool { return o == d.detour })
 	l.admit()
 	return l.connects
 }
 
 // sendBody sends the request's body. The error is io.EOF where it was all sent.
-func (d *detour) sendBody(l *detourConn) error {
+func (d detourSending) sendBody() error {
 	for {
 		piece, err := bodyIn{d.up}.next()
 		if err != nil && err != io.EOF {
@@ -168,12 +177,12 @@ func (d *detour) sendBody(l *detourConn) error {
 			trailer = d.trailer()
 		}
 		if len(piece.data) > 0 || err == io.EOF && trailer == nil {
-			if failed := d.sendData(l, piece.data, err == io.EOF && trailer == nil); failed != nil {
+			if failed := d.sendData(piece.data, err == io.EOF && trailer == nil); failed != nil {
 				return failed
 			}
 		}
 		if trailer != nil {
-			if failed := d.sendTrailer(l, trailer); failed != nil {
+			if failed := d.sendTrailer(trailer); failed != nil {
 				return failed
 			}
 		}
@@ -184,9 +193,10 @@ func (d *detour) sendBody(l *detourConn) error {
 }
 
 // sendData sends a piece of the body, as windows let it; ends says that nothing follows it.
-func (d *detour) sendData(l *detourConn, p []byte, ends bool) error {
+func (d detourSending) sendData(p []byte, ends bool) error {
+	l := d.to
 	for {
-		n, err := d.reserve(l, len(p))
+		n, err := d.reserve(len(p))
 		if err != nil {
 			return err
 		}
@@ -195,7 +205,7 @@ func (d *detour) sendData(l *detourConn, p []byte, ends bool) error {
 			h.Flags = http2.FlagEndStream
 		}
 		l.peer.mu.Lock()
-		gone := !d.goesOn(l, h.Has(http2.FlagEndStream))
+		gone := !d.goesOn(h.Has(http2.FlagEndStream))
 		if !gone {
 			l.peer.own(func(b []byte) []byte { return append(h.Append(b), p[:n]...) })
 			l.peer.write()
@@ -211,10 +221,11 @@ func (d *detour) sendData(l *detourConn, p []byte, ends bool) error {
 }
 
 // sendTrailer ends the request with a trailer.
-func (d *detour) sendTrailer(l *detourConn, fields []hpack.HeaderField) error {
+func (d detourSending) sendTrailer(fields []hpack.HeaderField) error {
+	l := d.to
 	l.peer.mu.Lock()
 	defer l.peer.mu.Unlock()
-	if !d.goesOn(l, true) {
+	if !d.goesOn(true) {
 		return errBodyGone
 	}
 	l.headers(d.number, fields, true)
@@ -222,27 +233,29 @@ func (d *detour) sendTrailer(l *detourConn, fields []hpack.HeaderField) error {
 }
 
 // goesOn reports whether more of the request may be sent; ends says that it is the end of it.
-func (d *detour) goesOn(l *detourConn, ends bool) bool {
+func (d detourSending) goesOn(ends bool) bool {
+	l := d.to
 	l.c.mu.Lock()
 	defer l.c.mu.Unlock()
-	if d.up.gone || l.streams[d.number] != d {
+	if d.up.gone || l.streams[d.number] != d.detour {
 		return false
 	}
 	if d.sentAll = ends; ends && d.gotAll {
-		l.release(d)
+		l.release(d.detour)
 	}
 	return true
 }
 
 // reserve waits for room for a piece of n bytes, and returns how many of it may be sent.
-func (d *detour) reserve(l *detourConn, n int) (int, error) {
+func (d detourSending) reserve(n int) (int, error) {
+	l := d.to
 	if n == 0 {
 		return 0, nil
 	}
 	l.c.mu.Lock()
 	defer l.c.mu.Unlock()
 	for {
-		if d.up.gone || l.streams[d.number] != d {
+		if d.up.gone || l.streams[d.number] != d.detour {
 			return 0, errBodyGone
 		}
 		if room := min(int64(n), d.window, l.peer.window, http2.MinFrame); room > 0 {
