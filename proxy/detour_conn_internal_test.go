@@ -173,3 +173,31 @@ func TestDetourSendsWithinWindows(t *testing.T) {
 	until(t, c.toOther, "DATA 1 0 END")
 	c.close()
 }
+
+// What comes is read while nothing can be written, whatever it is: else an origin that writes before it reads on would
+// wait for Posthouse, and Posthouse for it.
+func TestDetourReadsWhileItCannotWrite(t *testing.T) {
+	c := newCalling(t)
+	h := c.conn.http2.Load()
+	h.mu.Lock()
+	l := h.own.detours.conns.all[0]
+	h.mu.Unlock()
+	l.peer.mu.Lock()
+	must(t, c.other.WriteSettings(http2.Setting{ID: http2.SettingHeaderTableSize, Val: 0},
+		http2.Setting{ID: http2.SettingInitialWindowSize, Val: 1}))
+	must(t, c.other.WritePing(false, [8]byte{2}))
+	must(t, c.other.WriteWindowUpdate(0, 1))
+	c.other.head(t, 1, false, ":status", "200")
+	for range 20 {
+		must(t, c.other.WriteData(1, false, make([]byte, 10_000)))
+	}
+	until(t, c.toClient, "HEADERS 1 200")
+	for range 6 { // as its window lets it
+		until(t, c.toClient, "DATA 1 10000")
+	}
+	l.peer.mu.Unlock()
+	until(t, c.toOther, "PING")
+	must(t, c.client.WriteRSTStream(1, http2.ErrCodeCancel))
+	until(t, c.toOther, "RST_STREAM 1 CANCEL")
+	c.close()
+}
