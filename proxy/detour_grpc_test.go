@@ -9,11 +9,13 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/health"
 	"google.golang.org/grpc/health/grpc_health_v1"
+	"google.golang.org/grpc/keepalive"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
@@ -116,6 +118,26 @@ func TestRulesSendManyCallsOfGRPCElsewhere(t *testing.T) {
 			_ = stream.CloseSend()
 			if err := stream.RecvMsg(new(wrapperspb.StringValue)); err != io.EOF {
 				t.Error(err)
+			}
+		})
+	}
+	calls.Wait()
+}
+
+// A server that ends its connections again and again, as those do that have grown old, loses no call.
+func TestRulesSendCallsOfGRPCToServersThatLeave(t *testing.T) {
+	age := keepalive.ServerParameters{MaxConnectionAge: 10 * time.Millisecond, MaxConnectionAgeGrace: 10 * time.Second}
+	_, conn := grpcElsewhere(t, grpc.KeepaliveParams(age))
+	client := grpc_health_v1.NewHealthClient(conn)
+	var calls sync.WaitGroup
+	for range 8 {
+		calls.Go(func() {
+			for range 60 {
+				got, err := client.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{})
+				if err != nil || got.Status != grpc_health_v1.HealthCheckResponse_SERVING {
+					t.Errorf("%v %v", got, err)
+					return
+				}
 			}
 		})
 	}
