@@ -162,6 +162,9 @@ func (d *detour) overHTTP1() {
 	if err != nil {
 		return
 	}
+	c.mu.Lock()
+	d.sent()
+	c.mu.Unlock()
 	if d.up != nil && !d.socket {
 		c.ended.Go(func() { d.upload(pipe, chunks) })
 	}
