@@ -279,7 +279,8 @@ func (c *http2Conn) finishCalledOff(x *http2Exchange) {
 	case x.originEnded && x.down == nil:
 		c.finish(x, flow.FailureNone, x.remark)
 	default:
-		c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
+		failure, why := x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
+		c.finish(x, failure, why)
 	}
 }
 

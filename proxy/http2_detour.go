@@ -119,7 +119,8 @@ func (d *detour) sent() {
 func (d *detour) cut() {
 	known := d.why != nil
 	if !known {
-		d.why = &ended{flow.FailureClientGone, reason.StreamLeft.With()}
+		failure, why := d.x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
+		d.why = &ended{failure, why}
 	}
 	if pipe := d.pipe.Load(); pipe != nil {
 		pipe.inner.end(d.why)
