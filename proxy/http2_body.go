@@ -36,7 +36,7 @@ type http2Body struct {
 	piece   time.Duration // how long each piece waits
 	pieces  []flow.Reason // what is told of that
 	slow    []*pace.Line  // that it passes
-	apart   bool          // it is a detour's
+	detour  *detour       // that it is of, nil for none
 
 	http2BodyQueue
 	http2BodyOut

@@ -259,6 +259,13 @@ func (b *http2Body) moved(n int) {
 	}
 }
 
+// passed notes that so many bytes of content have gone on; mu is held, and b may be nil.
+func (b *http2Body) passed(n int64) {
+	if b != nil && b.detour != nil && !b.request {
+		b.detour.took(n)
+	}
+}
+
 // fieldsOfLength are fields that say another length, or none where that is negative.
 func fieldsOfLength(fields []hpack.HeaderField, length int64) []hpack.HeaderField {
 	fields = slices.Clone(fields)

@@ -146,6 +146,7 @@ func (c *http2Conn) serve() {
 		c.leave()
 	}
 	c.fail(&http2End{err: c.up.run()})
+	c.own.detours.conns.end(c)
 	c.ended.Wait()
 	c.close()
 }

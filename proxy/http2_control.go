@@ -272,6 +272,9 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	if p.toOrigin {
 		x.clientEnded = true
+		if x.detour != nil {
+			x.detour.code = code
+		}
 		flood := x.abandon(c)
 		c.finishCalledOff(x)
 		if flood {
@@ -302,12 +305,16 @@ func (x *http2Exchange) abandon(c *http2Conn) bool {
 
 // finishCalledOff closes the row of a stream that the client has reset; mu is held.
 func (c *http2Conn) finishCalledOff(x *http2Exchange) {
-	if x.originEnded && x.down == nil {
+	why := c.conn.detour.refusal(x.stream)
+	switch {
+	case why != nil:
+		c.finish(x, why.failure, why.why)
+	case x.originEnded && x.down == nil:
 		c.finish(x, flow.FailureNone, x.remark)
-		return
+	default:
+		failure, why := x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
+		c.finish(x, failure, why)
 	}
-	failure, why := x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
-	c.finish(x, failure, why)
 }
 
 // finishReset closes the row of a stream that the origin has reset; mu is held.
@@ -359,12 +366,14 @@ func (p *http2Pump) goAway(b []byte) error {
 	return nil
 }
 
-// ping passes PING on; where there is no origin it is answered.
+// ping passes PING on; where there is no origin it is answered. So is a client's whose streams go
+// elsewhere: those of gRPC send one for what comes, and origins end connections over which more come than they
+// send.
 func (p *http2Pump) ping(h http2.Header, b []byte) error {
 	p.c.mu.Lock()
-	alone := p.c.alone()
+	here := p.c.alone() || p.toOrigin && !h.Has(http2.FlagAck) && p.c.own.detours.slots != nil
 	p.c.mu.Unlock()
-	if !alone {
+	if !here {
 		p.forward(b)
 		return nil
 	}

@@ -229,14 +229,18 @@ func (l *http2Late) leaves(x *http2Exchange) bool {
 		return false
 	}
 	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, way: l.way(x)}
-	d.head, d.chunks = http1Head(line.head.fields, true)
-	if _, bad := http1.WholeRequest(d.head, &x.limits); bad != nil {
+	head, _ := http1Head(line.head.fields, true)
+	if _, bad := http1.WholeRequest(head, &x.limits); bad != nil {
 		return false // it is told when it is asked again
 	}
+	d.fields = slices.Clone(line.head.fields)
 	d.begun = &exchange{rec: x.rec, start: x.start}
 	x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(c.in.asked())))
 	x.waits = nil
 	c.up.lines.drop(x)
+	if size := int64(sectionSize(d.fields)); c.up.lines.reserve(&c.up.lines.heads, size, http2HoldHeads) {
+		d.size = size
+	}
 	d.take()
 	return true
 }

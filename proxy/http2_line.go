@@ -263,8 +263,8 @@ func (l *http2Line) add(f *http2Frame, piece, data []byte, last bool) {
 	case l.passesBody(f.Type):
 		l.body.queue(f, piece, data, last)
 	case l.body != nil && f.Type != http2.Data:
-		if l.other = append(l.other, piece...); last && l.body.apart {
-			l.other = nil // it is for HTTP/2 alone
+		if l.other = append(l.other, piece...); last && l.body.detour != nil {
+			l.other = nil // it is for its connection alone
 		} else if last {
 			l.compact()
 			l.frames = append(l.frames, l.other...)
@@ -328,8 +328,8 @@ func (s *http2Lines) queue(b, data []byte, last bool) {
 // whether it is there; mu is held.
 func (s *http2Lines) queueFrame(x *http2Exchange, b []byte) bool {
 	l := *s.of(x)
-	if l != nil && l.body != nil && l.body.apart {
-		return true // it is for HTTP/2 alone
+	if l != nil && l.body != nil && l.body.detour != nil {
+		return true // it is for its connection alone
 	}
 	if l == nil || !s.reserve(&s.bytes, int64(len(b)), http2HoldBodies) {
 		return false

@@ -189,6 +189,7 @@ func (s *http2Lines) moveFrame(x *http2Exchange, l *http2Line) bool {
 		given := min(l.given, n)
 		l.given -= given
 		p.to.owed += given
+		l.body.passed(n)
 	}
 	p.to.room()
 	from := len(p.to.out)

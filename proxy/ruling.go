@@ -57,12 +57,11 @@ func (r *ruling) told(rec *capture.Record) {
 // before the request has its row, since they may say how much of it that holds, and where it
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
-	if x.conn.handed.Load() != nil {
-		if h := x.conn.handed.Swap(nil); h != nil {
-			x.rec, x.start = h.x.rec, h.x.start
-			x.lead(p, h.ruling, h.way)
-			return h.ruling
-		}
+	if h := x.handedOver(); h != nil {
+		x.rec, x.start, x.dialled = h.x.rec, h.x.start, h.dialled
+		x.lead(p, h.ruling, h.way)
+		h.ruling.tell(0, reason.RuleDetour.With(x.spoken()))
+		return h.ruling
 	}
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
