@@ -25,6 +25,7 @@ import (
 	"posthouse/app/compose"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/filechooser"
+	"posthouse/app/desktop/filetypes"
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/groups"
 	"posthouse/app/sessions"
@@ -158,6 +159,7 @@ func run(o *options) error {
 	defer resident.close()
 	controller := app.New(app.Options{Path: path, Log: log, HistoryDir: settings.HistoryDir(path)})
 
+	resident.opened, resident.takeOpened = filetypes.Handed()
 	resident.system = systemproxy.New(controller, resident.systemProxy)
 
 	fyneApp := fyneapp.NewWithID(appID)
