@@ -147,7 +147,7 @@ func (c *conn) sweep(now int64) {
 }
 
 // rouse has an exchange hear of its origin's end, if that came just before it was asked.
-func (w *watch) rouse() {
+func (w *supervision) rouse() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.origin != nil {
