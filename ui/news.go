@@ -25,7 +25,7 @@ func (n *notices) news() (all []notice) {
 		all = append(all, notice{source: tray, text: i18n.T("news.tray"), done: func() { n.trayGone = false; delete(n.seen, tray) }})
 	}
 	all = append(all, entryNews(ofLogin, "news.login", n.login)...)
-	all = append(all, entryNews(ofFiles, "news.files", n.files)...)
+	all = append(all, entryNews(ofFiles, "news.files", n.opens)...)
 	all = append(all, n.systemNews()...)
 	all = append(all, n.authorityNews()...)
 	all = append(all, n.historyNews()...)

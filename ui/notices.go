@@ -83,7 +83,7 @@ type notices struct {
 
 	system    SystemProxy
 	login     uisettings.SystemEntry // nil: this system starts no program at login
-	files     uisettings.SystemEntry // nil: this system has no list of what opens files
+	opens     uisettings.SystemEntry // nil: this system has no list of what opens files
 	crashes   []desktop.CrashReport
 	authority authorityNews
 	trayGone  bool            // the window was shown because the tray went away
@@ -98,7 +98,7 @@ type notices struct {
 }
 
 func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *deskNotes) *notices {
-	n := &notices{services: s, memory: m, notes: notes, system: system, login: r.Login, files: r.Files, crashes: r.Crashes,
+	n := &notices{services: s, memory: m, notes: notes, system: system, login: r.Login, opens: r.Files, crashes: r.Crashes,
 		authority: authorityNews{trusted: r.Trusted}, banner: uiwidget.NewBanner(), seen: map[source]bool{},
 		good: goodNews{after: goodNewsTime}}
 	n.banner.OnClosed = func(key any) { n.closed(key.(source)) }

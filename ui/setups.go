@@ -19,7 +19,7 @@ type setups struct {
 	*services
 	system   SystemProxy
 	login    uisettings.SystemEntry // nil: this system starts no program at login
-	files    uisettings.SystemEntry // nil: this system has no list of what opens files
+	opens    uisettings.SystemEntry // nil: this system has no list of what opens files
 	stores   []trust.Store          // where the certificate is installed
 	report   func(error)
 	changed  func()             // has every part of the window follow the controller
@@ -46,13 +46,13 @@ func (c *setups) openSetting(key string) {
 
 // openSettings opens the settings.
 func (c *setups) openSettings() {
-	for _, entry := range []uisettings.SystemEntry{c.login, c.files} {
+	for _, entry := range []uisettings.SystemEntry{c.login, c.opens} {
 		if entry != nil {
 			entry.Look()
 		}
 	}
 	c.settings = uisettings.New(uisettings.Deps{
-		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy, Login: c.login, Files: c.files,
+		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy, Login: c.login, Files: c.opens,
 		Setup: c.deps(),
 		Change: func(change func(*settings.Settings)) error {
 			err := c.controller.Change(change)
