@@ -87,7 +87,9 @@ func TestTheEntryComesAndGoes(t *testing.T) {
 	must(t, e.Enable())
 	mustBe(t, e, true)
 	const open = `"C:\Program Files\100%% Post\posthouse.exe" "%1"`
-	for at, want := range map[string]string{".posthouse|": "Posthouse.Session", ".posthouse|Content Type": "application/vnd.posthouse.session",
+	for at, want := range map[string]string{
+		".posthouse|":                           "Posthouse.Session",
+		".posthouse|Content Type":               "application/vnd.posthouse.session",
 		`Posthouse.Session\shell\open\command|`: open, `Posthouse.Exchanges\shell\open\command|`: open,
 		`Posthouse.Session\DefaultIcon|`: `"` + program + `",1`, ".har|": "Other.Har"} {
 		if f.user[at] != want {

@@ -222,7 +222,8 @@ func TestHowFarAnArchiveIsRead(t *testing.T) {
 		begin float64
 	}{"whole": {whole, 0}, "cut": {whole[:len(whole)-30], 0.5}} {
 		var told []float64
-		counter := archive.NewCounter(t.Context(), bytes.NewReader(c.file), int64(len(c.file)), func(part float64) { told = append(told, part) })
+		tell := func(part float64) { told = append(told, part) }
+		counter := archive.NewCounter(t.Context(), bytes.NewReader(c.file), int64(len(c.file)), tell)
 		r, _, err := archive.Open(counter, int64(len(c.file)), "a.saz", archive.Limits{})
 		if err != nil {
 			t.Fatal(name, err)
