@@ -23,7 +23,12 @@ func Registered() (e Entry, ok bool) { return Entry{}, true }
 
 func system() classes { return user{} }
 
+// Class looks at the user's first by itself: Wine's HKEY_CLASSES_ROOT has not all of it.
 func (user) Class(key, name string) (string, error) {
+	own, err := text(registry.CURRENT_USER, classesKey+key, name)
+	if err != nil || own != "" {
+		return own, err
+	}
 	return text(registry.CLASSES_ROOT, key, name)
 }
 
