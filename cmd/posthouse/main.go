@@ -157,6 +157,7 @@ func run(o *options) error {
 		return err
 	}
 	defer resident.close()
+	defer readFonts()()
 	controller := app.New(app.Options{Path: path, Log: log, HistoryDir: settings.HistoryDir(path)})
 
 	resident.opened, resident.takeOpened = filetypes.Handed()
