@@ -146,6 +146,19 @@ func (a Answers) Put(folder, name string, body []byte) error {
 	return a.write(file, body)
 }
 
+// Remove removes a file that New, or a folder that NewFolder has made, with all that is in it.
+func (a Answers) Remove(name string) error {
+	root, err := os.OpenRoot(string(a))
+	if err != nil {
+		return err
+	}
+	defer func() { _ = root.Close() }()
+	if path.Dir(name) != answersFolder {
+		return fs.ErrInvalid
+	}
+	return root.RemoveAll(filepath.FromSlash(name))
+}
+
 // fresh makes what has a name that is not there yet: no link leads out of the folder of the rules.
 func (a Answers) fresh(name string, make func(root *os.Root, file string) error) (string, error) {
 	if err := os.MkdirAll(filepath.Join(string(a), answersFolder), 0o700); err != nil {

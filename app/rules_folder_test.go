@@ -35,6 +35,23 @@ func TestFoldersOfAnswers(t *testing.T) {
 	if all, err := os.ReadDir(outside); err != nil || len(all) > 0 {
 		t.Error(all, err)
 	}
+	for _, name := range []string{"answers", "answers/../rules.toml", "../x", "", "answers/site/js"} {
+		if to.Remove(name) == nil {
+			t.Errorf("%q could be removed", name)
+		}
+	}
+	if err := to.Remove("answers/site"); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "answers", "site")); !os.IsNotExist(err) {
+		t.Error(err)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "answers", "site-2")); err != nil {
+		t.Error(err)
+	}
+	if _, err := os.Stat(outside); err != nil {
+		t.Error(err)
+	}
 	link := t.TempDir()
 	if err := os.Symlink(outside, filepath.Join(link, "answers")); err != nil {
 		t.Fatal(err)

@@ -285,7 +285,7 @@ func (x *exchange) record(kind flow.Kind) {
 	if x.rec != nil { // it was handed over
 		return
 	}
-	if x.rec = x.sender.begun(); x.rec != nil {
+	if x.rec = x.sender.takeRecord(); x.rec != nil {
 		return
 	}
 	b := capture.Begin{Kind: kind, Start: x.start, Client: x.conn.addr, Process: x.conn.process, Head: x.req.Raw, Scheme: "http"}

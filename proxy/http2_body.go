@@ -85,6 +85,7 @@ type http2BodyOut struct {
 	// Under http2Conn.mu:
 	headed bool // the head may go
 	over   bool // its end is in the line
+	failed bool // it could not be decoded to its end: its stream is about to be answered, or reset
 	loose  bool // what is put into the line does not wait for room: the origin's connection has ended
 }
 
@@ -268,6 +269,7 @@ func (b *http2Body) pass() {
 	b.tell()
 	var coding *rules.CodingError
 	if errors.As(err, &coding) {
+		b.failed = true
 		why := reason.RuleFailed.With(b.run.work.Parts()[0].Label, b.run.work.Reason(coding.Err))
 		c.ended.Go(func() { c.replyTo(b.stream, func(*http2Exchange) *reply { return b.uncoded(why) }) })
 		return // and the line stays until then

@@ -18,6 +18,26 @@ func TestBodyOfAStreamThatIsGone(t *testing.T) {
 	}
 }
 
+// The line of a body that could not be decoded stays until its stream is answered: else the stream
+// would be taken for one that ended well, and its client would wait for its end for ever.
+func TestLineOfABodyThatFailsStays(t *testing.T) {
+	srv := New(Config{}, capture.New(capture.Options{}), nil)
+	client, ours := net.Pipe()
+	defer func() { _ = client.Close() }()
+	c := newHTTP2Conn(newConn(srv, ours), &interception{plain: true}, nil, http1.Limits{})
+	x := &http2Exchange{stream: 1, clientEnded: true, originEnded: true}
+	x.config = srv.config.Load()
+	body := &http2Body{c: c, p: &c.down, x: x, stream: 1, wake: make(chan struct{}, 1)}
+	body.begun, body.headed, body.ended, body.done, body.failed = true, true, true, true, true
+	x.down = &http2Line{body: body}
+	c.streams[1] = x
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.down.lines.moveOne(x) || x.down == nil || c.streams[1] != x {
+		t.Error("the stream has ended")
+	}
+}
+
 // A body is waited for by its reader's time where there is no room for it, be that in all, and not while it rests.
 func TestBodyWhoseReaderIsWaitedFor(t *testing.T) {
 	srv := New(Config{}, capture.New(capture.Options{}), nil)

@@ -15,8 +15,9 @@ import (
 // holdsHead reports whether the head of its message is not decided; mu is held.
 func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 
-// passes reports whether more of it may come into its line; mu is held.
-func (b *http2Body) passes() bool { return b != nil && !b.done }
+// passes reports whether more of it may come into its line, or its stream does not end there; mu is
+// held.
+func (b *http2Body) passes() bool { return b != nil && (!b.done || b.failed) }
 
 // goOn tells a client that waits for that to send the body: the origin, whose affair it is, gets the
 // head with what rules make of the body.

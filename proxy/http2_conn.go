@@ -356,7 +356,8 @@ func (c *http2Conn) finishAll(failure flow.Failure, why flow.Reason) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, x := range c.streams {
-		c.finish(x, failure, why)
+		own, because := x.sender.calledOff(failure, why)
+		c.finish(x, own, because)
 		c.remove(x)
 	}
 }

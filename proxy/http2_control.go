@@ -273,7 +273,8 @@ func (c *http2Conn) finishCalledOff(x *http2Exchange) {
 		c.finish(x, flow.FailureNone, x.remark)
 		return
 	}
-	c.finish(x, flow.FailureClientGone, reason.StreamLeft.With())
+	failure, why := x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
+	c.finish(x, failure, why)
 }
 
 // finishReset closes the row of a stream that the origin has reset; mu is held.

@@ -105,7 +105,8 @@ func (d *detour) body(p *http2Pump) *http2Body {
 // cut ends the pipe of a stream that has ended; http2Conn.mu is held.
 func (d *detour) cut() {
 	if d.why == nil {
-		d.why = &ended{flow.FailureClientGone, reason.StreamLeft.With()}
+		failure, why := d.x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
+		d.why = &ended{failure, why}
 	}
 	if pipe := d.pipe.Load(); pipe != nil {
 		pipe.inner.end(d.why)

@@ -57,6 +57,7 @@ type heads struct{ *http2Pump }
 func (p heads) newExchange(stream uint32) (x *http2Exchange, r http2.Request, bad error) {
 	x = http2Exchanges.Get().(*http2Exchange)
 	x.enter(p.c.conn)
+	x.sender = x.sender.of(stream)
 	x.stream, x.start = stream, time.Now()
 	bad = p.section.ParseRequest(&r)
 	x.req, p.request = p.request, http1.Request{}
@@ -148,7 +149,7 @@ func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
 
 // connected notes over which connection a request goes.
 func (x *http2Exchange) connected(c *http2Conn) {
-	if c.conn.sender == nil { // whose row began before
+	if x.sender == nil || !x.sender.early { // else its row began before
 		x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
 	}
 	c.in.recordTLS(x.rec, c.under)

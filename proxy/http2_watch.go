@@ -3,6 +3,7 @@ package proxy
 import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
+	"posthouse/proxy/upstream"
 )
 
 // What the sweeper and Shutdown do with a connection that speaks HTTP/2. None of it waits
@@ -27,7 +28,11 @@ func (c *http2Conn) busy() {
 // idle says that none is: the client has its time to open another. mu is held.
 func (c *http2Conn) idle() {
 	c.heardAt.Store(0)
-	c.restUntil.Store(lateAfter(clock(), c.srv.config.Load().Timeouts.ClientIdle))
+	limit := c.srv.config.Load().Timeouts.ClientIdle
+	if c.conn.sender != nil { // it is kept as long as one of HTTP/1
+		limit = upstream.DefaultIdleTimeout
+	}
+	c.restUntil.Store(lateAfter(clock(), limit))
 }
 
 // heard notes that bytes came from the origin.

@@ -30,6 +30,7 @@ const maxSendings = 128
 // sendings counts them, and remembers as whom they are shown.
 type sendings struct {
 	srv     *Server
+	shared  carriers
 	count   atomic.Int32
 	program sync.Once
 	process *capture.ClientProcess
@@ -114,27 +115,29 @@ func (s *sendings) all(ctx context.Context, m *outgoing.Message, sending *outgoi
 
 // once sends one message and returns its row as it ended.
 func (s *sendings) once(ctx context.Context, m *outgoing.Message, sending *outgoing.Sending) flow.Row {
+	if m.Protocol == outgoing.HTTP2 {
+		return s.inStream(ctx, m, sending)
+	}
 	near, far := net.Pipe()
-	ended := make(chan flow.Row, 1)
-	c := s.conn(near, m)
-	c.sender.sent = capture.Sent{From: m.From, Began: sending.Begin, Ended: func(row flow.Row) { ended <- row }}
+	one := newSender(m, sending)
+	c := s.conn(near, one)
 	if !s.srv.run(c) {
 		_ = far.Close()
 		return flow.Row{Failure: flow.FailureLimit, Reason: reason.ConnectionLimit.With()}
 	}
 	var speaks sync.WaitGroup
 	speaks.Go(func() {
-		outgoing.Speak(far, m, func(head, early []byte) { c.sender.upgraded(c, &upgradedConn{Conn: far, early: early}, head, sending) })
+		outgoing.Speak(far, m, func(head, early []byte) { one.upgraded(c, &upgradedConn{Conn: far, early: early}, head, sending) })
 	})
 	defer speaks.Wait()
 	defer func() { _ = far.Close() }()
 	for {
 		select {
-		case row := <-ended:
+		case row := <-one.ended:
 			return row
-		case <-c.sender.gone:
+		case <-one.gone:
 			select {
-			case row := <-ended:
+			case row := <-one.ended:
 				return row
 			default:
 				return flow.Row{Failure: flow.FailureInternal}
@@ -161,20 +164,36 @@ type sender struct {
 	sent      capture.Sent
 	remark    flow.Reason     // for the row, where the exchange does not fail
 	rec       *capture.Record // of a request over HTTP/2, which begins before its stream; nil once that has it
+	early     bool            // it had such a record, which knows of its connection
 	odd       bool            // its head is no HTTP that can be read in one way
-	gone      chan struct{}   // closed when the connection has ended
+	ended     chan flow.Row   // gets the row as it ended
+	gone      chan struct{}   // closed when the connection has ended whose first message it is
+
+	carrier *carrier              // of that connection where it speaks HTTP/2
+	begun   atomic.Bool           // it has its row
+	cut     atomic.Pointer[ended] // why its stream alone was called off
 }
 
-// conn is the engine's end of a connection for a message.
-func (s *sendings) conn(near net.Conn, m *outgoing.Message) *conn {
-	c := &conn{srv: s.srv, id: s.srv.lastClient.Add(1), socket: socket.New(near), process: s.self()}
-	if m.Client != 0 {
-		c.id = 1<<63 | m.Client // no client's from elsewhere
-	}
-	c.sender = &sender{m: m, gone: make(chan struct{}), authority: http1.Authority{Text: []byte(m.Authority()), Host: []byte(m.Host),
-		Port: m.EffectivePort(), Literal: strings.ContainsRune(m.Host, ':')}}
+// newSender is a message on its way, with the row that it gets.
+func newSender(m *outgoing.Message, sending *outgoing.Sending) *sender {
+	s := &sender{m: m, ended: make(chan flow.Row, 1), gone: make(chan struct{}),
+		authority: http1.Authority{Text: []byte(m.Authority()), Host: []byte(m.Host), Port: m.EffectivePort(),
+			Literal: strings.ContainsRune(m.Host, ':')}}
+	s.sent = capture.Sent{From: m.From, Ended: func(row flow.Row) { s.ended <- row }, Began: func(id flow.ID) {
+		s.begun.Store(true)
+		sending.Begin(id)
+	}}
 	if m.From != 0 && m.Chunked() && m.Body.Len() > 0 {
-		c.sender.remark = reason.SendChunked.With()
+		s.remark = reason.SendChunked.With()
+	}
+	return s
+}
+
+// conn is the engine's end of a connection for a message, and maybe for others behind it.
+func (s *sendings) conn(near net.Conn, first *sender) *conn {
+	c := &conn{srv: s.srv, id: s.srv.lastClient.Add(1), socket: socket.New(near), process: s.self(), sender: first}
+	if first.m.Client != 0 {
+		c.id = 1<<63 | first.m.Client // no client's from elsewhere
 	}
 	c.watch.stage(s.srv.config.Load().Timeouts.ClientHead)
 	return c
@@ -208,8 +227,8 @@ func (s *sender) said() flow.Reason {
 	return s.remark
 }
 
-// begun is the record of a request that began before it was read; nil for none.
-func (s *sender) begun() (rec *capture.Record) {
+// takeRecord is the record of a request that began before it was read; nil for none.
+func (s *sender) takeRecord() (rec *capture.Record) {
 	if s != nil {
 		rec, s.rec = s.rec, nil
 	}
@@ -221,7 +240,7 @@ func (s *sender) left() {
 	if s == nil {
 		return
 	}
-	if rec := s.begun(); rec != nil {
+	if rec := s.takeRecord(); rec != nil {
 		rec.Finish(flow.FailureInternal, flow.Reason{}, 0, time.Now())
 	}
 	close(s.gone)

@@ -173,5 +173,5 @@ func (s *sender) begin(c *conn, x *http1Exchange, in *interception) {
 	if in.via != nil {
 		b.Upstream = in.via.String()
 	}
-	s.rec = c.srv.store.Begin(&b)
+	s.rec, s.early = c.srv.store.Begin(&b), true
 }

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,17 +12,24 @@ import (
 // Good news goes after a while, not from under the pointer, and takes nothing else with it.
 func TestGoodNewsGoes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
+		var ui sync.Mutex // is what the UI goroutine is elsewhere
+		do := func(f func()) {
+			ui.Lock()
+			defer ui.Unlock()
+			f()
+		}
 		gone, busy := 0, false
 		g := goodNews{after: goodNewsTime, busy: func() bool { return busy }}
-		do := func(f func()) { f() }
-		show := func(good bool) { g.shown(good, do, func() { gone++ }) }
+		show := func(good bool) { do(func() { g.shown(good, do, func() { gone++ }) }) }
 		pass := func(d time.Duration, want int, what string) {
 			t.Helper()
 			time.Sleep(d)
 			synctest.Wait()
-			if gone != want {
-				t.Errorf("%s: %d went", what, gone)
-			}
+			do(func() {
+				if gone != want {
+					t.Errorf("%s: %d went", what, gone)
+				}
+			})
 		}
 		show(true)
 		pass(goodNewsTime-1, 0, "just before")
@@ -30,13 +38,13 @@ func TestGoodNewsGoes(t *testing.T) {
 		pass(goodNewsTime/2, 1, "half of its time")
 		show(false)
 		pass(10*goodNewsTime, 1, "a warning in its place")
-		busy = true
+		do(func() { busy = true })
 		show(true)
 		pass(3*goodNewsTime, 1, "the pointer rests on the rows")
-		busy = false
+		do(func() { busy = false })
 		pass(goodNewsPause, 2, "the pointer has left them")
 		show(true)
-		g.stop()
+		do(g.stop)
 		pass(10*goodNewsTime, 2, "the window is closed")
 	})
 }

@@ -12,6 +12,16 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
+// importLines are the lines that would be written.
+func importLines(w *testWindow) string {
+	for _, e := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
+		if e.MultiLine {
+			return e.Text
+		}
+	}
+	return ""
+}
+
 // A file that imported rules name elsewhere is copied by a tick, and not without it.
 func TestImportCopiesFilesByATick(t *testing.T) {
 	w, path := openRuled(t, "[[rule]]\nname='Mine'\nblock='403'\n", windowOptions{})
@@ -25,14 +35,7 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 	}
 	w.openRoom().Import()
 	entry := importPath(w)
-	lines := func() string {
-		for _, e := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
-			if e.MultiLine {
-				return e.Text
-			}
-		}
-		return ""
-	}
+	lines := func() string { return importLines(w) }
 	shows := func(name, want string) {
 		t.Helper()
 		if name != "" {
@@ -77,14 +80,7 @@ func TestImportTicksForWhatWasRead(t *testing.T) {
 	}
 	w.openRoom().Import()
 	entry := importPath(w)
-	lines := func() string {
-		for _, e := range uitest.Seen[*uiwidget.KeyEntry](w.overlay()) {
-			if e.MultiLine {
-				return e.Text
-			}
-		}
-		return ""
-	}
+	lines := func() string { return importLines(w) }
 	entry.SetText(filepath.Join(dir, "rules.txt"))
 	entry.OnSubmitted("")
 	w.until("it is read", func() bool { return strings.Contains(lines(), "off = true") })
@@ -93,5 +89,48 @@ func TestImportTicksForWhatWasRead(t *testing.T) {
 	w.until("the rule is on", func() bool { return lines() != "" && !strings.Contains(lines(), "off = true") })
 	if text := lines(); !strings.Contains(text, "a.test") || strings.Contains(text, "b.test") {
 		t.Error(text)
+	}
+}
+
+// Where the rules cannot be added their files are not left behind.
+func TestImportThatFailsLeavesNoFiles(t *testing.T) {
+	w, path := openRuled(t, "", windowOptions{})
+	dir := t.TempDir()
+	from := filepath.Join(dir, "rules.txt")
+	for name, text := range map[string]string{filepath.Join(dir, "users.json"): `{"copied":true}`,
+		from: "a.test file://" + filepath.ToSlash(filepath.Join(dir, "users.json")) + "\n"} {
+		if err := os.WriteFile(name, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	w.openRoom().Import()
+	entry := importPath(w)
+	entry.SetText(from)
+	entry.OnSubmitted("")
+	w.until("the tick is there", func() bool { return len(uitest.Seen[*widget.Check](w.overlay())) == 1 })
+	uitest.Seen[*widget.Check](w.overlay())[0].SetChecked(true)
+	add := func() *uiwidget.KeyButton {
+		for _, b := range uitest.Seen[*uiwidget.KeyButton](w.overlay()) {
+			if b.Text == "Add rules" {
+				return b
+			}
+		}
+		return nil
+	}
+	w.until("rules can be added", func() bool {
+		return !add().Disabled() && !strings.Contains(importLines(w), "off = true")
+	})
+	if err := os.Remove(path); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(path, 0o700); err != nil { // which cannot be read as the file of rules
+		t.Fatal(err)
+	}
+	add().Tapped(nil)
+	w.until("it is said and can be tried again", func() bool {
+		return strings.Contains(uitest.Words(w.overlay()), "Nothing could be taken") && !add().Disabled()
+	})
+	if all, err := os.ReadDir(filepath.Join(filepath.Dir(path), "answers")); err != nil || len(all) != 0 {
+		t.Error(all, err)
 	}
 }

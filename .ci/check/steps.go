@@ -103,7 +103,7 @@ func (r *runner) app() {
 		r.ahead.Go(func() { _ = r.appForWindows() })
 	}
 	r.check("posthouse", func() error {
-		_, err := r.goCommand(nil, "build", "-buildvcs=false", "-tags", tagsApp, "-o", os.DevNull, "./cmd/posthouse")
+		_, err := r.goCommand(nil, "build", "-buildvcs=false", "-tags", tagsApp, "-ldflags", "-s -w", "-o", os.DevNull, "./cmd/posthouse")
 		return err
 	})
 }
@@ -119,10 +119,12 @@ func (r *runner) tidy() {
 var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cmd/posthoused/clients", "posthouse/proxy/faithful/clients",
 	"posthouse/app/desktop/endtoend"}
 
-// unraced is machine code that was translated to Go: megabytes of reads and writes of memory
-// that one caller has to itself, which the race detector would follow one by one. A
-// history that opens took five times the processor time with that. What calls it is followed.
-var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/..."}
+// unraced is what reads and writes megabytes of memory that one caller has to itself, which
+// the race detector would follow one by one: machine code that was translated to Go, compression,
+// queries of JSON, texts for the clipboard. A history that opens took five times the
+// processor time with that. What calls them is followed.
+var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/...", "github.com/klauspost/compress/...", "github.com/itchyny/gojq",
+	"posthouse/proxy/export"}
 
 func (r *runner) unit() {
 	all, err := r.listing(nil, tagsScreenless, everything...)
@@ -186,7 +188,7 @@ func (r *runner) cross() {
 	// build for the others too.
 	for _, target := range [][2]string{{"linux", "amd64"}, {"windows", "amd64"}, {"darwin", "arm64"}} {
 		r.check(fmt.Sprintf("posthoused for %s/%s", target[0], target[1]), func() error {
-			_, err := r.goCommand(on(target[0], target[1]), "build", "-buildvcs=false", "-o", os.DevNull, "./cmd/posthoused")
+			_, err := r.goCommand(on(target[0], target[1]), "build", "-buildvcs=false", "-ldflags", "-s -w", "-o", os.DevNull, "./cmd/posthoused")
 			return err
 		})
 	}
@@ -202,7 +204,7 @@ func (r *runner) buildForWindows() error {
 		return missing(compiler + " is missing (Debian: gcc-mingw-w64-x86-64)")
 	}
 	env := []string{"CGO_ENABLED=1", "GOOS=windows", "GOARCH=amd64", "CC=" + compiler}
-	_, err := r.goCommand(env, "build", "-buildvcs=false", "-tags", tagsApp, "-ldflags", "-H=windowsgui",
+	_, err := r.goCommand(env, "build", "-buildvcs=false", "-tags", tagsApp, "-ldflags", "-s -w -H=windowsgui",
 		"-o", os.DevNull, "./cmd/posthouse")
 	return err
 }

@@ -194,6 +194,15 @@ func (p *Part) SetFile(path, name, contentType string) error {
 	return p.SetType(contentType)
 }
 
+// SetContent has the part be a file whose bytes are known; a name of "" makes it an empty text.
+func (p *Part) SetContent(name, contentType string, body []byte) error {
+	err := p.SetFile("", name, contentType)
+	if err == nil {
+		p.Body = body
+	}
+	return err
+}
+
 // SetType changes the Content-Type; "" takes it away.
 func (p *Part) SetType(contentType string) error {
 	if strings.ContainsAny(contentType, "\r\n\x00") {

@@ -5,8 +5,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,6 +16,7 @@ import (
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/outgoing"
+	"posthouse/proxy/proxytest/h2test"
 )
 
 // What one answer gives, the requests that follow have.
@@ -198,6 +201,43 @@ func TestConnectionsAreUsedAgain(t *testing.T) {
 	}
 }
 
+// Over HTTP/2 the requests of a group, and all workers of a repeat, go over one connection.
+func TestStreamsShareAConnection(t *testing.T) {
+	route := h2test.Through(t, nil)
+	var mu sync.Mutex
+	conns := map[string]bool{}
+	route.ServeHTTP(func(_ http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		conns[r.RemoteAddr] = true
+	})
+	used := func() int {
+		mu.Lock()
+		defer mu.Unlock()
+		n := len(conns)
+		clear(conns)
+		return n
+	}
+	to := netip.MustParseAddrPort(route.Addr())
+	m := outgoing.Message{Scheme: "https", Host: to.Addr().String(), Port: to.Port(), ServerName: h2test.Host, Protocol: outgoing.HTTP2,
+		Fields: outgoing.ParseFields([]byte(":method: POST\r\n:scheme: https\r\n:authority: a\r\n:path: /{{n}}\r\n"), 0)}
+	for _, fresh := range []bool{false, true} {
+		want := 1
+		if fresh {
+			want = 6
+		}
+		g := &repeat.Group{Steps: []repeat.Step{{Message: m}, {Message: m}}, Times: 3, NewConns: fresh}
+		_, err := repeat.RunGroup(t.Context(), route.Proxy.Server, nil, g, nil)
+		if n := used(); err != nil || n != want {
+			t.Errorf("a group: %d connections, %v", n, err)
+		}
+		s, err := repeat.Run(t.Context(), route.Proxy.Server, repeat.Plan{Message: m, Times: 6, Parallel: 3, NewConns: fresh}, nil)
+		if n := used(); err != nil || s.Failed != 0 || n != want {
+			t.Errorf("a repeat: %d connections, %v", n, err)
+		}
+	}
+}
+
 // A value that stands in a form is encoded; what else stands there is not touched.
 func TestValuesInForms(t *testing.T) {
 	var got string
@@ -217,13 +257,53 @@ func TestValuesInForms(t *testing.T) {
 	}
 }
 
+// A value is written as its place has it: escaped in a string of JSON, percent-encoded in a pair of
+// a query or a form, and as it is elsewhere. Names may have blanks beside them in any form.
+func TestValuesAreWrittenAsTheirPlaceHasIt(t *testing.T) {
+	var got string
+	c, m := setUp(t, capture.Options{}, func(_ http.ResponseWriter, r *http.Request) {
+		b, _ := io.ReadAll(r.Body)
+		got = r.RequestURI + " " + string(b)
+	})
+	values, err := repeat.ParseValues(strings.NewReader("v,o\n\"a\"\"b\\c\nd&e=f%\u0001é\",\"{\"\"x\"\":1}\"\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const json, form = "a\\\"b\\\\c\\nd&e=f%\\u0001é", "a%22b%5Cc%0Ad%26e%3Df%25%01%C3%A9"
+	const plain = "a\"b\\c\nd&e=f%\u0001é"
+	for _, one := range []struct{ target, kind, body, wantTarget, wantBody string }{
+		{"/", "application/json", `{"k":"<{{v}}>","e":"\"{{v}}","o":{{o}},"u":"{{none}}"}`, "/",
+			`{"k":"<` + json + `>","e":"\"` + json + `","o":{"x":1},"u":"{{none}}"}`},
+		{"/", "application/vnd.a+json; charset=utf-8", `["{{ v }}"]`, "/", `["` + json + `"]`},
+		{"/", "", `["{{v}}", {{o}}]`, "/", `["` + json + `", {"x":1}]`},
+		{"/", "text/plain", `["{{v}}"]`, "/", `["` + json + `"]`},
+		{"/", "text/plain", `he said "{{v}}"`, "/", `he said "` + plain + `"`},
+		{"/", "application/xml", `["{{v}}"]`, "/", `["` + plain + `"]`},
+		{"/", "application/x-www-form-urlencoded", "a={{+v+}}&b={{ v }}&c={{%20v%20}}&d={{+none+}}", "/",
+			"a=" + form + "&b=" + form + "&c=" + form + "&d={{+none+}}"},
+		{"/{{o}}?{{o}}&a={{o}}&{{%20o%20}}=1&b={{none}}", "", "",
+			`/{"x":1}?{"x":1}&a=%7B%22x%22%3A1%7D&%7B%22x%22%3A1%7D=1&b={{none}}`, ""},
+	} {
+		head := "POST " + one.target + " HTTP/1.1\r\nHost: a\r\n"
+		if one.kind != "" {
+			head += "Content-Type: " + one.kind + "\r\n"
+		}
+		m.Head, m.Body = []byte(head+"\r\n"), outgoing.Body{Bytes: []byte(one.body)}
+		_, err := repeat.Run(t.Context(), c, repeat.Plan{Message: m, Times: 1, Values: values}, nil)
+		if want := one.wantTarget + " " + one.wantBody; err != nil || got != want {
+			t.Errorf("of %s %q it sent\n%s\nand not\n%s (%v)", one.target, one.body, got, want, err)
+		}
+	}
+}
+
 func TestNames(t *testing.T) {
 	many := ""
 	for i := range 300 {
 		many += fmt.Sprintf("{{a%d}}", i)
 	}
 	for text, want := range map[string]string{"": "", "{{a}} {{ b-1.c }}{{a}}": "a b-1.c", "{{{id}}}": "id", "{{1}}{{a b}}{{}}{{": "",
-		"{{" + strings.Repeat("a", 64) + "}}{{" + strings.Repeat("b", 65) + "}}": strings.Repeat("a", 64), "{{x {{y}}": "y"} {
+		"{{" + strings.Repeat("a", 64) + "}}{{" + strings.Repeat("b", 65) + "}}": strings.Repeat("a", 64), "{{x {{y}}": "y",
+		"a={{+z+}}&b={{%20y%20}}": "z y"} {
 		if got := strings.Join(repeat.Names([]byte(text)), " "); got != want {
 			t.Errorf("in %q are %q, not %q", text, got, want)
 		}

@@ -83,7 +83,8 @@ func Run(ctx context.Context, s Sender, p Plan, done func(Outcome)) (*Summary, e
 	if err := p.check(); err != nil {
 		return nil, err
 	}
-	r := &run{ctx: ctx, sender: s, plan: &p, done: done, outcomes: make([]Outcome, p.Times), next: make(chan int)}
+	r := &run{ctx: ctx, sender: s, plan: &p, done: done, outcomes: make([]Outcome, p.Times), next: make(chan int),
+		client: outgoing.NewClient()}
 	var workers sync.WaitGroup
 	for range min(p.Parallel, p.Times) {
 		workers.Go(r.work)
@@ -100,6 +101,7 @@ type run struct {
 	plan     *Plan
 	outcomes []Outcome // each its own worker's until it is told
 	next     chan int  // numbers to be sent
+	client   uint64
 
 	mu   sync.Mutex
 	done func(Outcome)
@@ -129,9 +131,13 @@ func (r *run) feed() {
 	}
 }
 
-// work sends one after the other, as one client.
+// work sends one after the other, as one client. Over HTTP/2 all workers are one, whose
+// connection carries what is under way together.
 func (r *run) work() {
-	client := outgoing.NewClient()
+	client := r.client
+	if r.plan.Message.Protocol == outgoing.HTTP1 {
+		client = outgoing.NewClient()
+	}
 	for n := range r.next {
 		o := r.send(n, client)
 		r.outcomes[n-1] = o

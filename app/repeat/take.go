@@ -90,9 +90,9 @@ func Names(texts ...[]byte) (names []string) {
 // follows it.
 func firstName(text []byte) (name string, rest []byte) {
 	i := bytes.Index(text, []byte("{{"))
-	end := bytes.Index(text[i:min(len(text), i+maxName+4)], []byte("}}"))
+	end := bytes.Index(text[i:min(len(text), i+maxPlace)], []byte("}}"))
 	if end >= 0 {
-		if name = strings.TrimSpace(string(text[i+2 : i+end])); isName(name) {
+		if name = withoutBlanks(string(text[i+2 : i+end])); isName(name) {
 			return name, text[i+end+2:]
 		}
 	}

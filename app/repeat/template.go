@@ -7,13 +7,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/url"
 	"strconv"
 	"strings"
 	"time"
 
-	"posthouse/proxy/content"
-	"posthouse/proxy/outgoing"
 	"posthouse/proxy/reason"
 )
 
@@ -108,102 +105,4 @@ func uuid() string {
 	_, _ = rand.Read(b[:]) // it never fails
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
-// fill replaces {{name}} in host, target, fields and body. In a target what cannot stand
-// there is percent-encoded, and in a form what would end a value. A value with a line end or a
-// NUL in a head is an error. A body that is read from a file stays as it is.
-func fill(m outgoing.Message, find lookup) (outgoing.Message, error) {
-	var bad error
-	inHead := func(name string) (string, bool) {
-		value, ok := find(name)
-		if ok && strings.ContainsAny(value, "\r\n\x00") {
-			bad = reason.New(reason.ValueControl, name)
-		}
-		return value, ok
-	}
-	inTarget := func(name string) (string, bool) {
-		value, ok := inHead(name)
-		return escaped(value), ok
-	}
-	m.Host = string(replaced([]byte(m.Host), inHead))
-	if m.Protocol == outgoing.HTTP2 {
-		fields := make([]outgoing.Field, len(m.Fields))
-		for i, f := range m.Fields {
-			by := inHead
-			if f.Name == ":path" {
-				by = inTarget
-			}
-			f.Value = string(replaced([]byte(f.Value), by))
-			fields[i] = f
-		}
-		m.Fields = fields
-	} else {
-		end := bytes.IndexByte(m.Head, '\n') + 1
-		m.Head = append(bytes.Clone(replaced(m.Head[:end], inTarget)), replaced(m.Head[end:], inHead)...)
-	}
-	if m.Body.Reader == nil {
-		inBody := find
-		if isForm(&m) {
-			inBody = func(name string) (string, bool) {
-				value, ok := find(name)
-				return url.QueryEscape(value), ok
-			}
-		}
-		m.Body.Bytes = replaced(m.Body.Bytes, inBody)
-	}
-	return m, bad
-}
-
-// isForm reports whether the body is a form, in which values are encoded.
-func isForm(m *outgoing.Message) bool {
-	head := m.Head
-	if m.Protocol == outgoing.HTTP2 {
-		head = outgoing.FieldsText(m.Fields)
-	}
-	_, fields := content.Fields(head)
-	media, _, _ := strings.Cut(content.Value(fields, "Content-Type"), ";")
-	return strings.EqualFold(strings.TrimSpace(media), "application/x-www-form-urlencoded")
-}
-
-// escaped is a value as it can stand in a target.
-func escaped(value string) string {
-	var b strings.Builder
-	for i := range len(value) {
-		if c := value[i]; c <= ' ' || c >= 0x7f || c == '#' {
-			fmt.Fprintf(&b, "%%%02X", c)
-		} else {
-			b.WriteByte(c)
-		}
-	}
-	return b.String()
-}
-
-// maxName bounds the name of a value, in bytes.
-const maxName = 64
-
-// replaced is text with the values in it. What names none stays as it stands.
-func replaced(text []byte, find lookup) []byte {
-	if !bytes.Contains(text, []byte("{{")) {
-		return text
-	}
-	var out []byte
-	for {
-		i := bytes.Index(text, []byte("{{"))
-		if i < 0 {
-			return append(out, text...)
-		}
-		end := bytes.Index(text[i:min(len(text), i+maxName+4)], []byte("}}"))
-		if end < 0 {
-			out, text = append(out, text[:i+1]...), text[i+1:]
-			continue
-		}
-		value, ok := find(strings.TrimSpace(string(text[i+2 : i+end])))
-		if !ok {
-			out, text = append(out, text[:i+1]...), text[i+1:]
-			continue
-		}
-		out = append(append(out, text[:i]...), value...)
-		text = text[i+end+2:]
-	}
 }

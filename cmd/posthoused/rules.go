@@ -117,7 +117,7 @@ func (of *imported) read(file string) (*imports.Result, error) {
 }
 
 // write writes what can be taken of a file.
-func (of *imported) write(file string, stdout, stderr io.Writer) error {
+func (of *imported) write(file string, stdout, stderr io.Writer) (err error) {
 	r, err := of.read(file)
 	if err != nil {
 		return err
@@ -131,9 +131,15 @@ func (of *imported) write(file string, stdout, stderr io.Writer) error {
 		if of.folder == "" {
 			return errNoFolder
 		}
-		if out, err = r.Put(out, app.Answers(of.folder)); err != nil {
+		var copied *imports.Copied
+		if out, copied, err = r.Put(out, app.Answers(of.folder)); err != nil {
 			return err
 		}
+		defer func() {
+			if err != nil { // nobody has the rules
+				err = errors.Join(err, copied.Remove())
+			}
+		}()
 	}
 	for _, l := range r.Lost {
 		where := ""

@@ -1,11 +1,11 @@
 package outgoing
 
 import (
-	"bufio"
 	"encoding/binary"
-	"errors"
 	"io"
+	"math"
 	"net"
+	"slices"
 	"sync"
 
 	"golang.org/x/net/http2/hpack"
@@ -13,39 +13,166 @@ import (
 	"posthouse/proxy/http2"
 )
 
-// http2Client sends one request over a connection of HTTP/2 that the engine serves, and
-// grants what comes back. What the answer says is the engine's affair: no field is read.
-type http2Client struct {
+// Streams sends messages over a connection of HTTP/2 that the engine serves, each in a stream of
+// its own, and grants what comes back. What answers say is the engine's affair: no field is
+// read. All methods are safe for concurrent use.
+type Streams struct {
 	conn   net.Conn
-	m      *Message
-	stream uint32
-	body   io.Reader
-	left   int64 // bytes of the body that are to be sent
+	opened chan struct{} // closed when the peer's SETTINGS have come
 
 	mu       sync.Mutex
 	wake     *sync.Cond
-	initial  int64 // bytes that the peer takes on a new stream
-	window   int64 // bytes that it takes now on all streams
-	ours     int64 // and on this one
+	opening  []byte // what the connection begins with, until it is written
+	encoder  *http2.Encoder
+	streams  map[uint32]*http2Stream
+	order    []*http2Stream // those that may have something to be sent, in turns
+	next     uint32         // the number of the next one
+	most     uint32         // streams that the peer takes at a time
+	initial  int64          // bytes that it takes on a new stream
+	window   int64          // bytes that it takes now on all streams
 	maxFrame int64
-	grants   [2]uint32 // bytes to be granted: to the connection, to the stream
-	acks     int       // SETTINGS to be acknowledged
+	grants   map[uint32]uint32 // bytes to be granted, by stream; 0 is the connection
+	resets   []uint32
+	acks     int // SETTINGS to be acknowledged
 	pings    [][8]byte
+	away     bool // the peer takes no more streams
 	ended    bool // nothing more is to be written
 }
 
-// maxPings bounds the answers that wait to be written: a peer that asks for more is left.
-const maxPings = 64
+// http2Stream is the stream of one message. It is forgotten once it is closed and settled.
+type http2Stream struct {
+	number   uint32
+	m        *Message
+	body     io.Reader
+	left     int64 // bytes of it that are to be sent
+	window   int64 // bytes that the peer takes of it now
+	headed   bool  // the head is sent
+	sent     bool  // all is
+	answered bool  // the peer has ended it
+	closed   bool  // both have, or it was reset
+	settled  bool  // its row has ended
+}
 
-func newHTTP2Client(conn net.Conn, m *Message) *http2Client {
-	c := &http2Client{conn: conn, m: m, stream: m.StreamNumber(), body: m.Body.Open(), left: m.Body.Len(),
-		initial: http2.DefaultWindow, window: http2.DefaultWindow, ours: http2.DefaultWindow, maxFrame: http2.MinFrame}
+// Bounds of what waits to be written: a peer that asks for more is left.
+const (
+	maxPings  = 64
+	maxGrants = 4096     // streams
+	maxResets = 1024     // streams
+	maxHeads  = 64 << 10 // bytes of heads that are written together, or one head
+)
+
+// NewStreams is for a connection that begins as m has it. The first message is sent before Run.
+func NewStreams(conn net.Conn, m *Message) *Streams {
+	o, ok := parseOpening(m.Stream.Opening)
+	if !ok {
+		o, _ = parseOpening(ownOpening)
+	}
+	c := &Streams{conn: conn, opened: make(chan struct{}), opening: o.append(nil), encoder: http2.NewEncoder(),
+		streams: map[uint32]*http2Stream{}, next: m.StreamNumber(), most: math.MaxUint32, grants: map[uint32]uint32{},
+		initial: http2.DefaultWindow, window: http2.DefaultWindow, maxFrame: http2.MinFrame}
 	c.wake = sync.NewCond(&c.mu)
 	return c
 }
 
-// run lasts until the connection is closed.
-func (c *http2Client) run() {
+// Opened is closed when the peer has said what it takes.
+func (c *Streams) Opened() <-chan struct{} { return c.opened }
+
+// Send gives a message its stream, whose number begins learns before the peer does. It reports
+// false where the peer takes no more streams, now or ever.
+func (c *Streams) Send(m *Message, begins func(stream uint32)) (stream uint32, ok bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.ended || c.away || c.next > http2.MaxStream || c.open() >= int64(c.most) || len(c.resets) >= maxResets {
+		return 0, false
+	}
+	s := &http2Stream{number: c.next, m: m, body: m.Body.Open(), left: m.Body.Len(), window: c.initial}
+	c.next += 2
+	c.streams[s.number] = s
+	c.order = append(c.order, s)
+	begins(s.number)
+	c.wake.Signal()
+	return s.number, true
+}
+
+// open is how many streams are open; mu is held.
+func (c *Streams) open() (n int64) {
+	for _, s := range c.streams {
+		if !s.settled && !s.closed {
+			n++
+		}
+	}
+	return n
+}
+
+// Alone reports whether no stream but this one is open.
+func (c *Streams) Alone(stream uint32) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for number, s := range c.streams {
+		if number != stream && !s.settled {
+			return false
+		}
+	}
+	return true
+}
+
+// Cancel calls a message off, and reports whether the peer knows of its stream.
+func (c *Streams) Cancel(stream uint32) (known bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.streams[stream]
+	if s == nil {
+		return true
+	}
+	c.reset(s)
+	return s.headed
+}
+
+// Settle says that the row of a message has ended: what is not sent of it will not be.
+func (c *Streams) Settle(stream uint32) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.streams[stream]; s != nil {
+		s.settled = true
+		if !s.sent {
+			c.reset(s)
+		}
+		c.forget(s)
+	}
+}
+
+// reset ends a stream; mu is held.
+func (c *Streams) reset(s *http2Stream) {
+	if s.headed && !s.closed {
+		c.resets = append(c.resets, s.number)
+		c.wake.Signal()
+	}
+	c.close(s)
+}
+
+// close notes that a stream is closed; mu is held.
+func (c *Streams) close(s *http2Stream) {
+	s.closed = true
+	c.order = slices.DeleteFunc(c.order, func(one *http2Stream) bool { return one == s })
+	c.forget(s)
+}
+
+// forget forgets a stream that is closed and settled. A connection that takes no others ends
+// with the last one. mu is held.
+func (c *Streams) forget(s *http2Stream) {
+	if s.closed && s.settled {
+		delete(c.streams, s.number)
+	}
+	if c.away && len(c.streams) == 0 {
+		_ = c.conn.Close()
+	}
+}
+
+// Close ends the connection, whatever is under way.
+func (c *Streams) Close() { _ = c.conn.Close() }
+
+// Run lasts until the connection is closed.
+func (c *Streams) Run() {
 	var reads sync.WaitGroup
 	reads.Go(func() {
 		_ = c.read()
@@ -57,73 +184,27 @@ func (c *http2Client) run() {
 	reads.Wait()
 }
 
-func (c *http2Client) end() {
+func (c *Streams) end() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.ended = true
+	_ = c.conn.Close()
 	c.wake.Broadcast()
 }
 
-// request is the opening and the head, as frames.
-func (c *http2Client) request() []byte {
-	o, ok := parseOpening(c.m.Stream.Opening)
-	if !ok {
-		o, _ = parseOpening(ownOpening)
-	}
-	b := o.append(nil)
-	h := http2.Header{Type: http2.Headers, Stream: c.stream}
-	var f http2.Fragment
-	if p := c.m.Stream.Priority; p != "" {
-		if f.Priority = priorityBytes(p); f.Priority != nil {
-			h.Flags |= http2.FlagHasPriority
-		} else {
-			b = http2.Header{Length: uint32(4 + len(p)), Type: http2.PriorityUpdate}.Append(b)
-			b = append(binary.BigEndian.AppendUint32(b, c.stream), p...)
-		}
-	}
-	if c.left == 0 && len(c.m.Trailer) == 0 {
-		h.Flags |= http2.FlagEndStream
-	}
-	return appendFields(b, h, &f, c.m.Fields)
-}
-
-func appendFields(b []byte, h http2.Header, f *http2.Fragment, fields []Field) []byte {
-	e := http2.NewEncoder()
-	for _, field := range fields {
-		e.Field(hpack.HeaderField{Name: field.Name, Value: field.Value, Sensitive: field.NeverIndexed})
-	}
-	return e.Append(b, h, f, http2.MinFrame)
-}
-
-// write writes the request and what is owed to the peer, until the connection ends.
-func (c *http2Client) write() error {
-	if _, err := c.conn.Write(c.request()); err != nil {
-		return err
-	}
-	open := c.left > 0 || len(c.m.Trailer) > 0
+// write writes messages and what is owed to the peer, until the connection ends.
+func (c *Streams) write() error {
 	piece := make([]byte, 0, http2.HeaderSize+http2.MinFrame+1<<10)
 	for {
-		if open && c.left == 0 {
-			open = false
-			if err := c.writeTrailer(); err != nil {
-				return err
-			}
-		}
-		out, data, ok := c.next(piece[:0])
+		out, s, n, ok := c.due(piece[:0])
 		if !ok {
 			return nil
 		}
-		if data > 0 {
-			h := http2.Header{Length: uint32(data), Type: http2.Data, Stream: c.stream}
-			if c.left -= data; c.left == 0 && len(c.m.Trailer) == 0 {
-				h.Flags = http2.FlagEndStream
-			}
-			out = h.Append(out)
-			at := len(out)
-			out = append(out, make([]byte, data)...)
-			if _, err := io.ReadFull(c.body, out[at:]); err != nil {
-				return err
-			}
+		if n > 0 {
+			out = c.data(out, s, n)
+		}
+		if len(out) == 0 {
+			continue
 		}
 		if _, err := c.conn.Write(out); err != nil {
 			return err
@@ -131,37 +212,118 @@ func (c *http2Client) write() error {
 	}
 }
 
-func (c *http2Client) writeTrailer() error {
-	if len(c.m.Trailer) == 0 {
-		return nil
-	}
-	h := http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream, Stream: c.stream}
-	_, err := c.conn.Write(appendFields(nil, h, new(http2.Fragment), ParseFields(c.m.Trailer, 0)))
-	return err
-}
-
-// next waits for something to be written: frames of the connection, and how many bytes of
-// the body may follow them.
-func (c *http2Client) next(out []byte) (frames []byte, data int64, ok bool) {
+// due waits for something to be written: frames, and so many bytes of the body of s that follow.
+func (c *Streams) due(out []byte) (frames []byte, s *http2Stream, n int64, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	for {
-		if c.ended {
-			return nil, 0, false
-		}
+	for !c.ended {
+		out = append(out, c.opening...)
+		c.opening = nil
 		out = c.owed(out)
-		data = max(min(c.left, c.window, c.ours, c.maxFrame, http2.MinFrame), 0)
-		if len(out) > 0 || data > 0 {
-			c.window -= data
-			c.ours -= data
-			return out, data, true
+		for i := 0; i < len(c.order) && len(out) < maxHeads; {
+			s := c.order[i]
+			if out = c.advance(out, s); !s.closed { // and in the list still
+				i++
+			}
+		}
+		s, n = c.pick()
+		if len(out) > 0 || n > 0 {
+			return out, s, n, true
 		}
 		c.wake.Wait()
 	}
+	return nil, nil, 0, false
+}
+
+// advance appends what of a message is next beside its body; mu is held.
+func (c *Streams) advance(out []byte, s *http2Stream) []byte {
+	trailer := len(s.m.Trailer) > 0
+	if !s.headed {
+		s.headed, s.sent = true, s.left == 0 && !trailer
+		out = c.head(out, s)
+	}
+	if !s.sent && s.left == 0 && trailer {
+		s.sent = true
+		h := http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream, Stream: s.number}
+		out = c.section(out, h, new(http2.Fragment), ParseFields(s.m.Trailer, 0))
+	}
+	if s.sent && s.answered {
+		c.close(s)
+	}
+	return out
+}
+
+// head appends the head of a message, with what says how urgent it is.
+func (c *Streams) head(out []byte, s *http2Stream) []byte {
+	h := http2.Header{Type: http2.Headers, Stream: s.number}
+	var f http2.Fragment
+	if p := s.m.Stream.Priority; p != "" {
+		if f.Priority = priorityBytes(p); f.Priority != nil {
+			h.Flags |= http2.FlagHasPriority
+			if binary.BigEndian.Uint32(f.Priority)&http2.MaxStream == s.number { // it was another stream's
+				binary.BigEndian.PutUint32(f.Priority, 0)
+			}
+		} else {
+			out = http2.AppendPriorityUpdate(out, s.number, p)
+		}
+	}
+	if s.sent {
+		h.Flags |= http2.FlagEndStream
+	}
+	return c.section(out, h, &f, s.m.Fields)
+}
+
+func (c *Streams) section(out []byte, h http2.Header, f *http2.Fragment, fields []Field) []byte {
+	for _, field := range fields {
+		c.encoder.Field(hpack.HeaderField{Name: field.Name, Value: field.Value, Sensitive: field.NeverIndexed})
+	}
+	return c.encoder.Append(out, h, f, http2.MinFrame)
+}
+
+// pick is the stream whose turn it is to send n bytes of its body, nil for none; mu is held.
+func (c *Streams) pick() (s *http2Stream, n int64) {
+	for i, s := range c.order {
+		if n = min(s.left, s.window, c.window, c.maxFrame, http2.MinFrame); n > 0 && s.headed {
+			c.order = append(slices.Delete(c.order, i, i+1), s)
+			s.left -= n
+			s.window -= n
+			c.window -= n
+			s.sent = s.left == 0 && len(s.m.Trailer) == 0
+			return s, n
+		}
+	}
+	return nil, 0
+}
+
+// data appends the next n bytes of a body. A stream whose body cannot be read ends.
+func (c *Streams) data(out []byte, s *http2Stream, n int64) []byte {
+	before := len(out)
+	h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: s.number}
+	if s.sent {
+		h.Flags = http2.FlagEndStream
+	}
+	out = h.Append(out)
+	at := len(out)
+	out = append(out, make([]byte, n)...)
+	_, err := io.ReadFull(s.body, out[at:])
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case err != nil:
+		c.window += n
+		c.reset(s)
+		return out[:before]
+	case s.closed: // meanwhile, and nothing may follow its end
+		c.window += n
+		return out[:before]
+	case s.sent && s.answered:
+		c.close(s)
+	}
+	return out
 }
 
 // owed appends the frames that answer what came; mu is held.
-func (c *http2Client) owed(out []byte) []byte {
+func (c *Streams) owed(out []byte) []byte {
 	for ; c.acks > 0; c.acks-- {
 		out = http2.Header{Type: http2.Settings, Flags: http2.FlagAck}.Append(out)
 	}
@@ -169,102 +331,13 @@ func (c *http2Client) owed(out []byte) []byte {
 		out = append(http2.Header{Length: 8, Type: http2.Ping, Flags: http2.FlagAck}.Append(out), ping[:]...)
 	}
 	c.pings = c.pings[:0]
-	for i, n := range c.grants {
-		if n > 0 {
-			out = http2.AppendWindowUpdate(out, c.stream*uint32(i), n)
-		}
+	for _, stream := range c.resets {
+		out = http2.AppendReset(out, stream, http2.Cancel)
 	}
-	c.grants = [2]uint32{}
+	c.resets = c.resets[:0]
+	for stream, n := range c.grants {
+		out = http2.AppendWindowUpdate(out, stream, n)
+	}
+	clear(c.grants)
 	return out
-}
-
-var errPings = errors.New("outgoing: the peer asks for too much")
-
-// read takes frames until the connection ends.
-func (c *http2Client) read() error {
-	r := bufio.NewReaderSize(c.conn, 32<<10)
-	var head [http2.HeaderSize]byte
-	for {
-		if _, err := io.ReadFull(r, head[:]); err != nil {
-			return err
-		}
-		h := http2.ParseHeader(head[:])
-		switch h.Type {
-		case http2.Settings, http2.Ping, http2.WindowUpdate:
-			if h.Length > http2.MinFrame {
-				return errPings
-			}
-			payload := make([]byte, h.Length)
-			if _, err := io.ReadFull(r, payload); err != nil {
-				return err
-			}
-			if err := c.control(h, payload); err != nil {
-				return err
-			}
-		default:
-			if _, err := io.CopyN(io.Discard, r, int64(h.Length)); err != nil {
-				return err
-			}
-			if h.Type == http2.Data {
-				c.took(h)
-			}
-		}
-	}
-}
-
-// took grants anew what a DATA frame has used.
-func (c *http2Client) took(h http2.Header) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.grants[0] += h.Length
-	if h.Stream == c.stream && !h.Has(http2.FlagEndStream) {
-		c.grants[1] += h.Length
-	}
-	c.wake.Signal()
-}
-
-// control takes a frame that says how to go on.
-func (c *http2Client) control(h http2.Header, payload []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	defer c.wake.Signal()
-	switch h.Type {
-	case http2.WindowUpdate:
-		if len(payload) != 4 {
-			return errPings
-		}
-		n := int64(binary.BigEndian.Uint32(payload) & http2.MaxWindow)
-		switch h.Stream {
-		case 0:
-			c.window += n
-		case c.stream:
-			c.ours += n
-		}
-	case http2.Ping:
-		if h.Has(http2.FlagAck) {
-			return nil
-		}
-		if len(payload) != 8 || len(c.pings) >= maxPings {
-			return errPings
-		}
-		c.pings = append(c.pings, [8]byte(payload))
-	case http2.Settings:
-		if h.Has(http2.FlagAck) {
-			return nil
-		}
-		if c.acks++; c.acks > maxPings {
-			return errPings
-		}
-		return http2.EachSetting(payload, false, func(s http2.Setting) error {
-			switch s.ID {
-			case http2.InitialWindowSize:
-				c.ours += int64(s.Value) - c.initial
-				c.initial = int64(s.Value)
-			case http2.MaxFrameSize:
-				c.maxFrame = int64(s.Value)
-			}
-			return nil
-		})
-	}
-	return nil
 }

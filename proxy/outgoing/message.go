@@ -90,7 +90,8 @@ type Message struct {
 	// the same place, in the same TLS, that an earlier message has left.
 	NewConn bool
 	// Client has messages with the same number be of one client: what may not be sent twice
-	// goes over the connection that the last of them has left. 0: each is of its own.
+	// goes over the connection that the last of them has left. Over HTTP/2 those that ask for the
+	// same connection share one, also at a time, and 0 has each be of its own.
 	Client uint64
 
 	From    flow.ID       // the exchange that it was made from; 0 for none

@@ -9,15 +9,11 @@ import (
 	"sync"
 )
 
-// Speak writes a message over conn, whose other end the engine serves as a client's, and
+// Speak writes a message of HTTP/1 over conn, whose other end the engine serves as a client's, and
 // takes what comes back, until conn is closed. It waits for nothing but conn. upgraded is
 // called once where the answer, which has this head, turns the connection into another protocol:
 // Speak then reads no more, and early is what has come of that protocol.
 func Speak(conn net.Conn, m *Message, upgraded func(head, early []byte)) {
-	if m.Protocol == HTTP2 {
-		newHTTP2Client(conn, m).run()
-		return
-	}
 	var writes sync.WaitGroup
 	defer writes.Wait()
 	writes.Go(func() {

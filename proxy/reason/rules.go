@@ -73,6 +73,7 @@ var (
 	ImportLine     = say("import-line", "the line cannot be understood")
 	ImportLarge    = say("import-large", "there is too much in it")
 	ImportLook     = say("import-look", "It is off: look whether %s is meant, and switch it on.")
+	ImportNetwork  = say("import-network", "It slows down by %s and the latency: Charles' MTU, reliability and stability are not taken.")
 	ImportOnce     = say("import-once", "There %s changes only the first that it finds, here all.")
 	ImportFallback = say("import-fallback", "There %s falls back to the server where it fails; here it does not.")
 	ImportJSON     = say("import-json", "For %s: it is for JSON. Where the body is a form, write form in place of json.")

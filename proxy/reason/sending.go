@@ -17,6 +17,7 @@ var (
 	SendOpen    = say("send-open", "its body is still arriving")
 	SendChunked = say("send-chunked", "Its chunks are Posthouse's: where the first ones began is not kept.")
 
+	SendAgain     = say("send-again", "The connection of #%s ended before anybody worked on it, so that it was sent again.")
 	SendCancelled = say("send-cancelled", "You cancelled it.")
 	SendLate      = say("send-late", "It was not done within %s, and was ended.")
 	SendClosed    = say("send-closed", "The connection that it opened was not kept.")

@@ -28,7 +28,9 @@ type draft struct {
 	answer  [2]string
 	wrong   string // what is wrong with it
 
-	heads [2]compose.Head // head and that of the answer as the table has them, with what is off
+	heads  [2]compose.Head  // head and that of the answer as the table has them, with what is off
+	bodies [2]compose.Draft // likewise the bodies as form and parts
+	modes  [2]compose.Mode  // how they are edited
 }
 
 // newDraft begins with the message as it came.
@@ -45,6 +47,56 @@ func (d *draft) table(hidden bool) *compose.Head {
 		return &d.heads[1]
 	}
 	return &d.heads[0]
+}
+
+// written is the body as its tables have it, and how it is edited.
+func (d *draft) written() (*compose.Draft, *compose.Mode) {
+	i := 0
+	if d.answers {
+		i = 1
+	}
+	return &d.bodies[i], &d.modes[i]
+}
+
+// tabled has the tables have a body, and reports whether they can; head says how it is parted.
+func tabled(t *compose.Draft, mode compose.Mode, head, body string) bool {
+	switch mode {
+	case compose.Form:
+		if strings.Count(body, "&") >= compose.MaxLines {
+			return false
+		}
+		if string(compose.FormText(t.Body.Pairs)) != body {
+			t.Body.Pairs = compose.ParseForm([]byte(body), t.Body.Pairs)
+		}
+	case compose.InParts:
+		_, fields := content.Fields([]byte(head))
+		kind := content.Value(fields, "Content-Type")
+		have, _ := t.Body.Parts.Bytes()
+		if string(have) != body || t.Body.Parts.Boundary != content.Parameters(kind)["boundary"] || body == "" {
+			parts, ok := compose.ParseMultipart(kind, []byte(body))
+			if ok {
+				t.Body.Parts = parts
+			}
+			return ok
+		}
+	}
+	return true
+}
+
+// bestMode is how a body is edited at first: a form and parts in their tables.
+func bestMode(head, body string) compose.Mode {
+	_, fields := content.Fields([]byte(head))
+	mode := compose.Text
+	switch kind, _ := content.Declared(content.Value(fields, "Content-Type")); kind {
+	case content.Form:
+		mode = compose.Form
+	case content.Multipart:
+		mode = compose.InParts
+	}
+	if !tabled(new(compose.Draft), mode, head, body) {
+		return compose.Text
+	}
+	return mode
 }
 
 // codings are those of a head.
@@ -70,7 +122,9 @@ func (d *draft) decoded(body string, err error) {
 	d.body, d.was, d.ready = body, body, true
 	if err != nil {
 		d.coded, d.why = true, visible.Text(err.Error())
+		return
 	}
+	d.modes[0] = bestMode(string(d.m.Head), body)
 }
 
 // edit is what is sent. A new body is coded again as the head says.

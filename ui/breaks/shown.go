@@ -27,7 +27,7 @@ func (r *Room) refresh() {
 		head, body = "", ""
 	}
 	r.head.show(head, d.table(hidden), hidden || !waits)
-	r.body.show(d, body, r.head.locked || !d.answers && (!d.ready || !d.m.Behind.IsZero()))
+	r.body.show(d, head, body, r.head.locked || !d.answers && (!d.ready || !d.m.Behind.IsZero()), hidden)
 	r.body.name.Set(bodyName(d))
 	r.raw.OnChanged = nil
 	r.raw.SetChecked(d.raw)

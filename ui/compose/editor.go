@@ -98,14 +98,20 @@ type HeadTable struct {
 // EditorDeps.
 func NewHeadTable(head func() *compose.Head, changed func(), refused func(text string), window func(fyne.Shortcut),
 	escape func()) *HeadTable {
-	t := newTable(fieldRows{head})
+	t := newTableElsewhere(fieldRows{head}, changed, refused, window, escape)
+	return &HeadTable{t.object, t}
+}
+
+// newTableElsewhere makes a table that tells others than an editor.
+func newTableElsewhere(of rows, changed func(), refused func(text string), window func(fyne.Shortcut), escape func()) *table {
+	t := newTable(of)
 	t.changed, t.window, t.escape = changed, window, escape
 	t.refused = func(err error) {
 		if err != nil {
 			refused(i18n.T(refusal(err)))
 		}
 	}
-	return &HeadTable{t.object, t}
+	return t
 }
 
 // Show shows the head as it is now; one that is readOnly can be read alone.
@@ -115,11 +121,7 @@ func (t *HeadTable) Show(readOnly bool) {
 }
 
 // Edit changes a field as a person does: column 0 is its name, 1 its value.
-func (t *HeadTable) Edit(field, column int, text string) {
-	if t.fields.focus(field, column) {
-		t.fields.shown[field].cells[column].SetText(text)
-	}
-}
+func (t *HeadTable) Edit(field, column int, text string) { t.fields.edit(field, column, text) }
 
 // maxCopied bounds what is put on the clipboard, in bytes.
 const maxCopied = 16 << 20

@@ -11,8 +11,7 @@ func TestWhatIsWrittenBeforeTheFileIsReadIsKept(t *testing.T) {
 		calls := make(chan func(), 8)
 		read := make(chan struct{})
 		var saved, now string
-		var k *Keeper[string]
-		k = &Keeper[string]{KeeperDeps: KeeperDeps[string]{
+		k := &Keeper[string]{KeeperDeps: KeeperDeps[string]{
 			Path: "a", Do: func(f func()) { calls <- f },
 			Work: func(slow func() func()) { go func() { calls <- slow() }() },
 			Load: func(string) (string, error) { <-read; return "before ", nil },

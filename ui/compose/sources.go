@@ -163,11 +163,15 @@ func (r partRows) Swap(i, j int) {
 
 // setFile has a part be a file.
 func (r partRows) setFile(i int, path string) error {
-	kind := mime.TypeByExtension(filepath.Ext(path))
-	if kind == "" {
-		kind = "application/octet-stream"
+	return (*r.parts())[i].SetFile(path, filepath.Base(path), FileType(path))
+}
+
+// FileType is the type of a file by its name.
+func FileType(path string) string {
+	if kind := mime.TypeByExtension(filepath.Ext(path)); kind != "" {
+		return kind
 	}
-	return (*r.parts())[i].SetFile(path, filepath.Base(path), kind)
+	return "application/octet-stream"
 }
 
 // clearFile makes a part a text again.

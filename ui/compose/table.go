@@ -134,6 +134,13 @@ func (t *table) remove(i int) {
 	}
 }
 
+// edit changes a cell as a person does.
+func (t *table) edit(i, column int, text string) {
+	if t.focus(i, column) {
+		t.shown[i].cells[column].SetText(text)
+	}
+}
+
 func canvasOf(o fyne.CanvasObject) fyne.Canvas { return fyne.CurrentApp().Driver().CanvasForObject(o) }
 
 // tableRow is a row as it is drawn.

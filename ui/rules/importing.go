@@ -1,6 +1,7 @@
 package rules
 
 import (
+	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -188,25 +189,38 @@ func (s *importSheet) take() {
 	held := s.room.Controller.Rules()
 	s.room.Work(func() func() {
 		to, err := held.Answers()
+		copied := new(imports.Copied)
 		if err == nil && len(result.Files) > 0 {
-			text, err = result.Put(text, to)
+			text, copied, err = result.Put(text, to)
 		}
-		return func() { s.taken(text, err) }
+		return func() { s.taken(text, copied, err) }
 	})
 }
 
-func (s *importSheet) taken(text string, err error) {
+// taken has the rules be added whose files were copied; where they are not, these go again.
+func (s *importSheet) taken(text string, copied *imports.Copied, err error) {
 	r := s.room
 	if err == nil {
-		err = r.Edit(func(have []byte) ([]byte, error) { return rules.AppendAll(have, []byte(text)) })
+		if err = r.Edit(func(have []byte) ([]byte, error) { return rules.AppendAll(have, []byte(text)) }); err != nil {
+			r.Work(func() func() {
+				gone := copied.Remove()
+				return func() { s.failed(errors.Join(err, gone)) }
+			})
+			return
+		}
 	}
 	if err != nil {
-		s.said.SetText(i18n.T("rules.import.failed", ProblemText(err)))
-		s.check()
+		s.failed(err)
 		return
 	}
 	s.dialog.Hide()
 	first := len(r.blocks)
 	r.Read()
 	r.unlessUnsaved(func() { r.choose(first) })
+}
+
+// failed says why rules are not added.
+func (s *importSheet) failed(err error) {
+	s.said.SetText(i18n.T("rules.import.failed", ProblemText(err)))
+	s.check()
 }

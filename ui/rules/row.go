@@ -42,10 +42,45 @@ func newRow(r *Room) *row {
 	w.name.Bold = true
 	w.hits.TextSize, w.what.Shown.TextSize = 11, 11
 	w.indent.SetMinSize(fyne.NewSize(indentWidth, 1))
-	w.object = container.NewBorder(nil, nil, container.NewHBox(w.indent, w.fold, w.on), container.NewCenter(w.hits),
-		container.New(uiwidget.TightColumn{}, w.name, w.what))
+	w.object = container.New(rowLayout{}, w.indent, w.fold, w.on, container.New(uiwidget.TightColumn{}, w.name, w.what), w.hits)
 	w.ExtendBaseWidget(w)
 	return w
+}
+
+// rowLayout has gaps of its own: the toolkit's are none or four wide, as it happens to lay out a
+// row inside or outside of a list without gaps between its rows.
+type rowLayout struct{}
+
+const rowGap = 4
+
+func (rowLayout) MinSize(objects []fyne.CanvasObject) (size fyne.Size) {
+	for _, o := range objects {
+		if o.Visible() {
+			m := o.MinSize()
+			size = fyne.NewSize(size.Width+m.Width+rowGap, max(size.Height, m.Height))
+		}
+	}
+	return size
+}
+
+// Layout gives what the others leave to the fourth.
+func (rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
+	put := func(o fyne.CanvasObject, x, width float32) {
+		height := o.MinSize().Height
+		o.Move(fyne.NewPos(x, (size.Height-height)/2))
+		o.Resize(fyne.NewSize(width, height))
+	}
+	x := float32(0)
+	for _, o := range objects[:3] {
+		if o.Visible() {
+			put(o, x, o.MinSize().Width)
+			x += o.MinSize().Width + rowGap
+		}
+	}
+	text, hits := objects[3], objects[4]
+	end := size.Width - hits.MinSize().Width
+	put(hits, end, hits.MinSize().Width)
+	put(text, x, max(0, end-rowGap-x))
 }
 
 var _ fyne.Draggable = (*row)(nil)

@@ -1,6 +1,7 @@
 package tray
 
 import (
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -11,34 +12,37 @@ import (
 func TestAWindowIsNotStrandedInATrayThatWent(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		quit := make(chan struct{})
-		inTray, host, shown, back := true, true, 0, 0
-		go Guard(quit, func() bool { return inTray }, func() bool { return host }, func() { shown++; inTray = false }, func() { back++ })
+		var inTray, host atomic.Bool
+		var shown, back atomic.Int32
+		inTray.Store(true)
+		host.Store(true)
+		go Guard(quit, inTray.Load, host.Load, func() { shown.Add(1); inTray.Store(false) }, func() { back.Add(1) })
 		pass := func(d time.Duration) { time.Sleep(d); synctest.Wait() }
 		pass(time.Hour)
-		host = false
+		host.Store(false)
 		pass((guardLooks - 1) * guardPause)
-		host = true
+		host.Store(true)
 		pass(guardPause)
-		host = false
+		host.Store(false)
 		pass((guardLooks - 1) * guardPause)
-		if shown != 0 {
+		if shown.Load() != 0 {
 			t.Error("a restart of the tray shows the window")
 		}
 		pass(2 * guardPause)
-		if shown != 1 {
+		if shown.Load() != 1 {
 			t.Error("the window is stranded")
 		}
 		pass(time.Hour)
-		if shown != 1 {
+		if shown.Load() != 1 {
 			t.Error("a window that is shown is shown again")
 		}
-		if back != 0 {
+		if back.Load() != 0 {
 			t.Error("the tray is said to be back")
 		}
-		host = true
+		host.Store(true)
 		pass(time.Hour)
-		if back != 1 {
-			t.Errorf("that the tray is back is told %d times", back)
+		if n := back.Load(); n != 1 {
+			t.Errorf("that the tray is back is told %d times", n)
 		}
 		close(quit)
 	})

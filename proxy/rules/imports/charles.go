@@ -12,6 +12,7 @@ import (
 type charles struct {
 	Result
 	off   bool   // the tool is switched off
+	slow  bool   // a list of networks says that it is on, and has one alone
 	entry string // what the tool is called, where a file has several
 }
 
@@ -24,7 +25,7 @@ func readCharles(text []byte) (*Result, error) {
 	c := &charles{Result: Result{Format: Charles}}
 	known := false
 	root.each(func(n *node) {
-		switch name := strings.ToLower(n.name); {
+		switch {
 		case n.name == "entry":
 			c.entry = n.value("string")
 		case charlesTools[n.name]:
@@ -39,7 +40,7 @@ func readCharles(text []byte) (*Result, error) {
 		case n.name == "rewriteSet":
 			known = true
 			c.rewrite(n)
-		case strings.Contains(name, "throttl") && len(n.kids) > 0:
+		case isThrottling(n):
 			known = true
 			c.throttling(n)
 		}
@@ -120,50 +121,6 @@ func (c *charles) breakpoint(n *node) {
 		one.Break, one.Off = rules.BreakBoth, true
 	}
 	c.take(n, one, n.value("enabled") != "false")
-}
-
-// throttling is a network of Charles, or several: bandwidths in kbit/s, of which a share is used,
-// and a latency in milliseconds, as its documentation says. The names of its fields are not
-// documented, so that a person is to look.
-func (c *charles) throttling(n *node) {
-	for _, kid := range n.kids {
-		if strings.Contains(strings.ToLower(kid.name), "throttl") && len(kid.kids) > 0 {
-			return // it is visited by itself
-		}
-	}
-	rate := func(words ...string) (r rules.Rate) {
-		kbits, err := strconv.ParseFloat(n.leaf(words...), 64)
-		if used, bad := strconv.ParseFloat(n.leaf("utili"), 64); bad == nil && used > 0 && used < 100 {
-			kbits = kbits * used / 100
-		}
-		if err != nil || r.UnmarshalText([]byte(strconv.FormatFloat(kbits, 'f', -1, 64)+" kbit/s")) != nil {
-			return 0
-		}
-		return r
-	}
-	t := &rules.Throttle{Down: rate("down"), Up: rate("up")}
-	if t.Down == 0 && t.Up == 0 {
-		t.Down = rate("bandwidth")
-		t.Up = t.Down
-	}
-	if ms, err := strconv.ParseFloat(n.leaf("latency"), 64); err == nil && ms > 0 && ms < 600_000 {
-		t.Latency = rules.Duration(ms * 1e6)
-	}
-	name := "Throttling"
-	if own := n.leaf("name"); own != "" {
-		name += " " + own
-	}
-	one := Taken{Rule: rules.Rule{Name: name, Off: true, Throttle: t}}
-	if where := c.places(n); len(where) > 0 {
-		one.When = where[0]
-	}
-	if t.Down == 0 && t.Up == 0 && t.Latency == 0 {
-		one.Throttle = nil
-		c.lacks(n.line, one, name)
-		return
-	}
-	one.Why = append(one.Why, reason.ImportLook.With(t.Down.String()+", "+t.Up.String()))
-	c.add(n.line, one)
 }
 
 // maxCondition bounds a condition that is made of several places, in bytes: a filter may be longer.

@@ -195,6 +195,7 @@ func splitURL(text string) (p place) {
 	} else {
 		p.host = text
 	}
+	p.host = p.host[strings.LastIndexByte(p.host, '@')+1:] // no host has a login
 	if host, port, has := strings.Cut(p.host, ":"); has && !strings.Contains(port, ":") {
 		p.host, p.port = host, port
 	}

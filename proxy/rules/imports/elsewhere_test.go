@@ -1,6 +1,7 @@
 package imports
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -58,6 +59,45 @@ func (s store) Put(folder, name string, body []byte) error {
 	return nil
 }
 
+func (s store) Remove(name string) error {
+	for file := range s {
+		if file == name || strings.HasPrefix(file, name+"/") {
+			delete(s, file)
+		}
+	}
+	return nil
+}
+
+// full is a store that has no room for one name.
+type full struct{ store }
+
+func (f full) New(name string, body []byte) (string, error) {
+	if name == "last" {
+		return "", os.ErrPermission
+	}
+	return f.store.New(name, body)
+}
+
+// What no rule of the text names is not copied, and nothing stays of what is not taken over.
+func TestBodiesThatNoRuleUsesAreNotKept(t *testing.T) {
+	r := &Result{Files: []File{{Name: "answers/a", Body: []byte("a")}, {Name: "answers/b", Body: []byte("b")},
+		{Name: "answers/site/x", Folder: "answers/site", Body: []byte("x")}, {Name: "answers/gone/y", Folder: "answers/gone"}}}
+	const text = "answer.file = \"answers/a\"\nanswer = {folder = 'answers/site'}\n# 'answers/bb'\n"
+	s := store{"answers/a": "mine"}
+	out, copied, err := r.Put(text, s)
+	if err != nil || len(s) != 3 || s["answers/x-a"] != "a" || s["answers/new-site/x"] != "x" ||
+		!strings.Contains(out, `"answers/x-a"`) || !strings.Contains(out, "'answers/new-site'") {
+		t.Error(out, s, err)
+	}
+	if err := copied.Remove(); err != nil || len(s) != 1 || s["answers/a"] != "mine" {
+		t.Error(s, err)
+	}
+	r.Files = append(r.Files, File{Name: "answers/last"})
+	if _, _, err := r.Put(text+"'answers/last'", full{s}); !errors.Is(err, os.ErrPermission) || len(s) != 1 {
+		t.Error(s, err)
+	}
+}
+
 // Files that rules name are read when a person says so, and not before; no link leads out of a folder.
 func TestBring(t *testing.T) {
 	dir := t.TempDir()
@@ -96,7 +136,7 @@ func TestBring(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := store{"answers/it_s a file.json": "mine"}
-	got, err := b.Put(string(out), s)
+	got, _, err := b.Put(string(out), s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -174,6 +174,30 @@ func (r *Result) off(one *Taken, why flow.Reason) bool {
 	return err == nil
 }
 
+// copyOf is a rule that stays when what operations have made of it is changed.
+func copyOf(t *Taken) Taken {
+	c := *t
+	c.Answer, c.Send, c.Delay, c.Throttle = cloned(t.Answer), cloned(t.Send), cloned(t.Delay), cloned(t.Throttle)
+	c.Request, c.Response = editCopy(t.Request), editCopy(t.Response)
+	return c
+}
+
+// editCopy is copyOf for an edit. Lists only grow, so that their begin is the copy's too.
+func editCopy(e *rules.Edit) *rules.Edit {
+	if e = cloned(e); e != nil {
+		e.Query, e.Cookies, e.Body = cloned(e.Query), cloned(e.Cookies), cloned(e.Body)
+	}
+	return e
+}
+
+func cloned[T any](p *T) *T {
+	if p == nil {
+		return nil
+	}
+	v := *p
+	return &v
+}
+
 // lacks takes a rule that has no action here.
 func (r *Result) lacks(line int, one Taken, action string) {
 	if r.spent() {

@@ -15,7 +15,9 @@ import (
 
 var (
 	scriptFunction = regexp.MustCompile(`^(?:async )?function on(Request|Response)\([\w, ]*\) ?\{$`)
-	scriptIdle     = regexp.MustCompile(`^(?:\}|return (?:request|response)|console\.log\([^()]*\)|//.*|"use strict")?;?$`)
+	scriptEnd      = regexp.MustCompile(`^\};?$`)
+	scriptReturn   = regexp.MustCompile(`^return (?:request|response);?$`)
+	scriptIdle     = regexp.MustCompile(`^(?:console\.log\([^()]*\)|//.*|"use strict")?;?$`)
 	scriptSet      = regexp.MustCompile(`^(request|response)\.(\w+)(?:\[("[^"\\]+"|'[^'\\]+')\]|\.([A-Za-z_]\w*))? ?= ?` +
 		`("(?:[^"\\]|\\["\\/nt])*"|'[^'\\]*'|\d{1,5});?$`)
 	scriptDelete = regexp.MustCompile(`^delete (request|response)\.(\w+)\[("[^"\\]+"|'[^'\\]+')\];?$`)
@@ -48,28 +50,42 @@ func (r *Result) script(v map[string]any, one Taken) bool {
 
 // scriptOf has a rule do what a script does; false where there is anything else in it.
 func scriptOf(text string, to *rules.Rule) bool {
-	side := ""
+	side, returned := "", false
+	seen := map[string]bool{}
+	var behind rules.Rule // what is behind a return, which is never done
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
 		if m := scriptFunction.FindStringSubmatch(line); m != nil {
-			side = strings.ToLower(m[1])
-			continue
-		}
-		if scriptIdle.MatchString(line) {
-			continue
-		}
-		if m := scriptDelete.FindStringSubmatch(line); m != nil && m[1] == side {
-			if !scriptRemove(m, to) {
-				return false
+			if name := strings.ToLower(m[1]); side == "" && !seen[name] { // of two of one name the last one counts
+				side, seen[name] = name, true
+				continue
 			}
-			continue
+			return false
 		}
-		m := scriptSet.FindStringSubmatch(line)
-		if m == nil || m[1] != side || !scriptPut(m, to) {
+		does := to
+		if returned {
+			does = &behind
+		}
+		switch {
+		case scriptEnd.MatchString(line) && side != "":
+			side, returned = "", false
+		case scriptReturn.MatchString(line) && side != "":
+			returned = true
+		case scriptIdle.MatchString(line):
+		case !scriptDoes(line, side, does):
 			return false
 		}
 	}
-	return to.Request != nil || to.Response != nil || to.Send != nil
+	return side == "" && (to.Request != nil || to.Response != nil || to.Send != nil)
+}
+
+// scriptDoes has a rule do one statement; false where it cannot.
+func scriptDoes(line, side string, to *rules.Rule) bool {
+	if m := scriptDelete.FindStringSubmatch(line); m != nil && m[1] == side {
+		return scriptRemove(m, to)
+	}
+	m := scriptSet.FindStringSubmatch(line)
+	return m != nil && m[1] == side && scriptPut(m, to)
 }
 
 // scriptText is a literal without its quotes.

@@ -180,7 +180,11 @@ const maxWords = 200
 
 // line reads one.
 func (w *whistle) line(n int, words []string) {
-	text := clean(strings.Join(words[:min(len(words), maxWords)], " "))
+	shown := make([]string, min(len(words), maxWords))
+	for i := range shown {
+		shown[i] = withoutSecret(words[i])
+	}
+	text := clean(strings.Join(shown, " "))
 	if len(words) > maxWords {
 		w.lose(n, text, reason.ImportLarge.With())
 		return
@@ -198,6 +202,18 @@ func (w *whistle) line(n int, words []string) {
 	for _, pattern := range p.patterns {
 		w.rule(n, text, pattern, &p)
 	}
+}
+
+// What has a password: a login, and a name and a password before a host.
+var (
+	basicLogin = regexp.MustCompile(`(?i)\b(auth://)\S+`)
+	hostLogin  = regexp.MustCompile(`://[^/?#@\s]*@`)
+)
+
+// withoutSecret is a word without the password that it has: names of rules and remarks are shown,
+// and logged.
+func withoutSecret(word string) string {
+	return hostLogin.ReplaceAllString(basicLogin.ReplaceAllString(word, "$1…"), "://…@")
 }
 
 // rule makes the rules of one pattern.

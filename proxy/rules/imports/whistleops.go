@@ -51,10 +51,12 @@ func (a *action) do(name, value string) (lacks string) {
 	case do == nil, value == "":
 		return name + "://"
 	case value[0] == '`', a.from.captures && numbered.MatchString(value) && !strings.HasSuffix(name, "Replace"):
-		return name + "://" + value // it is another text for each request
+		return withoutSecret(name + "://" + value) // it is another text for each request
 	}
+	before, more := copyOf(&a.rule), len(a.more)
 	if do(a, name, value) != "" {
-		return name + "://" + value
+		a.rule, a.more = before, a.more[:more] // nothing of it stays
+		return withoutSecret(name + "://" + value)
 	}
 	return ""
 }
