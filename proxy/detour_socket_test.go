@@ -67,7 +67,7 @@ func TestRulesSendWebSocketsThatAreRefused(t *testing.T) {
 	goesOn(client, origin)
 }
 
-// Where the origin takes extended CONNECT over HTTP/2 it gets that; where it does not it is asked in HTTP/1.1.
+// Where the origin takes extended CONNECT over HTTP/2 it gets that.
 func TestRulesResolveWebSockets(t *testing.T) {
 	route, client, origin, accept := resolved(t, "h2", "http/1.1")
 	client.Send(client.Headers(1, socketAt("/x")...))
@@ -83,16 +83,20 @@ func TestRulesResolveWebSockets(t *testing.T) {
 	if row, _, _ := finishedAt(route, "/x"); row.Failure != 0 || row.Kind != flow.KindUpgraded || row.ResponseSize != 5 {
 		t.Errorf("%+v", row)
 	}
-	other.Close()
-	client.StillThere()
-	client.Send(client.Headers(3, socketAt("/x?2")...))
-	other = h2test.NewServer(t, "plain", accept()).Start()
+	goesOn(client, origin)
+}
+
+// Where it does not it is asked in HTTP/1.1, over another connection.
+func TestRulesResolveWebSocketsInHTTP1(t *testing.T) {
+	_, client, origin, accept := resolved(t, "h2", "http/1.1")
+	client.Send(client.Headers(1, socketAt("/x")...))
+	other := h2test.NewServer(t, "plain", accept()).Start()
 	plain := accept() // another connection
 	if got := plain.ConnectionState().NegotiatedProtocol; got != "http/1.1" {
 		t.Error(got)
 	}
 	_ = plain.Close()
-	client.ExpectHead(3, ":status: 502")
+	client.ExpectHead(1, ":status: 502")
 	other.StillThere()
 	goesOn(client, origin)
 }

@@ -2,14 +2,12 @@ package proxy
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"sync"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
-	"posthouse/proxy/rules"
 )
 
 // Bounds of the connections of HTTP/2 that streams of one client's connection are sent over.
@@ -98,17 +96,10 @@ type detourStream struct {
 // else. What rules answer or block goes nowhere, and what no rule sends elsewhere leaves an origin that does not
 // speak HTTP/2.
 func (d *detour) asksHTTP2() bool {
-	if d.ruling.mayEnd() || d.way.sent == nil && d.way.resolved == nil {
+	if d.ruling.answers() || d.way.sent == nil && d.way.resolved == nil {
 		return false
 	}
 	return d.way.to.Scheme == "https" || isGRPC(fieldValue(d.fields, "content-type"))
-}
-
-// mayEnd reports whether a rule may answer or block the request.
-func (r *ruling) mayEnd() bool {
-	return r != nil && slices.ContainsFunc(r.matched, func(c *rules.Compiled) bool {
-		return c.Early() && (c.Answer != nil || c.Block != "" || c.CORS && r.cors.Preflight())
-	})
 }
 
 // isGRPC reports whether a body of a type is of gRPC, which needs HTTP/2; gRPC-Web does not.

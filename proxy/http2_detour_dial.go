@@ -59,6 +59,7 @@ func (l *detourConn) intercept(x *http1Exchange) (*interception, *reply) {
 	w := l.way
 	in := *x.inside
 	in.way, in.fail, in.check, in.connect, in.own, in.once = w, nil, nil, nil, false, false
+	in.late, in.silent, in.undecided = false, false, false
 	in.rights, in.protocol, in.mirror, in.how = x.rights, "", nil, decrypt.How{}
 	if in.policy = x.config.Decrypt; in.policy == nil {
 		in.policy = x.config.originTLS()

@@ -60,7 +60,9 @@ func (x *exchange) judge(p *plan) *ruling {
 	if h := x.handedOver(); h != nil {
 		x.rec, x.start, x.dialled = h.x.rec, h.x.start, h.dialled
 		x.lead(p, h.ruling, h.way)
-		h.ruling.tell(0, reason.RuleDetour.With(x.spoken()))
+		if h.way.sent != nil || h.way.resolved != nil { // else it leaves an origin that does not speak HTTP/2, which is told
+			h.ruling.tell(0, reason.RuleDetour.With(x.spoken()))
+		}
 		return h.ruling
 	}
 	set, queue := x.config.Rules, x.config.Breakpoints
