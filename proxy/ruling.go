@@ -57,12 +57,11 @@ func (r *ruling) told(rec *capture.Record) {
 // before the request has its row, since they may say how much of it that holds, and where it
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
-	if x.conn.handed.Load() != nil {
-		if h := x.conn.handed.Swap(nil); h != nil {
-			x.rec, x.start = h.x.rec, h.x.start
-			x.lead(p, h.ruling, h.way)
-			return h.ruling
-		}
+	if h := x.handedOver(); h != nil {
+		x.rec, x.start, x.dialled = h.x.rec, h.x.start, h.dialled
+		x.lead(p, h.ruling, h.way)
+		h.ruling.tell(0, reason.RuleDetour.With(x.spoken()))
+		return h.ruling
 	}
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
@@ -248,6 +247,16 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 		return r.cors.PreflightAnswer(), flow.Reason{}
 	}
 	return r.set.Answer(c, &r.asked)
+}
+
+// answers reports whether the exchange will go no further than here, before begin; r may be nil.
+func (r *ruling) answers() bool {
+	for _, c := range r.all() {
+		if c.Early() && (c.Answer != nil || c.Block != "" || c.CORS && r.cors.Preflight()) {
+			return true
+		}
+	}
+	return false
 }
 
 // applyLate finds the rules that apply now that the head of the response is known.

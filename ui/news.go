@@ -14,6 +14,7 @@ import (
 	"posthouse/app/desktop"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
+	uisettings "posthouse/ui/settings"
 	"posthouse/ui/words"
 )
 
@@ -23,11 +24,8 @@ func (n *notices) news() (all []notice) {
 		tray := source{kind: ofTray}
 		all = append(all, notice{source: tray, text: i18n.T("news.tray"), done: func() { n.trayGone = false; delete(n.seen, tray) }})
 	}
-	if n.login != nil {
-		if err := n.login.Err(); err != nil {
-			all = append(all, notice{source: source{kind: ofLogin, what: err.Error()}, text: i18n.T("news.login", words.LoginText(err))})
-		}
-	}
+	all = append(all, entryNews(ofLogin, "news.login", n.login)...)
+	all = append(all, entryNews(ofFiles, "news.files", n.opens)...)
 	all = append(all, n.systemNews()...)
 	all = append(all, n.authorityNews()...)
 	all = append(all, n.historyNews()...)
@@ -35,6 +33,18 @@ func (n *notices) news() (all []notice) {
 		all = append(all, n.crashNews(n.crashes[0]))
 	}
 	return all
+}
+
+// entryNews says why an entry in a list of the system could not be changed.
+func entryNews(kind sourceKind, word string, entry uisettings.SystemEntry) []notice {
+	if entry == nil {
+		return nil
+	}
+	err := entry.Err()
+	if err == nil {
+		return nil
+	}
+	return []notice{{source: source{kind: kind, what: err.Error()}, text: i18n.T(word, words.EntryText(err))}}
 }
 
 func (n *notices) crashNews(c desktop.CrashReport) notice {

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"crypto/x509"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -13,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/filetypes"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/proxy/flow"
@@ -154,29 +154,36 @@ func TestACrashIsOfferedOnce(t *testing.T) {
 	}
 }
 
-// fakeLogin is a list of programs that start at login.
-type fakeLogin struct {
+// fakeEntry is an entry in a list of the system.
+type fakeEntry struct {
 	err   error
 	looks int
 }
 
-func (f *fakeLogin) Look()        { f.looks++ }
-func (f *fakeLogin) Unfit() error { return nil }
-func (f *fakeLogin) Err() error   { return f.err }
+func (f *fakeEntry) Look()        { f.looks++ }
+func (f *fakeEntry) Unfit() error { return nil }
+func (f *fakeEntry) Err() error   { return f.err }
 
-// Why the start at login could not be changed is said.
-func TestTroubleOfTheStartAtLoginIsSaid(t *testing.T) {
-	login := &fakeLogin{}
-	w := openWindow(t, windowOptions{resident: Resident{Login: login}})
+// Why the start at login, or what opens session files, could not be changed is said.
+func TestTroubleOfEntriesInListsOfTheSystemIsSaid(t *testing.T) {
+	login, files := &fakeEntry{}, &fakeEntry{}
+	w := openWindow(t, windowOptions{resident: Resident{Login: login, Files: files}})
 	w.openSettings()
-	if login.looks != 1 {
-		t.Errorf("the system's list was looked at %d times", login.looks)
+	if login.looks != 1 || files.looks != 1 {
+		t.Errorf("the system's lists were looked at %d and %d times", login.looks, files.looks)
 	}
 	w.leaveDialog()
-	login.err = errors.New("no room")
-	w.followController()
-	if !strings.Contains(w.said(), "no room") {
-		t.Errorf("it says %q", w.said())
+	for _, e := range []*fakeEntry{login, files} {
+		e.err = &filetypes.TakenError{By: "Notes.File"}
+		w.followController()
+		if !strings.Contains(w.said(), "another program (Notes.File) is to open session files") {
+			t.Errorf("it says %q", w.said())
+		}
+		e.err = nil
+		w.followController()
+		if strings.Contains(w.said(), "Notes.File") {
+			t.Errorf("it still says %q", w.said())
+		}
 	}
 }
 

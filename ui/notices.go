@@ -40,6 +40,7 @@ const (
 	// What is to be known, each once.
 	ofTray
 	ofLogin
+	ofFiles
 	ofScript
 	ofAutomatic
 	ofUpstream
@@ -81,7 +82,8 @@ type notices struct {
 	memory *memory
 
 	system    SystemProxy
-	login     uisettings.Login // nil: this system starts no program at login
+	login     uisettings.SystemEntry // nil: this system starts no program at login
+	opens     uisettings.SystemEntry // nil: this system has no list of what opens files
 	crashes   []desktop.CrashReport
 	authority authorityNews
 	trayGone  bool            // the window was shown because the tray went away
@@ -96,7 +98,7 @@ type notices struct {
 }
 
 func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *deskNotes) *notices {
-	n := &notices{services: s, memory: m, notes: notes, system: system, login: r.Login, crashes: r.Crashes,
+	n := &notices{services: s, memory: m, notes: notes, system: system, login: r.Login, opens: r.Files, crashes: r.Crashes,
 		authority: authorityNews{trusted: r.Trusted}, banner: uiwidget.NewBanner(), seen: map[source]bool{},
 		good: goodNews{after: goodNewsTime}}
 	n.banner.OnClosed = func(key any) { n.closed(key.(source)) }

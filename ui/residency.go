@@ -25,10 +25,11 @@ func AppIcon() fyne.Resource { return fyne.NewStaticResource("posthouse.png", as
 
 // Resident is what the desktop has for an app that stays. Each may be missing.
 type Resident struct {
-	TrayHost func() bool           // whether there is a tray now; nil: trayhost.Present
-	Notes    Notes                 // of the desktop
-	Login    uisettings.Login      // the start at login
-	Crashes  []desktop.CrashReport // of this program before, the newest first
+	TrayHost func() bool            // whether there is a tray now; nil: trayhost.Present
+	Notes    Notes                  // of the desktop
+	Login    uisettings.SystemEntry // the start at login
+	Files    uisettings.SystemEntry // this program among those that open files; nil where the system has no such list
+	Crashes  []desktop.CrashReport  // of this program before, the newest first
 	// Trusted tells whether this computer trusts a certificate authority, and
 	// whether that can be known. It is called beside the UI goroutine.
 	Trusted func(*x509.Certificate) (trusted, known bool)

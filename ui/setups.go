@@ -18,8 +18,9 @@ type setups struct {
 	ruled *ruled // the rules, and their room
 	*services
 	system   SystemProxy
-	login    uisettings.Login // nil: this system starts no program at login
-	stores   []trust.Store    // where the certificate is installed
+	login    uisettings.SystemEntry // nil: this system starts no program at login
+	opens    uisettings.SystemEntry // nil: this system has no list of what opens files
+	stores   []trust.Store          // where the certificate is installed
 	report   func(error)
 	changed  func()             // has every part of the window follow the controller
 	settings *uisettings.Dialog // the one that was opened last
@@ -45,11 +46,13 @@ func (c *setups) openSetting(key string) {
 
 // openSettings opens the settings.
 func (c *setups) openSettings() {
-	if c.login != nil {
-		c.login.Look()
+	for _, entry := range []uisettings.SystemEntry{c.login, c.opens} {
+		if entry != nil {
+			entry.Look()
+		}
 	}
 	c.settings = uisettings.New(uisettings.Deps{
-		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy, Login: c.login,
+		Window: c.win, Path: c.controller.Path(), Current: c.controller.Settings, Copy: c.copy, Login: c.login, Files: c.opens,
 		Setup: c.deps(),
 		Change: func(change func(*settings.Settings)) error {
 			err := c.controller.Change(change)

@@ -121,7 +121,7 @@ func (w *Window) buildServants(o *Options) {
 	notes := newDeskNotes(o.Resident.Notes)
 	w.notices = newNotices(w.services, w.memory, &o.Resident, o.System, notes)
 	w.residency = newResidency(w.services, w.tabs.setHidden, w.notices, w.remember, o.Resident.TrayHost)
-	w.setups = &setups{services: w.services, system: o.System, login: o.Resident.Login, stores: o.Stores,
+	w.setups = &setups{services: w.services, system: o.System, login: o.Resident.Login, opens: o.Resident.Files, stores: o.Stores,
 		report: w.notices.report, changed: w.followController}
 	w.programs = &programs{services: w.services, notices: w.notices, memory: w.memory, changed: w.followController, show: w.Show,
 		launcher: o.Launcher}

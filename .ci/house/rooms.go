@@ -88,6 +88,7 @@ var rooms = []room{
 	{"app/desktop/notify", "app/desktop/dbus"},
 	{"app/desktop/filechooser", "app/desktop/dbus"},
 	{"app/desktop/autostart", "app/desktop/atomicfile proxy/bounded proxy/reason"},
+	{"app/desktop/filetypes", "app/desktop/autostart proxy/flow proxy/reason"},
 	{"app/desktop/sysproxy/backend", "proxy/reason"},
 	{"app/desktop/sysproxy/backend/backendtest", "app/desktop/sysproxy/backend " + forTests},
 	{"app/desktop/sysproxy/gnome", "app/desktop/sysproxy/backend app/desktop/dbus proxy/bounded proxy/reason"},
@@ -132,7 +133,7 @@ var rooms = []room{
 	{"app/groups", "app/compose app/repeat"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
-	{"app/switches/loginitem", "app app/settings app/desktop/autostart proxy/signal"},
+	{"app/switches/systementry", "app app/settings app/desktop/autostart proxy/signal"},
 
 	{"assets", ""},
 	{"assets/gen", ""},

@@ -75,8 +75,8 @@ func TestTheTypeOfSessions(t *testing.T) {
 
 func TestTheTypeOfSessionsOnMacOS(t *testing.T) {
 	var opened []struct {
-		LSItemContentTypes                     []string
-		CFBundleTypeRole, CFBundleTypeIconFile string
+		LSItemContentTypes, CFBundleTypeExtensions            []string
+		CFBundleTypeRole, CFBundleTypeIconFile, LSHandlerRank string
 	}
 	var declared []struct {
 		UTTypeIdentifier, UTTypeIconFile string
@@ -88,9 +88,12 @@ func TestTheTypeOfSessionsOnMacOS(t *testing.T) {
 			t.Fatal(name, err)
 		}
 	}
-	if len(opened) != 1 || len(declared) != 1 || opened[0].LSItemContentTypes[0] != declared[0].UTTypeIdentifier ||
+	if len(opened) != 2 || len(declared) != 1 || opened[0].LSItemContentTypes[0] != declared[0].UTTypeIdentifier ||
 		opened[0].CFBundleTypeIconFile != "session.icns" || declared[0].UTTypeIconFile != "session.icns" {
 		t.Fatalf("%+v, %+v", opened, declared)
+	}
+	if others := opened[1]; others.LSHandlerRank != "Alternate" || len(others.CFBundleTypeExtensions) != 2 {
+		t.Errorf("files of others are taken from them: %+v", others)
 	}
 	tags := declared[0].UTTypeTagSpecification
 	if tags["public.filename-extension"][0] != "posthouse" || tags["public.mime-type"][0] != sessionType {

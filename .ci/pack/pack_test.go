@@ -137,7 +137,16 @@ func TestSums(t *testing.T) {
 }
 
 func TestIcon(t *testing.T) {
-	ico, err := makeIcon("../../assets/png", iconSizes)
+	for _, name := range iconNames {
+		checkIcon(t, name)
+	}
+	if _, err := makeIcon(t.TempDir(), "app", iconSizes); err == nil {
+		t.Error("an icon was made of nothing")
+	}
+}
+
+func checkIcon(t *testing.T, name string) {
+	ico, err := makeIcon("../../assets/png", name, iconSizes)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,11 +157,8 @@ func TestIcon(t *testing.T) {
 		e := ico[6+16*i:]
 		length, offset := binary.LittleEndian.Uint32(e[8:]), binary.LittleEndian.Uint32(e[12:])
 		if e[0] != byte(size) || !bytes.HasPrefix(ico[offset:], []byte("\x89PNG")) || int(offset+length) > len(ico) {
-			t.Errorf("picture %d: size %d, %d bytes at %d", i, e[0], length, offset)
+			t.Errorf("picture %d of %s: size %d, %d bytes at %d", i, name, e[0], length, offset)
 		}
-	}
-	if _, err := makeIcon(t.TempDir(), iconSizes); err == nil {
-		t.Error("an icon was made of nothing")
 	}
 }
 

@@ -12,6 +12,10 @@ import (
 	"github.com/josephspurrier/goversioninfo"
 )
 
+// iconNames are the program's icons: its own, which is the one that Explorer shows, and that of session
+// files, which app/desktop/filetypes names by its number, 1.
+var iconNames = []string{"app", "session"}
+
 // iconSizes are the pictures of the Windows icon, in pixels.
 var iconSizes = []int{16, 32, 48, 64, 256}
 
@@ -36,7 +40,7 @@ const manifest = `<?xml version="1.0" encoding="UTF-8" standalone="yes"?>
 </assembly>
 `
 
-// writeResources writes what go build links into a Windows program: its icon,
+// writeResources writes what go build links into a Windows program: its icons,
 // what Explorer shows of it, and its manifest. The pictures are read from
 // assets/png below the working directory.
 func writeResources(out, version, name, description string) error {
@@ -45,16 +49,21 @@ func writeResources(out, version, name, description string) error {
 		return err
 	}
 	defer func() { _ = os.RemoveAll(stage) }()
-	icon, xml := filepath.Join(stage, "icon.ico"), filepath.Join(stage, "manifest.xml")
-	ico, err := makeIcon("assets/png", iconSizes)
-	if err != nil {
-		return err
+	xml := filepath.Join(stage, "manifest.xml")
+	var icons []string
+	for _, name := range iconNames {
+		ico, err := makeIcon("assets/png", name, iconSizes)
+		if err != nil {
+			return err
+		}
+		path := filepath.Join(stage, name+".ico")
+		if err := os.WriteFile(path, ico, 0o600); err != nil {
+			return err
+		}
+		icons = append(icons, path)
 	}
 	v := windowsVersion(version)
 	four := fmt.Sprintf("%d.%d.%d.%d", v.Major, v.Minor, v.Patch, v.Build)
-	if err := os.WriteFile(icon, ico, 0o600); err != nil {
-		return err
-	}
 	if err := os.WriteFile(xml, fmt.Appendf(nil, manifest, name, four), 0o600); err != nil {
 		return err
 	}
@@ -65,7 +74,7 @@ func writeResources(out, version, name, description string) error {
 			InternalName:     name,
 			OriginalFilename: name + ".exe", FileVersion: version, ProductVersion: version, LegalCopyright: "Apache License 2.0"},
 		VarFileInfo: goversioninfo.VarFileInfo{Translation: goversioninfo.Translation{LangID: 0x409, CharsetID: 0x4b0}},
-		IconPath:    icon, ManifestPath: xml,
+		IconPath:    strings.Join(icons, ","), ApplicationIconPath: icons[0], ManifestPath: xml,
 	}
 	info.Build()
 	info.Walk()
@@ -82,14 +91,14 @@ func windowsVersion(version string) goversioninfo.FileVersion {
 	return goversioninfo.FileVersion{Major: n[0], Minor: n[1], Patch: n[2]}
 }
 
-// makeIcon joins PNG pictures app-SIZE.png to an icon file: a directory of 6
+// makeIcon joins PNG pictures NAME-SIZE.png to an icon file: a directory of 6
 // bytes and 16 for each picture, and the pictures.
-func makeIcon(dir string, sizes []int) ([]byte, error) {
+func makeIcon(dir, name string, sizes []int) ([]byte, error) {
 	var head, body bytes.Buffer
 	little := binary.LittleEndian
 	head.Write([]byte{0, 0, 1, 0, byte(len(sizes)), 0})
 	for _, size := range sizes {
-		picture, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("app-%d.png", size)))
+		picture, err := os.ReadFile(filepath.Join(dir, fmt.Sprintf("%s-%d.png", name, size)))
 		if err != nil {
 			return nil, err
 		}

@@ -26,8 +26,11 @@ func (o *opening) convert(ctx context.Context, in *os.File, path string, format 
 	if err != nil {
 		return nil, err
 	}
-	counter := archive.NewCounter(in, info.Size())
+	counter := archive.NewCounter(ctx, in, info.Size(), progress)
 	from, err := archive.OpenAs(format, counter, info.Size(), filepath.Base(path), o.limits)
+	if ctx.Err() != nil { // which may be why it looks broken
+		return nil, ctx.Err()
+	}
 	if err != nil {
 		return nil, err
 	}

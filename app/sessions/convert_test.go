@@ -157,6 +157,26 @@ func TestAConversionThatEndsLeavesNothing(t *testing.T) {
 	}
 }
 
+// A person can cancel while an archive that was cut off is looked through for its files, which is before
+// its first exchange, and while one is read.
+func TestCancellingAnArchive(t *testing.T) {
+	whole := sazFile(t)
+	for name, file := range map[string]string{"whole": whole, "cut": whole[:len(whole)-30]} {
+		dir := t.TempDir()
+		path := written(t, "a.saz", file)
+		ctx, cancel := context.WithCancel(t.Context())
+		o := opening{dir: dir, out: func(w io.Writer) io.Writer { return cancelling{w, cancel} }}
+		tell := func(float64) { cancel() }
+		if opened, err := o.open(ctx, path, tell); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v, %v", name, opened, err)
+		}
+		if left := entries(t, dir); len(left) > 0 {
+			t.Errorf("%s: %v is left", name, left)
+		}
+		cancel()
+	}
+}
+
 // A bomb is stopped by the limits, and what came before is shown.
 func TestLimitsHold(t *testing.T) {
 	o := opening{dir: t.TempDir(), limits: archive.Limits{Entries: 5}}

@@ -54,8 +54,12 @@ type General struct {
 	StartProxy bool   `toml:"start_proxy"` // start the proxy when the app starts
 
 	// StartAtLogin is what the system's own list of programs that start at login
-	// says: package app/switches/loginitem keeps the two the same.
+	// says: package app/switches/systementry keeps the two the same.
 	StartAtLogin bool `toml:"start_at_login"`
+
+	// SessionFiles is whether Windows opens session files with this program: kept the same
+	// likewise. Elsewhere packages say so, and nothing looks at it.
+	SessionFiles bool `toml:"session_files"`
 
 	CloseWindow      string `toml:"close_window"`       // where there is a tray: "tray", "quit", "ask"
 	CloseWithoutTray string `toml:"close_without_tray"` // where there is none: "ask", "quit", "stay"

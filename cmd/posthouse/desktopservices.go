@@ -8,8 +8,9 @@ import (
 	"posthouse/app"
 	"posthouse/app/clients/trust"
 	"posthouse/app/desktop"
+	"posthouse/app/desktop/filetypes"
 	"posthouse/app/desktop/notify"
-	"posthouse/app/switches/loginitem"
+	"posthouse/app/switches/systementry"
 	"posthouse/ui"
 )
 
@@ -29,9 +30,13 @@ func (r *resident) desktopServices(o *options, controller *app.Controller, fyneA
 	services := ui.Resident{Notes: r.notes, Trusted: func(cert *x509.Certificate) (bool, bool) {
 		return trust.Trusted(trust.Stores(), cert)
 	}}
-	if o.config == "" { // the entry starts the Posthouse with the default settings file
-		r.login = loginitem.Keep(controller, desktop.AtLogin("-hidden"))
-		services.Login = r.login
+	if o.config == "" { // the entries are for the Posthouse with the default settings file
+		login := systementry.Keep(controller, systementry.StartAtLogin, desktop.AtLogin("-hidden"))
+		r.entries, services.Login = append(r.entries, login), login
+		if files, ok := filetypes.Registered(); ok {
+			opens := systementry.Keep(controller, systementry.SessionFiles, files)
+			r.entries, services.Files = append(r.entries, opens), opens
+		}
 	}
 	services.Crashes, _ = desktop.CrashReports(desktop.StateDir()) // they are no reason not to start
 	return services
@@ -40,7 +45,7 @@ func (r *resident) desktopServices(o *options, controller *app.Controller, fyneA
 // closeServices ends what desktopServices started.
 func (r *resident) closeServices() {
 	r.notes.Close()
-	if r.login != nil {
-		r.login.Close()
+	for _, e := range r.entries {
+		e.Close()
 	}
 }

@@ -25,6 +25,7 @@ import (
 	"posthouse/app/compose"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/filechooser"
+	"posthouse/app/desktop/filetypes"
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/groups"
 	"posthouse/app/sessions"
@@ -156,8 +157,10 @@ func run(o *options) error {
 		return err
 	}
 	defer resident.close()
+	defer readFonts()()
 	controller := app.New(app.Options{Path: path, Log: log, HistoryDir: settings.HistoryDir(path)})
 
+	resident.opened, resident.takeOpened = filetypes.Handed()
 	resident.system = systemproxy.New(controller, resident.systemProxy)
 
 	fyneApp := fyneapp.NewWithID(appID)

@@ -16,7 +16,7 @@ import (
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/desktop/sysproxy"
-	"posthouse/app/switches/loginitem"
+	"posthouse/app/switches/systementry"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
 )
@@ -31,9 +31,12 @@ type resident struct {
 	crashes     *desktop.CrashLog // nil likewise
 	systemProxy *sysproxy.Manager
 	system      *systemproxy.Switch
-	login       *loginitem.Keeper // nil where this is not the Posthouse of the user's own settings
+	entries     []*systementry.Keeper // none where this is not the Posthouse of the user's own settings
 	notes       *notify.Notifier
 	window      atomic.Pointer[ui.Window]
+
+	opened     <-chan struct{} // the system has files to open, for takeOpened; nil: it never does
+	takeOpened func() []string
 }
 
 // claim makes this the one instance, before anything is shown. It returns nil where
@@ -114,6 +117,9 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 					window.ShowSoon("")
 				}
 				window.OpenSoon(request.Files)
+			case <-r.opened:
+				window.ShowSoon("")
+				window.OpenSoon(r.takeOpened())
 			case <-quit:
 				return
 			}

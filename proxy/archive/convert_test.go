@@ -15,7 +15,7 @@ const entry = `{"request":{"method":"GET","url":"http://a.test/"},"response":{"s
 
 func opened(t *testing.T, file string) (archive.Reader, *archive.Counter) {
 	t.Helper()
-	c := archive.NewCounter(strings.NewReader(file), int64(len(file)))
+	c := archive.NewCounter(t.Context(), strings.NewReader(file), int64(len(file)), nil)
 	r, _, err := archive.Open(c, int64(len(file)), "x.har", archive.Limits{})
 	if err != nil {
 		t.Fatal(err)
@@ -98,6 +98,34 @@ func TestConvertCanBeCancelled(t *testing.T) {
 	if !errors.Is(err, context.Canceled) || to.closed {
 		t.Errorf("%v, closed %v", err, to.closed)
 	}
+}
+
+// What is read before the first exchange can be called off too, and is not told as a broken file.
+func TestReadingEndsWithItsContext(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	c := archive.NewCounter(ctx, strings.NewReader("12345678"), 8, nil)
+	b := make([]byte, 4)
+	if _, err := c.ReadAt(b, 0); err != nil || c.Part() != 0.5 {
+		t.Error(c.Part(), err)
+	}
+	c.Tell(1) // to nobody
+	cancel()
+	if _, err := c.ReadAt(b, 4); !errors.Is(err, context.Canceled) || c.Part() != 0.5 {
+		t.Error(c.Part(), err)
+	}
+	broken := &breaking{}
+	ctx, broken.cancel = context.WithCancel(t.Context())
+	if _, err := archive.Convert(ctx, &keeper{}, broken, nil, nil); !errors.Is(err, context.Canceled) {
+		t.Error(err)
+	}
+}
+
+// breaking is called off while it is read, and takes that for damage.
+type breaking struct{ cancel func() }
+
+func (b *breaking) Next() (*flow.Exchange, error) {
+	b.cancel()
+	return nil, &archive.BrokenError{Offset: -1}
 }
 
 func TestConvertStopsWhereItCannotWrite(t *testing.T) {

@@ -117,4 +117,7 @@ var (
 		"changed")
 
 	LoginLineLong = say("login-line-long", "the path of the program is too long to be started at login: move it to a shorter one")
+
+	SessionFilesTaken = say("session-files-taken", "another program (%s) is to open session files: choose Posthouse in the menu of such a "+
+		"file, Open with, Choose another app")
 )

@@ -18,7 +18,7 @@ var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", 
 	"../archive/har", "../archive/saz", "../archive/mitm", "../archive/charles", "../archive/rawhttp",
 	"../archive/commandline", "../../app", "../../app/sessions",
 	"../../app/clients/clientcheck",
-	"../../app/desktop/autostart", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
+	"../../app/desktop/autostart", "../../app/desktop/filetypes", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
 	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules", "../rules/imports", "../breakpoints",
 	"../outgoing", "../websocket", "../../app/repeat", "../../app/conversation"}
 

@@ -64,6 +64,9 @@ type Set struct {
 
 	asksApp bool
 	tunnels bool // a rule that is on does something to tunnels
+
+	answers bool    // a rule that is on answers or blocks requests
+	inside  []int32 // those of them of which the index knows more than the host, rising
 }
 
 // RuleError says which rule cannot be used, and why.
@@ -92,6 +95,7 @@ func Compile(list []Rule, folder string) (*Set, error) {
 		}
 		s.Rules = append(s.Rules, c)
 		s.tunnels = s.tunnels || !c.Off && c.tunnels
+		s.noteAnswer(c, int32(i))
 		s.asksApp = s.asksApp || !c.Off && strings.Contains(strings.ToLower(c.When), "app:")
 	}
 	s.index = newIndex(s.Rules)

@@ -3,6 +3,7 @@ package search
 import (
 	"image/color"
 	"strconv"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -65,6 +66,9 @@ func newRow(r *room) *row {
 func (w *row) show(at int) {
 	if at >= len(w.room.lines) {
 		return
+	}
+	if !w.room.refreshing {
+		w.room.scrolled.Store(time.Now().UnixMilli())
 	}
 	w.at = at
 	w.back.FillColor = color.Transparent

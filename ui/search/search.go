@@ -9,6 +9,7 @@ import (
 	"errors"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -47,6 +48,9 @@ const (
 	// drawEvery is how often what was found is drawn.
 	drawEvery = 120 * time.Millisecond
 	pageRows  = 12
+	// scrollRest is how long after a row was drawn for a person the search leaves room for drawing. With
+	// two processors it takes both, and drawing, which without a graphics processor takes one, stutters.
+	scrollRest = 250 * time.Millisecond
 )
 
 // room is the dialog. All but found belongs to the UI goroutine.
@@ -56,6 +60,9 @@ type room struct {
 	asked  int                // searches that were begun: only the last is shown
 	lines  []line
 	at     int // chosen among lines
+
+	refreshing bool         // the list is drawn for what was found, not for a person who scrolls
+	scrolled   atomic.Int64 // when a person last did, in Unix milliseconds
 
 	dialog dialog.Dialog
 	entry  *uiwidget.ListEntry
@@ -186,11 +193,11 @@ func (r *room) search(text string) {
 		case <-ctx.Done():
 			return func() {}
 		}
-		report := search.Run(ctx, q, places, f.add, func(p search.Progress) {
+		report := search.RunGently(ctx, q, places, f.add, func(p search.Progress) {
 			if f.due(p) {
 				draw()
 			}
-		})
+		}, r.scrolling)
 		lines, _ := f.take()
 		calledOff := ctx.Err() != nil
 		return func() {
@@ -212,7 +219,14 @@ func (r *room) show(lines []line) {
 		r.list.ScrollToTop()
 	}
 	uiwidget.SetShown(r.empty, len(lines) == 0)
+	r.refreshing = true
 	r.list.Refresh()
+	r.refreshing = false
+}
+
+// scrolling reports whether a person goes through what was found; it may be called from any goroutine.
+func (r *room) scrolling() bool {
+	return time.Now().UnixMilli()-r.scrolled.Load() < scrollRest.Milliseconds()
 }
 
 // step chooses another line.

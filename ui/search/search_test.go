@@ -155,3 +155,21 @@ func TestHostileSnippets(t *testing.T) {
 		}
 	}
 }
+
+// A search leaves room for drawing while a person goes through what it has found, and only then.
+func TestTheSearchIsGentleWhileAPersonScrolls(t *testing.T) {
+	var all list
+	for id := range flow.ID(100) {
+		all = append(all, flow.Exchange{Row: flow.Row{ID: id + 1, Phase: flow.PhaseDone, Kind: flow.KindHTTP, Method: "GET", Scheme: "http",
+			Host: "needle.example", Path: "/", Status: 200}})
+	}
+	o := open(t, "dark", i18n.English, all)
+	o.room.entry.SetText("needle")
+	if len(o.room.lines) != 100 || o.room.scrolling() {
+		t.Fatalf("%d lines, scrolling %v", len(o.room.lines), o.room.scrolling())
+	}
+	o.room.list.ScrollTo(60)
+	if !o.room.scrolling() {
+		t.Error("that a person scrolls is not seen")
+	}
+}

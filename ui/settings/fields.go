@@ -35,6 +35,7 @@ type field struct {
 	entry  *uiwidget.KeyEntry // nil for choices and checks
 	object fyne.CanvasObject
 	was    string // what stood in the widget at first
+	hidden bool   // it means nothing on this system
 }
 
 // word is the key of the setting's name.

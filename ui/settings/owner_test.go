@@ -21,14 +21,16 @@ import (
 // owner is a bare window that opens the dialog on the settings of a controller.
 type owner struct {
 	setup.Deps
-	login Login
+	login SystemEntry
+	files SystemEntry
 }
 
 type ownerOptions struct {
 	settings settings.Settings // zero: the defaults, with any free port
 	file     string            // the settings file
 	lang     string
-	login    Login
+	login    SystemEntry
+	files    SystemEntry
 }
 
 func newOwner(t *testing.T, o ownerOptions) *owner {
@@ -59,7 +61,7 @@ func newOwner(t *testing.T, o ownerOptions) *owner {
 		i18n.Set(i18n.English)
 		xdg.DataHome = data
 	})
-	return &owner{login: o.login, Deps: setup.Deps{
+	return &owner{login: o.login, files: o.files, Deps: setup.Deps{
 		Window: win, Controller: controller, Context: t.Context(),
 		Work: func(slow func() func()) { slow()() }, Copy: func(string) {}, Open: func(d dialog.Dialog) { d.Show() },
 		Reason: words.ReasonText, Changed: func() {}, Save: func() {}, Problem: words.ProblemText,
@@ -69,7 +71,7 @@ func newOwner(t *testing.T, o ownerOptions) *owner {
 // open opens the dialog.
 func (o *owner) open() *testDialog {
 	d := New(Deps{Window: o.Window, Path: o.Controller.Path(), Current: o.Controller.Settings, Change: o.Controller.Change,
-		Copy: o.Copy, Login: o.login, Setup: o.Deps})
+		Copy: o.Copy, Login: o.login, Files: o.files, Setup: o.Deps})
 	o.Open(d.Dialog)
 	return &testDialog{d}
 }

@@ -23,9 +23,9 @@ type page struct {
 }
 
 // newSettingsPages makes the pages in the language in force.
-func newSettingsPages(certificate fyne.CanvasObject) []*page {
+func newSettingsPages(certificate fyne.CanvasObject, files SystemEntry) []*page {
 	pages := []*page{
-		{word: "settings.general", fields: generalFields()},
+		{word: "settings.general", fields: generalFields(files)},
 		{word: "settings.proxy", fields: proxyFields()},
 		{word: "settings.recording", fields: recordingFields()},
 		{word: "settings.limits", fields: limitFields()},
@@ -37,12 +37,13 @@ func newSettingsPages(certificate fyne.CanvasObject) []*page {
 	return pages
 }
 
-func generalFields() []*field {
+func generalFields(files SystemEntry) []*field {
 	return []*field{
 		choiceField("general.language", []string{"system", "en", "zh-Hans"},
 			func(s *settings.Settings) *string { return &s.General.Language }),
 		choiceField("general.theme", []string{"system", "light", "dark"}, func(s *settings.Settings) *string { return &s.General.Theme }),
-		loginField(),
+		entryField(loginKey, func(s *settings.Settings) *bool { return &s.General.StartAtLogin }),
+		filesField(files),
 		checkField("general.start_proxy", func(s *settings.Settings) *bool { return &s.General.StartProxy }),
 		choiceField("general.close_window", []string{settings.CloseToTray, settings.CloseQuit, settings.CloseAsk},
 			func(s *settings.Settings) *string { return &s.General.CloseWindow }),
@@ -105,6 +106,9 @@ func limitFields() []*field {
 func (p *page) layout() fyne.CanvasObject {
 	rows := container.New(layout.NewFormLayout())
 	for _, f := range p.fields {
+		if f.hidden {
+			continue
+		}
 		name := canvas.NewText("", style.ThemeColor(theme.ColorNameForeground))
 		if f.kind != "check" { // a check box carries its name itself
 			name.Text = i18n.T(f.word())

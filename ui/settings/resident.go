@@ -13,30 +13,43 @@ import (
 	"posthouse/ui/words"
 )
 
-// loginField is the start at login, with room for why it cannot be.
-func loginField() *field {
-	f := checkField("general.start_at_login", func(s *settings.Settings) *bool { return &s.General.StartAtLogin })
+// The settings that are kept the same with a list of the system.
+const (
+	loginKey = "general.start_at_login"
+	filesKey = "general.session_files"
+)
+
+// entryField is such a setting, with room for why it cannot be.
+func entryField(key string, at func(*settings.Settings) *bool) *field {
+	f := checkField(key, at)
 	f.object = container.NewVBox(f.object)
 	return f
 }
 
-// markLogin shows why this program cannot be started at login, where it cannot.
-func (d *Dialog) markLogin() {
-	login := d.deps.Login
-	if login == nil {
+// filesField is whether session files are opened with Posthouse. It is shown where the system has a
+// list of such programs that Posthouse changes.
+func filesField(entry SystemEntry) *field {
+	f := entryField(filesKey, func(s *settings.Settings) *bool { return &s.General.SessionFiles })
+	f.hidden = entry == nil
+	return f
+}
+
+// markUnfit shows why this program cannot have an entry in a list of the system, where it cannot.
+func (d *Dialog) markUnfit(key string, entry SystemEntry) {
+	if entry == nil {
 		return
 	}
-	box, ok := d.field("general.start_at_login").object.(*fyne.Container)
+	box, ok := d.field(key).object.(*fyne.Container)
 	if !ok {
 		return
 	}
 	check, ok := box.Objects[0].(*widget.Check)
-	err := login.Unfit()
+	err := entry.Unfit()
 	if !ok || err == nil || check.Checked {
 		return // what is on can be switched off
 	}
 	check.Disable()
-	lines := words.SplitLines(words.LoginText(err))
+	lines := words.SplitLines(words.EntryText(err))
 	for i, line := range lines { // a path may be long
 		lines[i] = uiwidget.CutToWidth(line, settingsSize.Width-230, theme.CaptionTextSize())
 	}
@@ -95,9 +108,9 @@ func upstreamField() *field {
 		})
 }
 
-// Login is the start at login, which the setting general.start_at_login switches.
-type Login interface {
+// SystemEntry is an entry in a list of the system, which a setting switches.
+type SystemEntry interface {
 	Look()        // the setting is what the system says
-	Unfit() error // why this program cannot be started at login, nil: it can
+	Unfit() error // why this program cannot have one, nil: it can
 	Err() error   // why the last change failed
 }

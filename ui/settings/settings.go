@@ -28,7 +28,8 @@ type Deps struct {
 	Current func() settings.Settings
 	Change  func(func(*settings.Settings)) error // the errors are those of Controller.Change
 	Copy    func(string)
-	Login   Login // the start at login; nil: nobody can say whether it can be
+	Login   SystemEntry // the start at login; nil: nobody can say whether it can be
+	Files   SystemEntry // of this program among those that open files; nil: this system has none
 
 	Setup setup.Deps
 }
@@ -56,7 +57,7 @@ var settingsSize = fyne.NewSize(660, 560)
 func New(deps Deps) *Dialog {
 	d := &Dialog{deps: deps}
 	d.cert = newCertificateBox(deps.Setup)
-	d.pages = newSettingsPages(d.cert.Object)
+	d.pages = newSettingsPages(d.cert.Object, deps.Files)
 	current := deps.Current()
 	labels := make([]string, len(d.pages))
 	for i, p := range d.pages {
@@ -72,7 +73,8 @@ func New(deps Deps) *Dialog {
 	d.Dialog = dialog.NewCustomWithoutButtons(i18n.T("settings"), d.content(), deps.Window)
 	d.Dialog.SetOnClosed(func() { d.Closed = true })
 	d.Dialog.Resize(settingsSize)
-	d.markLogin()
+	d.markUnfit(loginKey, deps.Login)
+	d.markUnfit(filesKey, deps.Files)
 	return d
 }
 

@@ -16,6 +16,7 @@ import (
 	"posthouse/app/desktop/autostart"
 	"posthouse/app/settings"
 	"posthouse/proxy/proxytest/eventually"
+	"posthouse/ui/i18n"
 )
 
 // Every setting that the file has can be changed in the dialog.
@@ -242,15 +243,38 @@ func TestThePasswordOfTheUpstreamProxyIsNotShown(t *testing.T) {
 }
 
 func TestTheStartAtLoginSaysWhyItCannotBe(t *testing.T) {
-	w := newOwner(t, ownerOptions{login: unfitLogin{&autostart.UnfitError{Program: "/tmp/go-build1/posthouse"}}})
+	w := newOwner(t, ownerOptions{login: entry{&autostart.UnfitError{Program: "/tmp/go-build1/posthouse"}}})
 	d := w.open()
 	d.tabs.Choose(0)
 	test.AssertRendersToImage(t, "settings-login-dark-en.png", w.Window.Canvas())
 }
 
-// unfitLogin is a start at login that cannot be.
-type unfitLogin struct{ err error }
+// What opens session files is shown where the system has a list of that which Posthouse changes.
+func TestWhatOpensSessionFilesIsSwitchedWhereThatCanBe(t *testing.T) {
+	const key = "general.session_files"
+	w := newOwner(t, ownerOptions{})
+	shown := func(d *testDialog) bool {
+		return slices.Contains(test.LaidOutObjects(d.pages[0].object), d.field(key).object)
+	}
+	if shown(w.open()) {
+		t.Error("it is shown where it means nothing")
+	}
+	w = newOwner(t, ownerOptions{files: entry{}, lang: i18n.Chinese})
+	d := w.open()
+	if d.tabs.Choose(0); !shown(d) {
+		t.Error("it is not shown")
+	}
+	test.AssertRendersToImage(t, "settings-files-dark-zh.png", w.Window.Canvas())
+	d.enter(key, "true")
+	d.save()
+	if !d.Closed || !w.Controller.Settings().General.SessionFiles {
+		t.Errorf("open %v, said %q", !d.Closed, d.bad.Text)
+	}
+}
 
-func (unfitLogin) Look()          {}
-func (l unfitLogin) Unfit() error { return l.err }
-func (unfitLogin) Err() error     { return nil }
+// entry is one in a list of the system; unfit is why it cannot be.
+type entry struct{ unfit error }
+
+func (entry) Look()          {}
+func (e entry) Unfit() error { return e.unfit }
+func (entry) Err() error     { return nil }

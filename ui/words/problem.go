@@ -167,8 +167,8 @@ func explained(err error) bool {
 	return errors.As(err, &own)
 }
 
-// LoginText says why there is no start at login.
-func LoginText(err error) string {
+// EntryText says why there is no entry for this program in a list of the system.
+func EntryText(err error) string {
 	var unfit *autostart.UnfitError
 	if errors.As(err, &unfit) {
 		return i18n.T("login.unfit", unfit.Program)

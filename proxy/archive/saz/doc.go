@@ -36,9 +36,21 @@ type session struct {
 	socket  *part
 }
 
+// size is what the files of one exchange take in the archive, in bytes, and one for itself: it never is nothing.
+func (s *session) size() float64 {
+	size := 1.0
+	for _, p := range []*part{s.request, s.answer, s.meta, s.socket} {
+		if p != nil {
+			size += p.packed
+		}
+	}
+	return size
+}
+
 // part is a file of the archive.
 type part struct {
 	encrypted bool
+	packed    float64 // bytes, as the archive says; a number that cannot overflow
 	open      func() (io.ReadCloser, error)
 }
 
@@ -46,10 +58,13 @@ type part struct {
 type Reader struct {
 	limits   archive.Limits
 	sessions []session
-	cut      error // what is said at the end of an archive without a directory
-	read     int   // sessions looked at
-	n        int   // exchanges given
-	left     int64 // bytes that may still be unpacked
+	cut      error   // what is said at the end of an archive without a directory
+	read     int     // sessions looked at
+	all      float64 // of the sizes of sessions
+	passed   float64 // of these, of the sessions looked at
+	listed   float64 // the share of the work that was listing the archive
+	n        int     // exchanges given
+	left     int64   // bytes that may still be unpacked
 	err      error
 }
 
@@ -67,16 +82,18 @@ func Open(r io.ReaderAt, size int64, limits archive.Limits) (archive.Reader, err
 		budget.left = -1 // contents have a limit of their own
 		budget.open = true
 		for _, f := range z.File {
-			add(files, f.Name, &part{encrypted: f.Flags&1 != 0, open: f.Open})
+			add(files, f.Name, &part{encrypted: f.Flags&1 != 0, packed: float64(f.CompressedSize64), open: f.Open})
 		}
 	case budget.err != nil:
 		return nil, budget.err
 	default:
+		s.listed = scanShare
 		s.cut = scan(r, size, files)
 	}
 	for _, one := range files {
 		if one.request != nil || one.answer != nil {
 			s.sessions = append(s.sessions, *one)
+			s.all += one.size()
 		}
 	}
 	slices.SortFunc(s.sessions, func(a, b session) int { return cmp.Compare(a.number, b.number) })
@@ -138,6 +155,9 @@ func (b *budget) ReadAt(p []byte, at int64) (int, error) {
 	return n, err
 }
 
+// Part is the part of all work that is done: an archive is not read from its beginning to its end.
+func (s *Reader) Part() float64 { return s.listed + (1-s.listed)*min(1, s.passed/s.all) }
+
 // Next is the next exchange. A session whose files are damaged is passed over; the error
 // at the end says how many are, and of what kind the first damage is.
 func (s *Reader) Next() (*flow.Exchange, error) {
@@ -155,6 +175,7 @@ func (s *Reader) Next() (*flow.Exchange, error) {
 		}
 		one := &s.sessions[s.read]
 		s.read++
+		s.passed += one.size()
 		x, err := s.exchange(one)
 		switch {
 		case errors.Is(err, errPassword), errors.Is(err, archive.ErrLimit):

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -204,6 +205,47 @@ func TestBombs(t *testing.T) {
 	if _, err := read(packed(zip.Store, entry{"x.txt", ""}), archive.Limits{}); err == nil || !strings.Contains(err.Error(),
 		"no exchanges") {
 		t.Error(err)
+	}
+}
+
+// How far an archive is read goes by what its files take, not by where they lie: its directory is at the
+// end, and Fiddler's order need not be that of the numbers. One without a directory is listed first.
+func TestHowFarAnArchiveIsRead(t *testing.T) {
+	var entries []entry
+	for i := 20; i > 0; i-- {
+		entries = append(entries, entry{fmt.Sprintf("raw/%d_c.txt", i), fmt.Sprintf("GET http://h/%d HTTP/1.1\r\n\r\n", i)},
+			entry{fmt.Sprintf("raw/%d_s.txt", i), "HTTP/1.1 200 OK\r\n\r\n" + strings.Repeat("0123456789", 100)})
+	}
+	whole := packed(zip.Deflate, entries...)
+	for name, c := range map[string]struct {
+		file  []byte
+		begin float64
+	}{"whole": {whole, 0}, "cut": {whole[:len(whole)-30], 0.5}} {
+		var told []float64
+		tell := func(part float64) { told = append(told, part) }
+		counter := archive.NewCounter(t.Context(), bytes.NewReader(c.file), int64(len(c.file)), tell)
+		r, _, err := archive.Open(counter, int64(len(c.file)), "a.saz", archive.Limits{})
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if listed := len(told) > 0; listed != (c.begin > 0) {
+			t.Errorf("%s: listing told %v", name, told)
+		}
+		part := r.(archive.Parted).Part()
+		if part != c.begin {
+			t.Errorf("%s: it begins at %v", name, part)
+		}
+		for told = append(told, part); err == nil; told = append(told, part) {
+			if _, err = r.Next(); err == nil {
+				if now := r.(archive.Parted).Part(); now-part < 0.02 || now-part > 0.07 {
+					t.Errorf("%s: one of 20 brings it from %v to %v", name, part, now)
+				}
+			}
+			part = r.(archive.Parted).Part()
+		}
+		if !slices.IsSorted(told) || part != 1 {
+			t.Errorf("%s: it goes %v", name, told)
+		}
 	}
 }
 

@@ -10,12 +10,16 @@ import (
 
 // scan lists the files of an archive that lost its directory, by the headers before each
 // (APPNOTE 4.3.7). A file that was written as a stream says its size behind itself, so it
-// is unpacked to find its end.
+// is unpacked to find its end. Where r is an archive.Counter it tells how far this is.
 func scan(r io.ReaderAt, size int64, files map[int]*session) error {
 	const header = 30
 	var head [header]byte
 	left := int64(scanLimit)
+	teller, _ := r.(interface{ Tell(part float64) })
 	for at, count := int64(0), 0; at+header <= size && count < maxDirectory/header; count++ {
+		if teller != nil {
+			teller.Tell(scanShare * float64(at) / float64(size))
+		}
 		if n, err := r.ReadAt(head[:], at); n < header {
 			if err != io.EOF {
 				return err
@@ -37,7 +41,8 @@ func scan(r io.ReaderAt, size int64, files map[int]*session) error {
 			packed, whole = streamed(r, begin, size, method, &left)
 		}
 		end := min(begin+packed, size)
-		add(files, string(name), &part{encrypted: flags&1 != 0, open: opener(io.NewSectionReader(r, begin, end-begin), method)})
+		add(files, string(name), &part{encrypted: flags&1 != 0, packed: float64(end - begin),
+			open: opener(io.NewSectionReader(r, begin, end-begin), method)})
 		if !whole || begin+packed > size {
 			break
 		}
@@ -48,6 +53,9 @@ func scan(r io.ReaderAt, size int64, files map[int]*session) error {
 	}
 	return errEnds
 }
+
+// scanShare is the share of listing in the work of reading such an archive: all of it is unpacked twice.
+const scanShare = 0.5
 
 // streamed is how many bytes a stream of deflate takes, and whether its end was found.
 func streamed(r io.ReaderAt, begin, size int64, method uint16, left *int64) (int64, bool) {

@@ -31,9 +31,14 @@ func (h *History) Judge(q *query.Query, below flow.ID, max int) (rows []Judged, 
 
 // JudgeAll has a query judge all rows, until ctx ends.
 func (h *History) JudgeAll(ctx context.Context, q *query.Query, visit func(*Judged)) {
-	judgeAll(ctx, func(below flow.ID) ([]Judged, flow.ID) { return judgeIn(h, q, query.FieldSizes, below, judgedAtOnce) },
+	judgeAll(ctx, func(below flow.ID) ([]Judged, flow.ID) {
+		return judgeIn(h, q, query.FieldSizes, below, judgedInPassing)
+	},
 		visit)
 }
+
+// judgedInPassing is how many rows JudgeAll judges before who waits for a processor, such as the window, has it.
+const judgedInPassing = 4096
 
 // judgeAll visits what is judged in pieces from the newest row back.
 func judgeAll(ctx context.Context, piece func(below flow.ID) ([]Judged, flow.ID), visit func(*Judged)) {

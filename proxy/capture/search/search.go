@@ -28,11 +28,11 @@ const (
 	maxMatch    = 200 // bytes shown of a match
 )
 
-// Source is one place where exchanges are. Its methods are called from one goroutine, but for
-// Row; visit may be called from several, each time with an exchange whose bytes are valid until it
+// Source is one place where exchanges are. Judge and Scan are called at the same time; the visit of
+// Scan may be called from several goroutines, each time with an exchange whose bytes are valid until it
 // returns.
 type Source interface {
-	// Judge has a query judge all rows, until ctx ends.
+	// Judge has a query judge all rows, until ctx ends; it visits them on the goroutine that calls it.
 	Judge(ctx context.Context, q *query.Query, visit func(*history.Judged))
 	// Row reads a row whole.
 	Row(flow.ID) (flow.Row, bool)
@@ -92,6 +92,8 @@ type run struct {
 	found  func(Hit)
 	cancel context.CancelFunc
 	bodies chan *query.Bodies // one for each goroutine that may look
+	gently func() bool        // nil: never
+	turn   chan struct{}      // has one place, for who looks meanwhile
 
 	mu     sync.Mutex
 	report Report
@@ -101,10 +103,16 @@ type run struct {
 // Run searches all places, one after the other, and returns when it is done or ctx has
 // ended. found and progress are called from several goroutines, one at a time.
 func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress)) Report {
+	return RunGently(ctx, q, places, found, progress, nil)
+}
+
+// RunGently is Run that looks at one exchange at a time while gently says so, and leaves other processors
+// to who needs them. It is asked before each exchange, from several goroutines.
+func RunGently(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress), gently func() bool) Report {
 	begin := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
-	r := &run{q: q, found: found, cancel: cancel, spaces: map[int]*known{}}
+	r := &run{q: q, found: found, cancel: cancel, gently: gently, turn: make(chan struct{}, 1), spaces: map[int]*known{}}
 	workers := runtime.GOMAXPROCS(0)
 	r.bodies = make(chan *query.Bodies, workers)
 	for range workers {
@@ -134,7 +142,9 @@ func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), p
 // something is hidden.
 type undecided struct{ all, hidden idSet }
 
-// search looks at the rows of a place, and at the contents of those that leave it open.
+// search looks at the rows of a place, and at the contents of those that leave it open. The contents are
+// looked at from the first such row on: judging a million rows takes seconds, and most searches are decided
+// by contents alone.
 func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress func(Progress)) {
 	if r.spaces[p.Space] == nil {
 		r.spaces[p.Space] = &known{}
@@ -146,18 +156,23 @@ func (r *run) search(ctx context.Context, p *Place, sets [][]string, progress fu
 		}
 	}
 	var left undecided
+	var scanning sync.WaitGroup
+	var scanned Scanned
+	var err error
+	begun := false
 	p.Judge(ctx, r.q, func(j *history.Judged) {
-		r.row(ctx, p, j, &left)
+		if r.row(ctx, p, j, &left); left.all.count > 0 && !begun {
+			begun = true
+			scanning.Go(func() {
+				scanned, err = p.Scan(ctx, sets, func(x *flow.Exchange) {
+					r.look(ctx, p.Space, x)
+					tell()
+				})
+			})
+		}
 		tell()
 	})
-	if left.all.count == 0 || ctx.Err() != nil {
-		r.tell(progress)
-		return
-	}
-	scanned, err := p.Scan(ctx, sets, func(x *flow.Exchange) {
-		r.look(ctx, p.Space, x)
-		tell()
-	})
+	scanning.Wait()
 	r.mu.Lock()
 	if ctx.Err() == nil {
 		r.settle(r.spaces[p.Space], &left, &scanned)
@@ -247,6 +262,10 @@ func (r *run) decide(space int, id flow.ID) {
 func (r *run) look(ctx context.Context, space int, x *flow.Exchange) {
 	if ctx.Err() != nil || r.isDecided(space, x.ID) || r.q.Row(&x.Row) != query.Unknown {
 		return
+	}
+	if r.gently != nil && r.gently() {
+		r.turn <- struct{}{}
+		defer func() { <-r.turn }()
 	}
 	b := <-r.bodies
 	result, lack := r.q.MatchExchange(x, b)

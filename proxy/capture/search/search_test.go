@@ -62,6 +62,51 @@ func (l list) Scan(ctx context.Context, sets [][]string, visit func(*flow.Exchan
 	return search.Scanned{Whole: true}, nil
 }
 
+// patient is a place that judges its last row when it is told to.
+type patient struct {
+	list
+	goOn <-chan struct{}
+}
+
+func (p patient) Judge(ctx context.Context, q *query.Query, visit func(*history.Judged)) {
+	for i := range p.all {
+		if i == len(p.all)-1 {
+			select {
+			case <-p.goOn:
+			case <-ctx.Done():
+				return
+			}
+		}
+		row := &p.all[i].Row
+		visit(&history.Judged{ID: row.ID, Alike: row, Result: q.Row(row)})
+	}
+}
+
+// What is found in contents does not wait until all rows are judged, and is counted once.
+func TestHitsComeWhileRowsAreJudged(t *testing.T) {
+	found := make(chan struct{})
+	p := patient{list{all: []flow.Exchange{exchange(1, "needle"), exchange(2, "hay"), exchange(3, "hay")}}, found}
+	q, err := query.ParseAnywhere("body:needle")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	report := search.Run(ctx, q, []search.Place{{Source: p}}, func(search.Hit) { close(found) }, nil)
+	if ctx.Err() != nil || report.Hits != 1 || report.Looked != 3 || report.Unknown != 0 {
+		t.Errorf("%v, %+v", ctx.Err(), report)
+	}
+}
+
+// Where rows alone decide, no contents are read.
+func TestNothingIsReadWhereRowsDecide(t *testing.T) {
+	visited := 0
+	l := list{all: []flow.Exchange{exchange(1, "needle"), exchange(2, "hay")}, visited: &visited}
+	if hits, report := run(t, "host:elsewhere body:needle", search.Place{Source: l}); len(hits) != 0 || report.Looked != 2 || visited != 0 {
+		t.Errorf("%d exchanges were read: %+v", visited, report)
+	}
+}
+
 func exchange(id flow.ID, body string, fields ...string) flow.Exchange {
 	x := flow.Exchange{Row: flow.Row{ID: id, Phase: flow.PhaseDone, Kind: flow.KindHTTP, Method: "GET", Scheme: "http", Host: "a.example",
 		Path: fmt.Sprint("/", id), Status: 200}}

@@ -1,14 +1,14 @@
-// Package loginitem keeps the setting general.start_at_login and the system's own
-// list of programs that start at login the same.
+// Package systementry keeps a setting and an entry for this program in a list of the
+// system the same: of the programs that start at login, and of those that open files.
 //
 // The truth is the system's list. A person may have removed the entry there (the
-// Task Manager, GNOME Tweaks), so the setting follows it: at the start, and each
-// time it is looked at. A change of the setting while Posthouse runs, in the
+// Task Manager, GNOME Tweaks, *Open with*), so the setting follows it: at the start, and
+// each time it is looked at. A change of the setting while Posthouse runs, in the
 // window or in the file, writes or removes the entry.
 //
 // Its states and what changes them are a table: states.md. All methods are safe for
 // concurrent use.
-package loginitem
+package systementry
 
 import (
 	"sync"
@@ -17,7 +17,19 @@ import (
 	"posthouse/app/settings"
 )
 
-// Entry is what is used of an autostart.Entry.
+// A Setting is where a setting is that is kept the same with an entry.
+type Setting func(*settings.Settings) *bool
+
+// The settings that are.
+var (
+	StartAtLogin Setting = func(s *settings.Settings) *bool { return &s.General.StartAtLogin }
+	SessionFiles Setting = func(s *settings.Settings) *bool { return &s.General.SessionFiles }
+)
+
+// of is what the setting is.
+func (at Setting) of(s settings.Settings) bool { return *at(&s) }
+
+// Entry is what is used of an autostart.Entry, or of a filetypes.Entry.
 type Entry interface {
 	Enabled() (bool, error)
 	Enable() error
@@ -29,6 +41,7 @@ type Entry interface {
 // Keeper keeps both the same until it is closed.
 type Keeper struct {
 	controller *app.Controller
+	setting    Setting
 	entry      Entry
 	quit, done chan struct{}
 	once       sync.Once
@@ -40,23 +53,23 @@ type Keeper struct {
 
 // Keep looks at the system's list, has its entry follow this program where that
 // has moved, and begins to keep both the same.
-func Keep(c *app.Controller, e Entry) *Keeper {
-	k := &Keeper{controller: c, entry: e, quit: make(chan struct{}), done: make(chan struct{})}
+func Keep(c *app.Controller, at Setting, e Entry) *Keeper {
+	k := &Keeper{controller: c, setting: at, entry: e, quit: make(chan struct{}), done: make(chan struct{})}
 	if e.Unfit() == nil { // else an entry of a Posthouse that stays would be led to one that does not
 		k.err = e.Follow()
 	}
-	k.on = c.Settings().General.StartAtLogin
+	k.on = at.of(c.Settings())
 	k.Look()
 	go k.run()
 	return k
 }
 
 // Look has the setting say what the system's list says. It reads a small file, or
-// a value of the registry.
+// values of the registry.
 func (k *Keeper) Look() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	if k.controller.Settings().General.StartAtLogin != k.on {
+	if k.setting.of(k.controller.Settings()) != k.on {
 		return // a wish that is about to be followed
 	}
 	k.adopt(k.on)
@@ -75,13 +88,13 @@ func (k *Keeper) adopt(was bool) {
 		return
 	}
 	_ = k.controller.Change(func(s *settings.Settings) { // Unsaved tells that it cannot be saved
-		if s.General.StartAtLogin == was {
-			s.General.StartAtLogin = on
+		if at := k.setting(s); *at == was {
+			*at = on
 		}
 	})
 }
 
-// Unfit says why this program cannot be started at login; nil: it can.
+// Unfit says why this program cannot have an entry; nil: it can.
 func (k *Keeper) Unfit() error { return k.entry.Unfit() }
 
 // Err is why the entry could not be read or changed the last time; nil: it could.
@@ -115,7 +128,7 @@ func (k *Keeper) run() {
 func (k *Keeper) follow() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	want := k.controller.Settings().General.StartAtLogin
+	want := k.setting.of(k.controller.Settings())
 	if want == k.on {
 		return
 	}

@@ -1,4 +1,4 @@
-package loginitem
+package systementry
 
 import (
 	"context"
@@ -58,12 +58,12 @@ func (l *list) Unfit() error {
 	return l.unfit
 }
 
-func keep(t *testing.T, e Entry, setting bool) (*Keeper, *app.Controller) {
+func keep(t *testing.T, at Setting, e Entry, on bool) (*Keeper, *app.Controller) {
 	t.Helper()
 	s := settings.Default()
-	s.General.StartAtLogin = setting
+	*at(&s) = on
 	c := app.New(app.Options{Settings: &s})
-	k := Keep(c, e)
+	k := Keep(c, at, e)
 	t.Cleanup(func() {
 		k.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
@@ -75,10 +75,10 @@ func keep(t *testing.T, e Entry, setting bool) (*Keeper, *app.Controller) {
 	return k, c
 }
 
-func wish(t *testing.T, c *app.Controller, on bool) {
+func wish(t *testing.T, c *app.Controller, at Setting, on bool) {
 	t.Helper()
 	s := c.Settings()
-	s.General.StartAtLogin = on
+	*at(&s) = on
 	if err := c.Apply(s); err != nil {
 		t.Fatal(err)
 	}
@@ -92,7 +92,7 @@ func (l *list) is(on bool) func() bool {
 func TestTheListIsTheTruth(t *testing.T) {
 	for _, on := range []bool{true, false} {
 		l := &list{on: on}
-		k, c := keep(t, l, !on)
+		k, c := keep(t, StartAtLogin, l, !on)
 		if c.Settings().General.StartAtLogin != on || !l.followed {
 			t.Errorf("the list says %v, the setting %v", on, !on)
 		}
@@ -106,10 +106,10 @@ func TestTheListIsTheTruth(t *testing.T) {
 
 func TestAChangedSettingChangesTheList(t *testing.T) {
 	l := &list{}
-	k, c := keep(t, l, false)
-	wish(t, c, true)
+	k, c := keep(t, StartAtLogin, l, false)
+	wish(t, c, StartAtLogin, true)
 	eventually.Holds(t, "the entry is there", l.is(true))
-	wish(t, c, false)
+	wish(t, c, StartAtLogin, false)
 	eventually.Holds(t, "the entry is gone", l.is(false))
 	if k.Err() != nil {
 		t.Error(k.Err())
@@ -118,11 +118,11 @@ func TestAChangedSettingChangesTheList(t *testing.T) {
 
 func TestWhatCannotBeWrittenIsNotSet(t *testing.T) {
 	for name, l := range map[string]*list{"full": {fail: errors.New("no room")}, "temporary": {unfit: errors.New("no place")}} {
-		k, c := keep(t, l, false)
+		k, c := keep(t, StartAtLogin, l, false)
 		if l.unfit != nil && l.followed {
 			t.Errorf("%s: the entry was led to a place that does not last", name)
 		}
-		wish(t, c, true)
+		wish(t, c, StartAtLogin, true)
 		eventually.Holds(t, name+" is said, and the setting is off again",
 			func() bool { return k.Err() != nil && !c.Settings().General.StartAtLogin })
 		if l.is(true)() {
@@ -142,8 +142,8 @@ func TestInFiles(t *testing.T) {
 	t.Setenv("TMPDIR", filepath.Join(home, "tmp"))
 	e := desktop.AtLogin("-hidden")
 	e.Program = "/opt/posthouse"
-	_, c := keep(t, e, false)
-	wish(t, c, true)
+	_, c := keep(t, StartAtLogin, e, false)
+	wish(t, c, StartAtLogin, true)
 	eventually.Holds(t, "the entry is there", func() bool { on, err := e.Enabled(); return on && err == nil })
 	paths, _ := filepath.Glob(filepath.Join(home, "*", "*", "io.github.posthouse.Posthouse.*"))
 	if len(paths) != 1 {
@@ -153,6 +153,6 @@ func TestInFiles(t *testing.T) {
 	if !strings.Contains(string(text), "/opt/posthouse") || !strings.Contains(string(text), "-hidden") {
 		t.Errorf("%s", text)
 	}
-	wish(t, c, false)
+	wish(t, c, StartAtLogin, false)
 	eventually.Holds(t, "the entry is gone", func() bool { _, err := os.Stat(paths[0]); return err != nil })
 }

@@ -1,4 +1,4 @@
-package loginitem
+package systementry
 
 import (
 	"errors"
@@ -12,15 +12,16 @@ import (
 
 // desk is a keeper with the list and the controller that it keeps the same.
 type desk struct {
-	t *testing.T
-	l *list
-	k *Keeper
-	c *app.Controller
+	t  *testing.T
+	at Setting
+	l  *list
+	k  *Keeper
+	c  *app.Controller
 }
 
 var errNo = errors.New("no")
 
-func (d *desk) set(on bool) { wish(d.t, d.c, on) }
+func (d *desk) set(on bool) { wish(d.t, d.c, d.at, on) }
 
 func (d *desk) with(how func(l *list)) {
 	d.l.mu.Lock()
@@ -38,7 +39,7 @@ var happens = map[string]func(d *desk){
 	"set off, entry refuses": func(d *desk) { d.with(func(l *list) { l.fail = errNo }); d.set(false) },
 	"set on, program unfit":  func(d *desk) { d.with(func(l *list) { l.unfit = errNo }); d.set(true) },
 	"set on, then off meanwhile": func(d *desk) {
-		if d.c.Settings().General.StartAtLogin {
+		if d.at.of(d.c.Settings()) {
 			d.set(true)
 			d.set(false)
 			return
@@ -52,8 +53,14 @@ var happens = map[string]func(d *desk){
 	},
 }
 
-// Every event in every state, as states.md has it.
+// Every event in every state, as states.md has it, for each setting.
 func TestStates(t *testing.T) {
+	for name, at := range map[string]Setting{"login": StartAtLogin, "files": SessionFiles} {
+		t.Run(name, func(t *testing.T) { walk(t, at) })
+	}
+}
+
+func walk(t *testing.T, at Setting) {
 	events, rows := statetable.Read(t, "states.md")
 	if len(events) != len(happens) || len(rows) != 2 {
 		t.Fatalf("%d events and %d states are written down, %d and 2 are known", len(events), len(rows), len(happens))
@@ -62,17 +69,17 @@ func TestStates(t *testing.T) {
 		for i, event := range events {
 			t.Run(row.State+"/"+event, func(t *testing.T) {
 				l := &list{on: row.State == "on"}
-				k, c := keep(t, l, l.on)
-				happens[event](&desk{t, l, k, c})
+				k, c := keep(t, at, l, l.on)
+				happens[event](&desk{t, at, l, k, c})
 				want, told := strings.CutSuffix(row.After[i], " !")
 				eventually.Holds(t, "both are "+row.After[i], func() bool {
 					l.mu.Lock()
 					defer l.mu.Unlock()
-					return l.on == (want == "on") && c.Settings().General.StartAtLogin == l.on
+					return l.on == (want == "on") && at.of(c.Settings()) == l.on
 				})
 				eventually.Holds(t, "what fails is told", func() bool { return told == (k.Err() != nil) })
 				k.Close()
-				if c.Settings().General.StartAtLogin != (want == "on") {
+				if at.of(c.Settings()) != (want == "on") {
 					t.Error("it did not stay")
 				}
 			})
