@@ -18,7 +18,7 @@ import (
 const fromRules = `[[rule]]
 name = "Site"
 when = "path:/site"
-answer = { folder = "site", under = "/site" }
+answer = { folder = "site", under = "/site", missing = "error" }
 [[rule]]
 name = "Message"
 when = "path:/message"

@@ -28,6 +28,7 @@ type conn struct {
 	device    *devices.Device        // the other device behind it; nil for this machine, and where none are noted
 	program   *Program               // the one by whose door it came in; nil for everybody's
 	sender    *sender                // what Posthouse itself sends over it; nil for a client's
+	detour    *detourConn            // whose streams it serves in place of a client's; nil for a client's
 	fromLAN   bool                   // it is another device's
 	own       netip.Addr             // where it came in; set for other devices
 	overLimit bool                   // accepted over MaxConnections: gets one answer only
@@ -58,6 +59,9 @@ func newConn(s *Server, accepted net.Conn) *conn {
 func (c *conn) run() {
 	if c.sender != nil {
 		c.sender.enter(c)
+	}
+	if c.detour != nil {
+		c.detour.enter(c)
 	}
 	for c.serveNext() {
 	}
@@ -224,7 +228,7 @@ func (c *conn) skipBlank() error {
 // serve reads a request head and does what it asks for; it reports whether the
 // connection may carry another exchange.
 func (x *http1Exchange) serve() bool {
-	if x.inside != nil && x.inside.undecided && !(opening{x}).speaksHTTP() {
+	if in := x.inside; in != nil && in.undecided && (in.silent || !(opening{x}).speaksHTTP()) {
 		return opening{x}.passInside()
 	}
 	n, err := x.readHead()

@@ -6,6 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/net/http2/hpack"
+
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
@@ -22,7 +24,7 @@ func detouring(t *testing.T) (*detour, *detourPipe, net.Conn) {
 	c.client.waits = false
 	x := &http2Exchange{stream: 1, own: true, finished: true, clientEnded: true}
 	x.config = srv.config.Load()
-	d := &detour{c: c, x: x, stream: 1, head: []byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n")}
+	d := &detour{c: c, x: x, stream: 1, fields: []hpack.HeaderField{{Name: ":method", Value: "GET"}, {Name: ":path", Value: "/"}}}
 	x.detour = d
 	head := []byte("GET / HTTP/1.1\r\n\r\n")
 	d.begun = &exchange{rec: srv.store.Begin(&capture.Begin{Kind: flow.KindHTTP, Start: time.Now(), Head: head, Scheme: "http"})}
@@ -53,7 +55,7 @@ func TestDetourThatEndedAsksNothing(t *testing.T) {
 	c.own.detours.idle = append(c.own.detours.idle, pipe)
 	c.remove(d.x)
 	c.mu.Unlock()
-	if _, err := d.open(); err == nil {
+	if _, err := d.open([]byte("GET / HTTP/1.1\r\nHost: a\r\n\r\n")); err == nil {
 		t.Error("it goes on")
 	}
 	_ = pipe.far.Close()

@@ -54,7 +54,7 @@ func TestRulesSendStreamsElsewhere(t *testing.T) {
 		row.Remote.String() != other.Addr() || row.RequestSize != 6 || row.ResponseSize != 5 {
 		t.Errorf("%+v", row)
 	}
-	if want := []flow.ReasonCode{reason.RuleSent, reason.RuleResponseBody}; !slices.Equal(codes, want) {
+	if want := []flow.ReasonCode{reason.RuleSent, reason.RuleDetour, reason.RuleResponseBody}; !slices.Equal(codes, want) {
 		t.Error(codes)
 	}
 	if !strings.Contains(string(x.RequestHead), ":authority: a.example") ||
@@ -74,11 +74,11 @@ func TestRulesSendStreamsElsewhere(t *testing.T) {
 // An address is dialled for one request alone, with TLS.
 func TestRulesResolveStreams(t *testing.T) {
 	route := ruledRoute(t, "")
-	route.ServerTLS().NextProtos = []string{"h2", "http/1.1"}
 	route.Configure(func(c *proxy.Config) {
 		c.Rules = ruleSet(t, "[[rule]]\nname='R'\nwhen='path:/x'\nresolve = '"+route.Addr()+"'")
 	})
 	client, origin := route.Started()
+	route.ServerTLS().NextProtos = []string{"http/1.1"}
 	client.Send(client.Headers(1, on("HEAD", "/x")...).End(), client.Headers(3, on("GET", "/a")...).End())
 	origin.ExpectFields(3, on("GET", "/a")...)
 	at := route.Accept()
@@ -88,7 +88,8 @@ func TestRulesResolveStreams(t *testing.T) {
 	}
 	_, _ = io.WriteString(at, "HTTP/1.1 200 OK\r\nContent-Length: 7\r\n\r\n")
 	client.ExpectFields(1, ":status: 200", "content-length: 7")
-	if row, _, codes := finishedAt(route, "/x"); row.Failure != 0 || !slices.Equal(codes, []flow.ReasonCode{reason.RuleResolved}) {
+	row, _, codes := finishedAt(route, "/x")
+	if row.Failure != 0 || !slices.Equal(codes, []flow.ReasonCode{reason.RuleResolved, reason.RuleDetour}) {
 		t.Errorf("%+v %v", row, codes)
 	}
 }

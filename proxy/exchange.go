@@ -43,6 +43,7 @@ type exchange struct {
 	rehosted   bool        // its Host gives way to the target's authority
 	isHead     bool
 	reused     bool // the origin's connection has carried another one before
+	dialled    bool // the row has how that came about, of another goroutine
 	told       told
 }
 

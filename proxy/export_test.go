@@ -1,6 +1,15 @@
 package proxy
 
-import "time"
+import (
+	"net"
+	"time"
+)
+
+// SetResolver has names looked up by r. It is for before the first connection.
+func (s *Server) SetResolver(r *net.Resolver) { s.dialer.Resolver, s.outward.Resolver = r, r }
+
+// LateWait is how long a client that says nothing is waited for before its origin is dialled.
+const LateWait = lateWait
 
 // SetDeadAfter shortens the patience with an origin that acknowledges nothing.
 // It is for before the first connection.

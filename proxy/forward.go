@@ -110,19 +110,20 @@ func (x *http1Exchange) dial(host string, port uint16, tunnel bool) *reply {
 	if r := x.reach(host, port, tunnel); r != nil || x.onward == nil || x.onward.plain {
 		return r
 	}
-	r := opening{x}.secureOrigin(x.onward)
-	x.onward.recordTLS(x.rec, x.origin)
+	in := x.onward
+	known := in.secure
+	r := opening{x}.secureOrigin(in)
+	in.recordTLS(x.rec, x.origin)
+	if in.late {
+		in.secure = known // what failed is this request's alone: another may need no origin
+	}
 	return r
 }
 
 // reach opens a connection; one that is to be a tunnel goes through the proxy whatever
 // its kind.
 func (x *http1Exchange) reach(host string, port uint16, tunnel bool) *reply {
-	ctx, stop := context.WithCancel(x.srv.base)
-	if limit := x.config.Timeouts.Dial; limit > 0 {
-		stop()
-		ctx, stop = context.WithTimeout(x.srv.base, limit)
-	}
+	ctx, stop := within(x.srv.base, x.config.Timeouts.Dial)
 	defer stop()
 	if !x.conn.watch.dialing(stop) {
 		return x.conn.cutReply()
@@ -151,6 +152,14 @@ func (x *http1Exchange) reach(host string, port uint16, tunnel bool) *reply {
 		x.rec.Mended(result.Mended)
 	}
 	return x.holdOrigin()
+}
+
+// within is a part of a context that has a limit; not above zero means none.
+func within(ctx context.Context, limit time.Duration) (context.Context, context.CancelFunc) {
+	if limit > 0 {
+		return context.WithTimeout(ctx, limit)
+	}
+	return context.WithCancel(ctx)
 }
 
 func (x *http1Exchange) dialRoute(ctx context.Context, host string, port uint16, tunnel bool) (upstream.Result, error) {

@@ -36,7 +36,7 @@ type http2Body struct {
 	piece   time.Duration // how long each piece waits
 	pieces  []flow.Reason // what is told of that
 	slow    []*pace.Line  // that it passes
-	apart   bool          // it is a detour's
+	detour  *detour       // that it is of, nil for none
 
 	http2BodyQueue
 	http2BodyOut
@@ -46,14 +46,15 @@ type http2Body struct {
 	told  int           // of what rules did; see outcome
 
 	// Under http2Conn.mu:
-	gone    bool         // nothing of it is wanted any longer
-	hurried bool         // nothing waits any longer
-	working bool         // the goroutine waits for nothing but the processor
-	rests   bool         // it waits for the time of a piece
-	rested  bool         // and has
-	done    bool         // it has ended
-	effects flow.Effects // of what rules did so far
-	did     []flow.Reason
+	gone      bool         // nothing of it is wanted any longer
+	hurried   bool         // nothing waits any longer
+	working   bool         // the goroutine waits for nothing but the processor
+	rests     bool         // it waits for the time of a piece
+	rested    bool         // and has
+	done      bool         // it has ended
+	undecoded bool         // and its stream is still to end, since it could not be decoded
+	effects   flow.Effects // of what rules did so far
+	did       []flow.Reason
 }
 
 // http2BodyQueue is what has come of a body.
@@ -85,7 +86,6 @@ type http2BodyOut struct {
 	// Under http2Conn.mu:
 	headed bool // the head may go
 	over   bool // its end is in the line
-	failed bool // it could not be decoded to its end: its stream is about to be answered, or reset
 	loose  bool // what is put into the line does not wait for room: the origin's connection has ended
 }
 
@@ -269,8 +269,8 @@ func (b *http2Body) pass() {
 	b.tell()
 	var coding *rules.CodingError
 	if errors.As(err, &coding) {
-		b.failed = true
 		why := reason.RuleFailed.With(b.run.work.Parts()[0].Label, b.run.work.Reason(coding.Err))
+		b.undecoded = true
 		c.ended.Go(func() { c.replyTo(b.stream, func(*http2Exchange) *reply { return b.uncoded(why) }) })
 		return // and the line stays until then
 	}

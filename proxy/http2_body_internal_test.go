@@ -28,7 +28,7 @@ func TestLineOfABodyThatFailsStays(t *testing.T) {
 	x := &http2Exchange{stream: 1, clientEnded: true, originEnded: true}
 	x.config = srv.config.Load()
 	body := &http2Body{c: c, p: &c.down, x: x, stream: 1, wake: make(chan struct{}, 1)}
-	body.begun, body.headed, body.ended, body.done, body.failed = true, true, true, true, true
+	body.begun, body.headed, body.ended, body.done, body.undecoded = true, true, true, true, true
 	x.down = &http2Line{body: body}
 	c.streams[1] = x
 	c.mu.Lock()

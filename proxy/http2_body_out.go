@@ -15,9 +15,8 @@ import (
 // holdsHead reports whether the head of its message is not decided; mu is held.
 func (b *http2Body) holdsHead() bool { return b != nil && !b.headed }
 
-// passes reports whether more of it may come into its line, or its stream does not end there; mu is
-// held.
-func (b *http2Body) passes() bool { return b != nil && (!b.done || b.failed) }
+// passes reports whether more of it may come into its line; mu is held.
+func (b *http2Body) passes() bool { return b != nil && (!b.done || b.undecoded) }
 
 // goOn tells a client that waits for that to send the body: the origin, whose affair it is, gets the
 // head with what rules make of the body.
@@ -257,6 +256,13 @@ func (b *http2Body) moved(n int) {
 	b.count(-n)
 	if b.line().left() <= http2BodyLine/2 {
 		b.signal()
+	}
+}
+
+// passed notes that so many bytes of content have gone on; mu is held, and b may be nil.
+func (b *http2Body) passed(n int64) {
+	if b != nil && b.detour != nil && !b.request {
+		b.detour.took(n)
 	}
 }
 

@@ -154,14 +154,17 @@ func (b bodyIn) takeFrames() {
 }
 
 // appendContent adds the content of a DATA frame, maybe of the beginning of one.
-func appendContent(to, frame []byte) []byte {
+func appendContent(to, frame []byte) []byte { return append(to, contentOf(frame)...) }
+
+// contentOf is the content of a DATA frame, maybe of the beginning of one.
+func contentOf(frame []byte) []byte {
 	h := http2.ParseHeader(frame)
 	payload := frame[http2.HeaderSize:]
 	if h.Has(http2.FlagPadded) && len(payload) > 0 {
 		pad := int(payload[0])
 		payload = payload[1:min(len(payload), int(h.Length)-pad)]
 	}
-	return append(to, payload...)
+	return payload
 }
 
 // ready reports whether more is at hand.
@@ -221,7 +224,7 @@ func (b bodyIn) restUntil(until time.Time) error {
 // await waits for something new, and reports whether it was not there in time, if that is not
 // zero; mu is held, but not meanwhile.
 func (b *http2Body) await(until time.Time) (late bool) {
-	if b.working = false; !b.apart {
+	if b.working = false; b.detour == nil {
 		b.unawait()
 	}
 	b.c.mu.Unlock()
@@ -291,7 +294,7 @@ func (p *http2Pump) awaitBody() {
 		switch {
 		case l == nil || l.body == nil:
 			return false
-		case l.body.apart && len(l.body.in) > http2BodyQueued/2:
+		case l.body.detour != nil && len(l.body.in) > http2BodyQueued/2:
 		case !l.body.working || len(l.body.in) <= http2Behind:
 			return false
 		}
@@ -326,7 +329,7 @@ func (c *http2Conn) finishBodies() {
 
 // passing is the body of a response that has begun to pass through rules, nil for none; mu is held.
 func (l *http2Line) passing() *http2Body {
-	if l == nil || l.body == nil || l.body.apart || !l.body.begun || l.body.done {
+	if l == nil || l.body == nil || l.body.detour != nil || !l.body.begun || l.body.done {
 		return nil
 	}
 	return l.body

@@ -123,6 +123,8 @@ func newHTTP2Conn(client *conn, in *interception, origin *upstream.Conn, heads h
 	c.origin.init(nil)
 	if origin != nil {
 		c.origin.sock = origin.Conn
+	} else if in.late {
+		c.own.origin = &http2Late{c: c}
 	}
 	limits := http2.Limits{Size: heads.Head, Fields: heads.Fields}
 	c.up.init(c, &c.client, &c.origin, limits)
@@ -144,6 +146,7 @@ func (c *http2Conn) serve() {
 		c.leave()
 	}
 	c.fail(&http2End{err: c.up.run()})
+	c.own.detours.conns.end(c)
 	c.ended.Wait()
 	c.close()
 }
@@ -178,6 +181,7 @@ func (c *http2Conn) fail(why *http2End) {
 		return
 	}
 	c.ending = why
+	c.own.origin.end()
 	heldStreams{c}.disarm()
 	close(c.quit)
 	c.granted.Broadcast()
@@ -337,6 +341,7 @@ func (c *http2Conn) close() {
 	c.finishAll(c.conn.cutWhy(reason.StoppedMidway))
 	c.closeDetours()
 	c.srv.headBudget.give(c.up.held + c.up.table() + c.down.held + c.down.table())
+	c.own.origin.drop()
 	if c.under != nil {
 		c.conn.watch.release()
 		c.under.Resume()

@@ -13,6 +13,9 @@ import (
 // settings takes in what a peer announces, and passes it on (RFC 9113 section 6.5).
 func (p *http2Pump) settings(h http2.Header, b []byte) error {
 	if h.Has(http2.FlagAck) {
+		if p.c.own.origin.acknowledged(p.toOrigin) {
+			return nil
+		}
 		p.acknowledged(-1)
 		p.forward(b)
 		return nil
@@ -45,6 +48,9 @@ func (p *http2Pump) settings(h http2.Header, b []byte) error {
 	}
 	if alone {
 		p.from.send(appendSettingsAck)
+		if err := p.c.own.origin.keepSettings(b[http2.HeaderSize:]); err != nil {
+			return err
+		}
 	}
 	p.forward(b)
 	if !p.toOrigin { // bodies of answers may have waited for it
@@ -212,6 +218,33 @@ func (p *http2Pump) idleError(h http2.Header) error {
 	return nil
 }
 
+// forwardOf passes a whole frame on that is about a stream: behind what waits on it, with the
+// stream's number on the other side, and not at all where that is not known.
+func (p *http2Pump) forwardOf(stream uint32, b []byte) {
+	if p.to.sock == nil {
+		p.c.own.origin.keepFrame(stream, b)
+		return
+	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
+	c := p.c
+	c.mu.Lock()
+	loose := numbering{c}.loose()
+	passes := !loose
+	if loose && p.toOrigin {
+		x := p.stream(stream)
+		number := p.otherNumber(stream)
+		if passes = (x == nil || !p.lines.queueFrame(x, b)) && number != 0; passes {
+			b = slices.Clone(b)
+			numbering{c}.renumber(b, number)
+		}
+	}
+	c.mu.Unlock()
+	if passes {
+		p.to.pass(b, true)
+	}
+}
+
 // resetStream ends a stream as the peer has (RFC 9113 section 6.4).
 func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	c := p.c
@@ -222,7 +255,7 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	c.mu.Lock()
 	x := p.stream(h.Stream)
-	if x == nil || (x.own || x.calledOff) && !p.toOrigin { // the answer is no longer the origin's to end
+	if x == nil || (x.own || x.calledOff || x.down.wasReset()) && !p.toOrigin { // the answer is no longer the origin's to end
 		defer c.mu.Unlock()
 		return p.idleError(h)
 	}
@@ -239,6 +272,9 @@ func (p *http2Pump) resetStream(h http2.Header, b []byte) error {
 	}
 	if p.toOrigin {
 		x.clientEnded = true
+		if x.detour != nil {
+			x.detour.code = code
+		}
 		flood := x.abandon(c)
 		c.finishCalledOff(x)
 		if flood {
@@ -269,12 +305,16 @@ func (x *http2Exchange) abandon(c *http2Conn) bool {
 
 // finishCalledOff closes the row of a stream that the client has reset; mu is held.
 func (c *http2Conn) finishCalledOff(x *http2Exchange) {
-	if x.originEnded && x.down == nil {
+	why := c.conn.detour.refusal(x.stream)
+	switch {
+	case why != nil:
+		c.finish(x, why.failure, why.why)
+	case x.originEnded && x.down == nil:
 		c.finish(x, flow.FailureNone, x.remark)
-		return
+	default:
+		failure, why := x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
+		c.finish(x, failure, why)
 	}
-	failure, why := x.sender.calledOff(flow.FailureClientGone, reason.StreamLeft.With())
-	c.finish(x, failure, why)
 }
 
 // finishReset closes the row of a stream that the origin has reset; mu is held.
@@ -326,12 +366,14 @@ func (p *http2Pump) goAway(b []byte) error {
 	return nil
 }
 
-// ping passes PING on; where there is no origin it is answered.
+// ping passes PING on; where there is no origin it is answered. So is a client's whose streams go
+// elsewhere: those of gRPC send one for what comes, and origins end connections over which more come than they
+// send.
 func (p *http2Pump) ping(h http2.Header, b []byte) error {
 	p.c.mu.Lock()
-	alone := p.c.alone()
+	here := p.c.alone() || p.toOrigin && !h.Has(http2.FlagAck) && p.c.own.detours.slots != nil
 	p.c.mu.Unlock()
-	if !alone {
+	if !here {
 		p.forward(b)
 		return nil
 	}

@@ -52,10 +52,8 @@ func (p pieces) admit(header, piece []byte) error {
 	if !p.toOrigin {
 		c.awaitWindow(p.http2Pump, int64(f.Length))
 	}
-	if p.to.sock != nil {
-		p.to.mu.Lock()
-		defer p.to.mu.Unlock()
-	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	x := p.stream(f.Stream)
 	err := p.judge(x)
@@ -100,12 +98,15 @@ func (p pieces) judge(x *http2Exchange) error {
 	case x == nil:
 		f.absorbed = true
 		return p.idleError(f.Header)
+	case !p.toOrigin && x.down.wasReset():
+		f.absorbed = true
+		return nil
 	case p.toOrigin && x.clientEnded, !p.toOrigin && x.originEnded && !x.own && !x.calledOff:
 		return &http2.Error{Stream: f.Stream, Code: http2.StreamClosed, Why: reason.H2DataBehind.With()}
 	case p.toOrigin && x.up == nil && (x.own || !x.passed):
 		f.absorbed = true
 		return nil
-	case p.toOrigin && x.own: // a detour
+	case p.toOrigin && x.up != nil: // which waits, or is a detour, although there may be no origin here
 		f.absorbed = false
 	case x.own, !p.toOrigin && x.calledOff:
 		f.absorbed = true
@@ -222,13 +223,12 @@ func (p pieces) renumbered(header []byte) []byte {
 // first piece.
 func (p pieces) admitUnknown(header, piece []byte) (err error) {
 	c, f := p.c, &p.frame
-	if p.to.sock != nil {
-		p.to.mu.Lock()
-		defer p.to.mu.Unlock()
-	}
+	p.to.mu.Lock()
+	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	passes := true
 	if x := p.stream(f.Stream); x != nil && *p.lines.of(x) != nil {
+		f.absorbed = false
 		passes, err = p.lines.enqueue(x, header)
 	}
 	if f.number = f.Stream; passes && f.Stream != 0 {

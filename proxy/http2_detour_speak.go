@@ -3,6 +3,7 @@ package proxy
 import (
 	"bytes"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,7 +36,7 @@ func http1Head(fields []hpack.HeaderField, ended bool) (head []byte, chunks bool
 }
 
 // upload sends the request's body over the pipe.
-func (d *detour) upload(pipe *detourPipe) {
+func (d *detour) upload(pipe *detourPipe, chunks bool) {
 	var err error
 	for err == nil {
 		var piece bodyPiece
@@ -44,7 +45,7 @@ func (d *detour) upload(pipe *detourPipe) {
 			continue
 		}
 		out := piece.data
-		if d.chunks {
+		if chunks {
 			out = append(strconv.AppendInt(nil, int64(len(out)), 16), "\r\n"...)
 			out = append(append(out, piece.data...), "\r\n"...)
 		}
@@ -52,11 +53,16 @@ func (d *detour) upload(pipe *detourPipe) {
 			err = sent
 		}
 	}
-	if trailer := d.trailer(); err == io.EOF && d.chunks { // HTTP/1.1 has none behind a length
-		if _, sent := pipe.far.Write([]byte("0\r\n" + trailer + "\r\n")); sent != nil {
+	if trailer := fieldsText(d.trailer()); err == io.EOF && chunks { // HTTP/1.1 has none behind a length
+		if _, sent := pipe.far.Write(append([]byte("0\r\n"), trailer...)); sent != nil {
 			err = sent
 		}
 	}
+	d.uploaded(err)
+}
+
+// uploaded notes how sending the request's body has ended: io.EOF, or what ended it early.
+func (d *detour) uploaded(err error) {
 	c := d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -71,29 +77,33 @@ func (d *detour) upload(pipe *detourPipe) {
 	}
 }
 
-// trailer takes the request's trailer, as lines.
-func (d *detour) trailer() string {
+// trailer takes the request's trailer.
+func (d *detour) trailer() []hpack.HeaderField {
 	c := d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d.up.gone {
-		return ""
+		return nil
 	}
 	l := d.up.line()
 	if l.trailer == nil {
-		return ""
+		return nil
 	}
-	text := fieldsText(l.trailer.fields)
+	fields := l.trailer.fields
 	c.up.lines.unreserve(&c.up.lines.heads, l.trailer.size)
 	l.trailer = nil
-	return string(text[:len(text)-len(crlf)])
+	return fields
 }
 
 // answer passes on what comes back, and reports whether the pipe can be used again.
 func (d *detour) answer(pipe *detourPipe) (keep bool) {
 	sock, limits := pipe.far, d.c.srv.config.Load().Limits.heads()
 	resp, n, ok := d.heads(sock, limits)
-	if !ok {
+	switch {
+	case ok && d.socket && resp.Status == 101:
+		d.switched(pipe, &resp, n)
+		return false
+	case !ok || d.socket && resp.Status < 300: // which would say that there is a WebSocket
 		d.end(http2.InternalError)
 		return false
 	}
@@ -121,6 +131,29 @@ func (d *detour) answer(pipe *detourPipe) (keep bool) {
 	return keep
 }
 
+// switched passes on what follows where there is a WebSocket now: as HTTP/2 has it (RFC 8441 section 5).
+func (d *detour) switched(pipe *detourPipe, resp *http1.Response, n int) {
+	fields := slices.DeleteFunc(responseFields(resp), func(f hpack.HeaderField) bool { return f.Name == "sec-websocket-accept" })
+	fields[0].Value = "200"
+	begun := d.begin(fields, false)
+	pipe.far.Discard(n)
+	if !begun {
+		d.end(http2.EnhanceYourCalm)
+		return
+	}
+	if d.up != nil {
+		d.c.ended.Go(func() {
+			d.upload(pipe, false)
+			_ = pipe.far.Close() // a pipe has no half that ends
+		})
+	}
+	if _, whole := d.relay(pipe, http1.UntilClose, 0, http1.Limits{}); !whole || (bodyOut{d.down}).end() != nil {
+		d.end(http2.InternalError)
+		return
+	}
+	d.end(http2.NoError)
+}
+
 // heads passes interim responses on, and returns the final one, whose head has n bytes.
 func (d *detour) heads(sock *socket.Conn, limits http1.Limits) (resp http1.Response, n int, ok bool) {
 	var reader http1.ResponseReader
@@ -144,11 +177,8 @@ func (d *detour) heads(sock *socket.Conn, limits http1.Limits) (resp http1.Respo
 				return resp, 0, false
 			}
 		}
-		if resp.Status >= 200 {
-			return resp, n, true
-		}
-		if resp.Status == 101 {
-			return resp, 0, false
+		if resp.Status >= 200 || resp.Status == 101 {
+			return resp, n, resp.Status != 101 || d.socket
 		}
 		d.interim(responseFields(&resp))
 		sock.Discard(n)
@@ -240,31 +270,46 @@ func (d *detour) begin(fields []hpack.HeaderField, ends bool) bool {
 
 // trail has a trailer follow the body; lines end with CR LF.
 func (d *detour) trail(lines []byte) {
-	section := &heldSection{header: http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream}}
+	var fields []hpack.HeaderField
 	for line := range bytes.Lines(lines) {
 		if name, value, ok := bytes.Cut(bytes.TrimRight(line, "\r\n"), []byte(":")); ok {
-			section.fields = append(section.fields,
-				hpack.HeaderField{Name: strings.ToLower(string(name)), Value: string(bytes.Trim(value, " \t"))})
+			fields = append(fields, hpack.HeaderField{Name: strings.ToLower(string(name)), Value: string(bytes.Trim(value, " \t"))})
 		}
 	}
+	if len(fields) > 0 {
+		d.trailFields(fields)
+	}
+}
+
+// trailFields has a trailer follow the body, and reports whether there is room for it.
+func (d *detour) trailFields(fields []hpack.HeaderField) bool {
+	section := &heldSection{header: http2.Header{Type: http2.Headers, Flags: http2.FlagEndStream}, fields: fields}
+	section.size = int64(sectionSize(fields))
 	c, s := d.c, &d.c.down.lines
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	section.size = int64(sectionSize(section.fields))
-	if len(section.fields) > 0 && !d.down.gone && s.reserve(&s.heads, section.size, http2HoldHeads) {
-		d.down.line().trailer = section
+	if d.down.gone || !s.reserve(&s.heads, section.size, http2HoldHeads) {
+		return false
 	}
+	d.down.line().trailer = section
+	return true
 }
 
 // end ends the stream behind what has come: with a code where that is not whole.
 func (d *detour) end(code http2.Code) {
-	c, s := d.c, &d.c.down.lines
+	c := d.c
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if d.down.gone {
 		return
 	}
 	d.pipe.Store(nil)
+	d.finish(code, code != http2.NoError || !d.x.clientEnded) // the client need not send the rest (RFC 9113 section 8.1)
+}
+
+// finish ends the stream behind what has come: by a reset, or with that; mu is held, and it is not gone.
+func (d *detour) finish(code http2.Code, resets bool) {
+	c, s := d.c, &d.c.down.lines
 	l := d.x.down
 	if l == nil {
 		l = s.begin(d.x)
@@ -272,8 +317,9 @@ func (d *detour) end(code http2.Code) {
 	}
 	d.down.done = true
 	d.x.originEnded = true
-	if code != http2.NoError || !d.x.clientEnded {
-		l.reset, l.code = true, code // the client need not send the rest (RFC 9113 section 8.1)
+	d.x.wait(d.x.config.Timeouts.ClientIdle) // for its client to take it
+	if resets {
+		l.reset, l.code = true, code
 	} else {
 		c.answered++
 	}

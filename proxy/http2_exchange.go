@@ -149,7 +149,10 @@ func (c *http2Conn) open(x *http2Exchange, kind flow.Kind) {
 
 // connected notes over which connection a request goes.
 func (x *http2Exchange) connected(c *http2Conn) {
-	if x.sender == nil || !x.sender.early { // else its row began before
+	if c.under == nil { // it is to come
+		return
+	}
+	if (x.sender == nil || !x.sender.early) && !x.dialled { // else its row began before
 		x.rec.Connected(c.under.Remote, time.Time{}, x.start, x.reused)
 	}
 	c.in.recordTLS(x.rec, c.under)
@@ -164,6 +167,9 @@ func (x *http2Exchange) expect() {
 	t := &x.config.Timeouts
 	switch {
 	case x.finished:
+		if x.detour != nil && x.down == nil { // whose client has all of the answer
+			x.until = 0
+		}
 	case x.waits != nil, x.up.busy(x.originWindow), x.down.busy(x.clientWindow):
 		x.until = 0
 	case x.down != nil && x.clientWindow <= 0:

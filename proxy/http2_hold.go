@@ -34,6 +34,8 @@ type http2Wait struct {
 	whole func()             // called once all of the message has come, if it waits still; as ended is. Its sender may send on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 
+	dials bool // it is for the origin to be there (http2Late)
+
 	begins func() // called when it begins, likewise; may be nil
 	began  int64  // by clock
 }

@@ -39,6 +39,11 @@ type http2Line struct {
 	code    http2.Code
 }
 
+// wasReset reports whether the origin has reset the stream behind what is held. Its first reset counts: on a
+// closed stream it may answer frames that were on their way with another (RFC 9113 section 5.4.2), commonly with
+// STREAM_CLOSED, and what it sends otherwise is ignored. mu is held.
+func (l *http2Line) wasReset() bool { return l != nil && l.reset }
+
 // http2Grant is what the sender of a body that is held, or passes through rules, may send more on
 // its stream.
 type http2Grant struct{ stream, n uint32 }
@@ -204,7 +209,7 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	l = *s.of(x)
 	waits := l.waits(x)
 	if !waits && !s.reserve(&s.bytes, size, http2LineBytes) {
-		return false, &http2.Error{Stream: f.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
+		return false, s.overfull(x, n)
 	}
 	if l == nil {
 		l = s.begin(x)
@@ -235,6 +240,18 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	return false, nil
 }
 
+// overfull is for a frame that begins, for which there is no room; mu is held.
+func (s *http2Lines) overfull(x *http2Exchange, n int64) error {
+	p := s.pump
+	if !p.toOrigin || !p.c.own.origin.pending() {
+		return &http2.Error{Stream: p.frame.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
+	}
+	p.c.own.origin.refuse(x.stream)
+	p.frame.absorbed = true
+	p.giveBack += n
+	return nil
+}
+
 // passesBody reports whether a frame is of a body that rules change, which passes; mu is held.
 func (l *http2Line) passesBody(kind http2.Type) bool {
 	return l != nil && l.body != nil && l.body.begun && kind == http2.Data
@@ -246,8 +263,8 @@ func (l *http2Line) add(f *http2Frame, piece, data []byte, last bool) {
 	case l.passesBody(f.Type):
 		l.body.queue(f, piece, data, last)
 	case l.body != nil && f.Type != http2.Data:
-		if l.other = append(l.other, piece...); last && l.body.apart {
-			l.other = nil // it is for HTTP/2 alone
+		if l.other = append(l.other, piece...); last && l.body.detour != nil {
+			l.other = nil // it is for its connection alone
 		} else if last {
 			l.compact()
 			l.frames = append(l.frames, l.other...)
@@ -311,8 +328,8 @@ func (s *http2Lines) queue(b, data []byte, last bool) {
 // whether it is there; mu is held.
 func (s *http2Lines) queueFrame(x *http2Exchange, b []byte) bool {
 	l := *s.of(x)
-	if l != nil && l.body != nil && l.body.apart {
-		return true // it is for HTTP/2 alone
+	if l != nil && l.body != nil && l.body.detour != nil {
+		return true // it is for its connection alone
 	}
 	if l == nil || !s.reserve(&s.bytes, int64(len(b)), http2HoldBodies) {
 		return false

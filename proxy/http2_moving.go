@@ -128,6 +128,9 @@ func (s *http2Lines) moveHead(x *http2Exchange, l *http2Line) bool {
 		s.send(l.head, x.stream)
 		x.told = toldHead
 	} else {
+		if c.own.origin.pending() {
+			return false
+		}
 		if c.away.sent || !(numbering{c}).assign(x) {
 			s.refused = append(s.refused, x.stream)
 			x.waits = &http2Wait{} // until it is refused
@@ -186,6 +189,7 @@ func (s *http2Lines) moveFrame(x *http2Exchange, l *http2Line) bool {
 		given := min(l.given, n)
 		l.given -= given
 		p.to.owed += given
+		l.body.passed(n)
 	}
 	p.to.room()
 	from := len(p.to.out)

@@ -123,7 +123,9 @@ func (c numbering) assign(x *http2Exchange) bool {
 }
 
 // loose reports whether a stream may get another number at the origin than its own; mu is held.
-func (c numbering) loose() bool { return c.numbers.apart() || len(c.up.lines.order) > 0 }
+func (c numbering) loose() bool {
+	return c.numbers.apart() || len(c.up.lines.order) > 0 || c.own.origin.pending()
+}
 
 // renumber gives a frame for the origin, or the client, its number there, with what it says of
 // other streams; mu is held.

@@ -26,6 +26,7 @@ type http2Own struct {
 	running bool        // a goroutine sends
 	making  bool        // a goroutine makes answers
 	detours detours
+	origin  *http2Late // nil where it is there from the beginning
 }
 
 // http2Files bounds the files that are open on one connection.
@@ -244,7 +245,7 @@ func (c ownAnswers) giveUp(stream uint32) {
 	c.client.mu.Lock()
 	defer c.client.mu.Unlock()
 	c.mu.Lock()
-	if x := c.streams[stream]; x != nil && slices.Contains(c.own.streams, stream) {
+	if x := c.streams[stream]; x != nil && (x.detour != nil || slices.Contains(c.own.streams, stream)) {
 		c.finish(x, flow.FailureClientGone, reason.ClientTookNot.With())
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, stream, http2.Cancel) })
 		c.remove(x)

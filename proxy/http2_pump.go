@@ -2,7 +2,6 @@ package proxy
 
 import (
 	"errors"
-	"slices"
 	"sync/atomic"
 
 	"posthouse/proxy/http1"
@@ -268,32 +267,6 @@ func (p *http2Pump) control(h http2.Header, b []byte) error {
 	}
 	p.forward(b)
 	return nil
-}
-
-// forwardOf passes a whole frame on that is about a stream: behind what waits on it, with the
-// stream's number on the other side, and not at all where that is not known.
-func (p *http2Pump) forwardOf(stream uint32, b []byte) {
-	if p.to.sock == nil {
-		return
-	}
-	p.to.mu.Lock()
-	defer p.to.mu.Unlock()
-	c := p.c
-	c.mu.Lock()
-	loose := numbering{c}.loose()
-	passes := !loose
-	if loose && p.toOrigin {
-		x := p.stream(stream)
-		number := p.otherNumber(stream)
-		if passes = (x == nil || !p.lines.queueFrame(x, b)) && number != 0; passes {
-			b = slices.Clone(b)
-			numbering{c}.renumber(b, number)
-		}
-	}
-	c.mu.Unlock()
-	if passes {
-		p.to.pass(b, true)
-	}
 }
 
 // forward passes a whole frame as it came.

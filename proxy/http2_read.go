@@ -61,6 +61,9 @@ func (p reading) await() error {
 	if p.headUntil != 0 && !until.CompareAndSwap(p.headUntil, 0) {
 		return errHeadLate
 	}
+	if err != nil && p.toOrigin && p.c.own.origin.joins() {
+		return nil
+	}
 	return err
 }
 

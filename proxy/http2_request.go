@@ -70,6 +70,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		plan.reply = c.in.originReply(x.rec, c.refused).close()
 	}
 	c.mu.Unlock()
+	c.own.origin.detours(x, &plan)
 	if plan.detour != nil && (plan.reply == nil || plan.unreached && c.refused == nil) {
 		p.detour(x, plan.detour, h)
 		return
@@ -93,7 +94,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
-	p.start(x, h, f, forwards, x.requestWait(p.http2Pump))
+	p.start(x, h, f, forwards, x.requestWait(p.http2Pump).before(c.own.origin.wait(x.stream)))
 }
 
 // own is what is HTTP/2's own of a request.
@@ -178,7 +179,7 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	held := w != nil || x.passesBody() // then it is refused where the origin takes nothing new, as what waits already
 	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil || held && c.away.sent
 	waits := !full && held && p.wait(x, h, f, forwards, w)
-	if full = full || !waits && !(numbering{c}).assign(x); !full {
+	if full = full || !waits && (c.own.origin.pending() || !(numbering{c}).assign(x)); !full {
 		c.add(x)
 		x.expect()
 	}

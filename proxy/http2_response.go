@@ -29,7 +29,7 @@ func (p responses) response(h http2.Header, f *http2.Fragment) (bad *http2.Error
 	defer p.to.mu.Unlock()
 	c.mu.Lock()
 	x := p.stream(h.Stream)
-	if x == nil || x.own || x.calledOff {
+	if x == nil || x.own || x.calledOff || x.down.wasReset() {
 		defer c.mu.Unlock()
 		return nil, p.idleError(h) // or else the client has called it off
 	}

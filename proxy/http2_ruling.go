@@ -28,8 +28,9 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 	path, host := *pseudo(s.Fields, ":path"), x.way.rehost()
 	method := *pseudo(s.Fields, ":method")
 	a := asking{method: method, body: !x.clientEnded}
+	scheme := x.way.rescheme()
 	to, fields := r.editRequest(&a, path, sectionFields(s.Fields), x.way)
-	if fields != nil || to != path || host != "" || a.method != method {
+	if fields != nil || to != path || host != "" || scheme != "" || a.method != method {
 		if fields == nil {
 			fields = sectionFields(s.Fields)
 		}
@@ -37,6 +38,9 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 		*pseudo(edited, ":path"), *pseudo(edited, ":method") = to, a.method
 		if host != "" {
 			*pseudo(edited, ":authority") = host
+		}
+		if scheme != "" {
+			*pseudo(edited, ":scheme") = scheme
 		}
 		if p.replace(r, edited) {
 			x.idempotent = (&http1.Request{Method: []byte(a.method)}).Idempotent()

@@ -88,6 +88,8 @@ func (c *http2Conn) late(stream uint32) {
 // lateReply finds the words for a stream whose time is over; mu is held.
 func (x *http2Exchange) lateReply(c *http2Conn) *reply {
 	switch {
+	case c.own.origin.pending():
+		return errorReply(504, flow.FailureConnectTimeout, reason.ConnectLate.With(portText(c.in.asked())))
 	case x.upgraded:
 		return &reply{why: reason.TunnelIdle.With(x.config.Timeouts.TunnelIdle)}
 	case x.told == toldHead && (x.clientWindow <= 0 || c.client.window <= 0):

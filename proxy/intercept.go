@@ -33,6 +33,11 @@ func (x opening) intercept(p *decrypt.Policy) bool {
 	}
 	x.told = toldOpen
 	x.rec.Opened(200, time.Now())
+	if in.late {
+		if r := x.awaitFirst(in); r != nil {
+			return x.endOpening(r.failure, r.why)
+		}
+	}
 	info, what := x.awaitHello()
 	if what == openEnded {
 		return x.endOpening(flow.FailureNone, flow.Reason{})
@@ -149,9 +154,13 @@ func (x opening) endOpening(failure flow.Failure, why flow.Reason) bool {
 
 // handshakeBoth agrees on TLS with the origin, and then with the client, which is told
 // the protocol that the origin chose. A client is answered inside its connection
-// even where the origin failed.
+// even where the origin failed, or is to be dialled later.
 func (x opening) handshakeBoth(in *interception) bool {
 	in.undecided = !in.target.H1 && !in.target.H2
+	if in.late {
+		x.rec.Ruled(0, reason.RuleDialLater.With())
+		return x.handshakeClient(in, in.asked().Likely())
+	}
 	wait := in.target.Prepare()
 	r := in.fail
 	if r == nil {
@@ -198,6 +207,9 @@ func (x opening) handshakeClient(in *interception, protocol string) bool {
 // secureOrigin puts TLS above the origin's connection. Where the origin chose something
 // that cannot be spoken here it is asked once more, over another connection.
 func (x opening) secureOrigin(in *interception) *reply {
+	if in.late && in.how.Only == "" && in.asked().Other(in.protocol) {
+		in.how.Only = in.protocol
+	}
 	for {
 		ask := in.asked().Ask(in.mirror, in.how)
 		r, again := x.handshakeOrigin(in, ask)
@@ -243,12 +255,17 @@ func (x opening) handshakeOrigin(in *interception, ask *decrypt.Ask) (r *reply, 
 		return errorReply(502, flow.FailureTLS, reason.NotSpoken.With(portText(in.asked()), in.protocol)).close(), false
 	}
 	x.rec.Secured(time.Now())
-	if chosen != decrypt.HTTP2 {
+	in.reached(x.origin, conn, ask, secure)
+	return nil, false
+}
+
+// reached notes what was agreed on with the origin.
+func (in *interception) reached(o *upstream.Conn, conn *socket.Conn, ask *decrypt.Ask, secure *flow.Secure) {
+	if secure.Origin.ALPN != decrypt.HTTP2 {
 		conn.Handshook()
 	}
-	x.origin.CertUnanswered = ask.CertRequested
-	x.origin.Agreed(in.asked().ID(), secure)
-	return nil, false
+	o.CertUnanswered = ask.CertRequested
+	o.Agreed(in.asked().ID(), secure)
 }
 
 // clientRefused ends a tunnel whose client did not finish its handshake.
@@ -295,7 +312,9 @@ func (x opening) serveInside(in *interception, conn *socket.Conn, protocol strin
 		o = nil
 	}
 	if protocol == decrypt.HTTP2 {
-		in.mirror = nil // no other connection to the origin follows
+		if !in.late {
+			in.mirror = nil // no other connection to the origin follows
+		}
 		x.conn.opened = newHTTP2Conn(x.conn, in, o, x.limits)
 		return false
 	}

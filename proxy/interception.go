@@ -42,10 +42,12 @@ type interception struct {
 	secure    flow.Secure        // the client's side, and what failed with the origin
 	shown     time.Time          // when the client was shown the certificate
 	fail      *reply             // the answer to whatever is asked, because the origin failed
+	late      bool               // the origin is dialled when a request needs it
 	check     Check              // what answers instead of an origin; nil for none
 
 	used      bool           // a request came, or bytes
 	undecided bool           // no protocol was agreed on: the first bytes tell
+	silent    bool           // the client has said nothing, and the origin is not dialled
 	spoken    bool           // the origin spoke first
 	first     *upstream.Conn // the origin's connection while undecided
 }
@@ -187,6 +189,9 @@ func (in *interception) forwards(x *exchange) bool {
 // awaitEither waits for the first bytes inside when either side may send them.
 func (c *conn) awaitEither(staged int64) bool {
 	in := c.inside
+	if in.late {
+		return in.awaitClient(c)
+	}
 	for {
 		c.watch.eager.Store(in.first)
 		err := c.socket.Fill()
@@ -260,6 +265,9 @@ const maxMethod = 32
 // passInside makes a tunnel of two TLS connections whose inside is not HTTP.
 func (x opening) passInside() bool {
 	in := x.conn.inside
+	if in.silent {
+		return x.dialSilent()
+	}
 	x.rec, in.rec = in.rec, nil
 	if in.first != nil {
 		x.origin, in.first = in.first, nil

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -56,12 +57,11 @@ func (r *ruling) told(rec *capture.Record) {
 // before the request has its row, since they may say how much of it that holds, and where it
 // goes.
 func (x *exchange) judge(p *plan) *ruling {
-	if x.conn.handed.Load() != nil {
-		if h := x.conn.handed.Swap(nil); h != nil {
-			x.rec, x.start = h.x.rec, h.x.start
-			x.lead(p, h.ruling, h.way)
-			return h.ruling
-		}
+	if h := x.handedOver(); h != nil {
+		x.rec, x.start, x.dialled = h.x.rec, h.x.start, h.dialled
+		x.lead(p, h.ruling, h.way)
+		h.ruling.tell(0, reason.RuleDetour.With(x.spoken()))
+		return h.ruling
 	}
 	set, queue := x.config.Rules, x.config.Breakpoints
 	moved := x.inside != nil && x.inside.way != nil // and the rules may be others by now
@@ -75,11 +75,17 @@ func (x *exchange) judge(p *plan) *ruling {
 	default:
 		return nil
 	}
-	r := &ruling{set: set, srv: x.srv, breaks: breaks{queue: queue}}
+	if !moved && !queue.Armed() && x.missedBy(set) {
+		return nil
+	}
+	r := rulings.Get().(*ruling)
+	r.set, r.srv, r.breaks.queue = set, x.srv, queue
 	x.ruleRow(&r.row)
 	r.matched = set.Request(&r.row)
 	next := queue.Fits(&r.row)
 	if r.matched == nil && !moved && next == nil {
+		*r = ruling{}
+		rulings.Put(r)
 		return nil
 	}
 	r.breaks.next(next)
@@ -89,6 +95,9 @@ func (x *exchange) judge(p *plan) *ruling {
 	x.direct(p, r)
 	return r
 }
+
+// rulings are used again that came to nothing.
+var rulings = sync.Pool{New: func() any { return new(ruling) }}
 
 // begin is called once the request has its row. What waits for nothing is done: requests that
 // a rule blocks are counted, marks and notes are made.
@@ -107,25 +116,7 @@ func (r *ruling) begin(x *exchange) {
 		r.applied(c, now)
 		r.before.add(c, c.Wait())
 		r.breaks.requestBy(c)
-		switch {
-		case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
-			if r.answered != nil {
-				r.tell(flow.EffectFailed, reason.RuleOver.With(r.answered.Label()))
-			}
-			r.answered = c // whatever the page is answered then, it asks first whether it may ask
-		case r.answered != nil || r.blocked != nil:
-			if c.Answer != nil || c.Block != "" {
-				r.tell(flow.EffectFailed, reason.RuleOver.With(c.Label()))
-			}
-		case c.Answer != nil:
-			r.answered = c
-		case c.Block != "":
-			r.blocked = c
-		}
-		if c == r.answered && c.Answer != nil && c.Answer.Folder != "" {
-			_, path := splitTarget(string(x.req.Target))
-			r.asked = rules.Asked{Method: string(x.req.Method), Path: path, Fields: ruleFields(&x.req.Head)}
-		}
+		r.endBy(x, c)
 		if c.Unkept() {
 			r.tell(0, reason.RuleUnkept.With(c.Label()))
 		}
@@ -163,22 +154,46 @@ func (x *exchange) ruleRow(r *flow.Row) {
 	if r.Own = x.sender != nil; r.Own {
 		r.From = x.sender.m.From
 	}
-	r.Method, r.Proto, r.Scheme = string(req.Method), string(req.Version), "http"
-	r.Host, r.Path = string(x.target.Text), string(x.target.Path)
-	if in := x.inside; in != nil {
-		r.Host = string(in.authority.Text)
-		r.Path = string(req.Target)
-		if !in.plain {
-			r.Scheme, r.TLS = "https", in.tls
-			r.TLS.Outcome = in.secure.Outcome
-		}
-	} else if x.target.WebSocket {
+	r.Method, r.Proto, r.Scheme = usual(req.Method), usual(req.Version), "http"
+	host, path := x.ruleTarget()
+	r.Host, r.Path = string(host), string(path)
+	if in := x.inside; in != nil && !in.plain {
+		r.Scheme, r.TLS = "https", in.tls
+		r.TLS.Outcome = in.secure.Outcome
+	} else if in == nil && x.target.WebSocket {
 		r.Scheme = "ws"
 	}
 	if r.Path == "" || r.Path[0] == '?' {
 		r.Path = "/" + r.Path
 	}
 	x.ruleClient(r)
+}
+
+// usual is a text that mostly is one of a few, which are not copied.
+func usual(text []byte) string {
+	switch string(text) {
+	case "GET":
+		return "GET"
+	case "POST":
+		return "POST"
+	case "HTTP/1.1":
+		return "HTTP/1.1"
+	}
+	return string(text)
+}
+
+// ruleTarget is where a request is for, to them.
+func (x *exchange) ruleTarget() (host, path []byte) {
+	if x.inside != nil {
+		return x.inside.authority.Text, x.req.Target
+	}
+	return x.target.Text, x.target.Path
+}
+
+// missedBy reports whether no rule can match the request, before anything is made of it.
+func (x *exchange) missedBy(set *rules.Set) bool {
+	host, path := x.ruleTarget()
+	return len(path) > 0 && path[0] != '?' && set.Misses(x.req.Method, host, path)
 }
 
 // ruleClient is what they look at of who asks.
@@ -232,6 +247,16 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 		return r.cors.PreflightAnswer(), flow.Reason{}
 	}
 	return r.set.Answer(c, &r.asked)
+}
+
+// answers reports whether the exchange will go no further than here, before begin; r may be nil.
+func (r *ruling) answers() bool {
+	for _, c := range r.all() {
+		if c.Early() && (c.Answer != nil || c.Block != "" || c.CORS && r.cors.Preflight()) {
+			return true
+		}
+	}
+	return false
 }
 
 // applyLate finds the rules that apply now that the head of the response is known.

@@ -36,8 +36,8 @@ func (r *ruling) reply() *reply {
 		fields = append([]rules.Field{{Name: "Content-Type", Value: a.Type, At: -1}}, fields...)
 	}
 	why := reason.RuleAnswered.With(c.Label())
-	if a.Missing != "" {
-		why = reason.RuleMissing.With(c.Label(), a.Missing)
+	if a.Absent != "" {
+		why = reason.RuleMissing.With(c.Label(), a.Absent)
 	}
 	r.tell(flow.EffectAnswered, why)
 	r.row.Status, r.row.ContentType = a.Status, a.Type
@@ -54,6 +54,38 @@ func (r *ruling) reply() *reply {
 		}
 	}
 	return out
+}
+
+// endBy has a rule end the exchange, if it answers or blocks, and no rule before it does.
+func (r *ruling) endBy(x *exchange, c *rules.Compiled) {
+	switch {
+	case c.CORS && r.cors.Preflight() && r.blocked == nil && (r.answered == nil || !r.answered.CORS):
+		if r.answered != nil {
+			r.tell(flow.EffectFailed, reason.RuleOver.With(r.answered.Label()))
+		}
+		r.answered = c // whatever the page is answered then, it asks first whether it may ask
+	case c.Answer == nil && c.Block == "":
+	case r.ends():
+		r.tell(flow.EffectFailed, reason.RuleOver.With(c.Label()))
+	case c.Answer == nil:
+		r.blocked = c
+	default:
+		asked := x.asked(c.Answer)
+		if why, failed := r.set.Passes(c, &asked); why.IsZero() {
+			r.answered, r.asked = c, asked
+		} else if r.tell(0, why); failed {
+			r.tell(flow.EffectFailed)
+		}
+	}
+}
+
+// asked is what of a request an answer depends on.
+func (x *exchange) asked(a *rules.Answer) (asked rules.Asked) {
+	if a.Folder != "" {
+		_, path := splitTarget(string(x.req.Target))
+		asked = rules.Asked{Method: string(x.req.Method), Path: path, Fields: ruleFields(&x.req.Head)}
+	}
+	return asked
 }
 
 // switches tells what rules do not do to a response behind which another protocol is spoken.

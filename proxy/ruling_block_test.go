@@ -17,8 +17,11 @@ func TestRulesBlockInsideAnOpenedTunnel(t *testing.T) {
 		"reset": (*proxytest.Conn).ExpectReset} {
 		t.Run(way, func(t *testing.T) {
 			o := openRuled(t, "[[rule]]\nwhen='host:127.0.0.1 path:/b'\nblock='"+way+"'")
-			c, at, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+			c := o.connect()
+			c.StartClientTLS(o.client("http/1.1"))
 			c.Send(insideGet)
+			at := o.origin.Accept()
+			at.StartServerTLS(o.server("http/1.1"))
 			at.Expect(insideGet)
 			at.Send(ok2)
 			c.Expect(ok2)

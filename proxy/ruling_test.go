@@ -169,9 +169,9 @@ func TestRulesAnswerBeforeTheBody(t *testing.T) {
 	}
 }
 
-// An answer whose file is not there says so, and does not go to the origin.
+// An answer whose file is not there says so, and does not go to the origin where the rule wants that.
 func TestRulesAnswerWithoutAFile(t *testing.T) {
-	p := ruled(t, "[[rule]]\nname='Gone'\nanswer.file='none.json'")
+	p := ruled(t, "[[rule]]\nname='Gone'\nanswer={file='none.json', missing='error'}")
 	client := p.Client()
 	client.Send("GET http://nowhere.invalid/ HTTP/1.1\r\nHost: nowhere.invalid\r\n\r\n")
 	client.ExpectStatus(500)

@@ -38,7 +38,8 @@ func TestRulesAskWhoAsks(t *testing.T) {
 	with := func(_ *decrypt.Options, c *proxy.Config) { c.Processes, c.Rules = curl, ruleSet(t, text) }
 	t.Run("decrypted HTTP/1", func(t *testing.T) {
 		o := openAll(t, with)
-		client, _, _ := o.shake(o.client("http/1.1"), o.server("http/1.1"))
+		client := o.connect()
+		client.StartClientTLS(o.client("http/1.1"))
 		client.Send("GET /x HTTP/1.1\r\nHost: a.test\r\n\r\n")
 		client.ExpectHead()
 		client.Expect("mine")

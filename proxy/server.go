@@ -205,6 +205,7 @@ func (s *Server) done(c *conn) {
 	}
 	s.mu.Unlock()
 	c.sender.left()
+	c.detour.left()
 	s.wg.Done()
 }
 

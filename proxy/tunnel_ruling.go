@@ -9,6 +9,7 @@ import (
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
+	"posthouse/proxy/socket"
 )
 
 // What rules do to tunnels: those whose condition asks for nothing that only the requests
@@ -35,8 +36,9 @@ func (x *exchange) tunnelRow(to *http1.Authority) flow.Row {
 }
 
 // dialIntercepted dials for a tunnel that is to be opened. Where rules answer whatever is asked
-// nothing is dialled; where they may answer, or lead elsewhere, the tunnel is opened although
-// its host is not reached.
+// nothing is dialled; where they may answer, that is left to the first request that needs it; where
+// they may lead elsewhere, the tunnel is opened although its host is not reached. An upstream proxy that
+// may want the client to log in is asked before the client is told that the tunnel is open.
 func (x opening) dialIntercepted(in *interception) *reply {
 	set := x.config.Rules
 	if set == nil {
@@ -48,12 +50,83 @@ func (x opening) dialIntercepted(in *interception) *reply {
 		x.rec.Ruled(0, reason.RuleUndialled.With())
 		return nil
 	}
+	answers := set.MayAnswer(&row)
+	if in.late = answers && !x.via.LeavesLogin(); in.late {
+		return nil
+	}
 	r := x.dialTunnel()
-	if r != nil && !r.relayed && r.status != 0 && x.conn.watch.sound() && set.MayAnswer(&row) {
+	if r != nil && !r.relayed && r.status != 0 && x.conn.watch.sound() && (answers || set.MayLead(&row)) {
 		in.fail, r = r.close(), nil
 		x.conn.resume(nil)
 	}
 	return r
+}
+
+// lateWait is how long the client of a tunnel is waited for whose origin is left to the first request: where it
+// says nothing, the origin may be who speaks first.
+const lateWait = time.Second
+
+// awaitFirst dials for a client that is told that its tunnel is open, and says nothing. A reply says that it
+// has left.
+func (x opening) awaitFirst(in *interception) *reply {
+	if len(x.conn.socket.Buffered()) > 0 {
+		return nil
+	}
+	x.conn.watch.stage(lateWait)
+	err := x.conn.socket.Fill()
+	x.endWait()
+	if !socket.IsInterrupt(err) || !x.conn.watch.sound() {
+		return nil
+	}
+	r := x.dialLate(in)
+	if r == nil || r.status == 0 {
+		in.late = false
+		return r
+	}
+	x.conn.resume(nil) // a request may need no origin, or find it there
+	return nil
+}
+
+// dialLate is dialTunnel once the head of CONNECT may be no more.
+func (x opening) dialLate(in *interception) *reply {
+	x.fresh = true
+	return x.dial(string(in.authority.Host), in.authority.Port, true)
+}
+
+// awaitClient waits for the first bytes inside of a client with which no protocol was agreed on, for lateWait.
+func (in *interception) awaitClient(c *conn) bool {
+	c.watch.stage(lateWait)
+	staged := c.watch.until.Load()
+	if err := c.socket.Fill(); err != nil {
+		if !socket.IsInterrupt(err) || !c.watch.expired.Load() || c.watch.state.Load() != stateIdle || c.wasCut() {
+			return false
+		}
+		in.silent = true
+	}
+	c.wake(staged)
+	return true
+}
+
+// dialSilent dials for a client that says nothing inside its TLS.
+func (x opening) dialSilent() bool {
+	in := x.conn.inside
+	in.silent, in.late = false, false
+	x.rec = in.rec
+	r := x.dial(in.target.Host, in.target.Port, true)
+	o := x.origin
+	x.rec, x.origin = nil, nil
+	switch {
+	case r == nil && x.conn.watch.release():
+		in.first = o
+	case r == nil:
+		_ = o.Close()
+		return false
+	case r.status == 0:
+		return false
+	default:
+		in.fail, in.undecided = r.close(), false
+	}
+	return true
 }
 
 // opens reports whether rules have a tunnel opened or not. Where they say nothing the settings do.
@@ -158,9 +231,13 @@ func (x opening) passOpened(in *interception) bool {
 	if ended, again := x.closed(); ended {
 		return again
 	}
-	if in.fail != nil { // it could be passed to none
-		x.rec.Unusable(in.fail.sent)
-		return x.endOpening(in.fail.failure, in.fail.why)
+	r := in.fail
+	if in.late {
+		r = x.dialLate(in)
+	}
+	if r != nil { // it could be passed to none
+		x.rec.Unusable(r.sent)
+		return x.endOpening(r.failure, r.why)
 	}
 	x.startTunnel(true)
 	return false

@@ -1,7 +1,6 @@
 package proxy_test
 
 import (
-	"crypto/tls"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,7 +9,6 @@ import (
 	"posthouse/proxy"
 	"posthouse/proxy/decrypt"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/proxytest"
 	"posthouse/proxy/proxytest/h2test"
 	"posthouse/proxy/reason"
 )
@@ -65,23 +63,6 @@ func TestRulesDoWithoutAnUnreachableOrigin(t *testing.T) {
 func TestRulesLeaveOtherUnreachableOrigins(t *testing.T) {
 	o := openRuled(t, "[[rule]]\nwhen='host:other'\nanswer.text='mock'")
 	o.connectTo("nowhere.invalid:443").ExpectStatus(502)
-}
-
-// An origin whose certificate does not pass is not needed where a rule answers.
-func TestRulesAnswerForAnUntrustedOrigin(t *testing.T) {
-	o := openRuled(t, "[[rule]]\nwhen='path:/mock'\nanswer.text='mock'")
-	client := o.connect()
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		at := o.origin.Accept()
-		_, _ = at.TryServerTLS(&tls.Config{Certificates: []tls.Certificate{(*proxytest.Authority)(nil).Issue(t, nil)}})
-	}()
-	client.StartClientTLS(o.client("http/1.1"))
-	<-done
-	client.Send("GET /mock HTTP/1.1\r\nHost: a.example\r\n\r\n")
-	client.ExpectStatus(200)
-	client.Expect("mock")
 }
 
 // Over HTTP/2 likewise.

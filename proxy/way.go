@@ -101,6 +101,14 @@ func (w *way) rehost() string {
 	return w.to.Authority()
 }
 
+// rescheme is the scheme that the origin is asked by, and "" where that stays.
+func (w *way) rescheme() string {
+	if w == nil || w.to.Scheme == w.from.Scheme {
+		return ""
+	}
+	return w.to.Scheme
+}
+
 // sni is what TLS with the origin asks for; asked is what the client did.
 func (w *way) sni(asked string) string {
 	switch {
@@ -161,7 +169,7 @@ func (x *exchange) lead(p *plan, r *ruling, w *way) {
 		p.reply = &reply{failure: flow.FailureOriginClosed, why: reason.RuleMoved.With(), closes: true, moves: true,
 			code: http2.RefusedStream}
 		return
-	case x.req.Version == nil && (x.protocol != "" || x.sender.direct()):
+	case x.req.Version == nil && (x.protocol != "" && x.protocol != websocketProtocol || x.sender.direct()):
 		r.lose(w, reason.RuleOtherOrigin.With())
 		return
 	case x.req.Version == nil:
@@ -176,6 +184,9 @@ func (x *exchange) lead(p *plan, r *ruling, w *way) {
 		x.way.tell(r)
 	}
 }
+
+// websocketProtocol is what an extended CONNECT asks for that wants a WebSocket (RFC 8441).
+const websocketProtocol = "websocket"
 
 // straight is the way to where a request is for.
 func straight(from rules.Origin) *way {
@@ -255,6 +266,9 @@ func (x *exchange) directSecure(p *plan, r *ruling, w *way) {
 		in.secure, asked = from.secure, from.hello.SNI
 		if w.sni(asked) == asked {
 			in.mirror, in.hello = from.mirror, from.hello
+		}
+		if from.late && from.protocol == decrypt.HTTP2 && in.mirror != nil {
+			in.how.Only = decrypt.HTTP1
 		}
 	}
 	if via != nil && via.Forwards() {

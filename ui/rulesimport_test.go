@@ -61,7 +61,7 @@ func TestImportCopiesFilesByATick(t *testing.T) {
 			b.Tapped(nil)
 		}
 	}
-	w.fileHas(path, "answer = {file = 'answers/users.json'}")
+	w.fileHas(path, "answer = {file = 'answers/users.json', missing = 'error'}")
 	if text, err := os.ReadFile(filepath.Join(filepath.Dir(path), "answers", "users.json")); string(text) != `{"copied":true}` {
 		t.Error(err)
 	}

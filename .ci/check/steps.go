@@ -188,7 +188,8 @@ func (r *runner) cross() {
 	// build for the others too.
 	for _, target := range [][2]string{{"linux", "amd64"}, {"windows", "amd64"}, {"darwin", "arm64"}} {
 		r.check(fmt.Sprintf("posthoused for %s/%s", target[0], target[1]), func() error {
-			_, err := r.goCommand(on(target[0], target[1]), "build", "-buildvcs=false", "-ldflags", "-s -w", "-o", os.DevNull, "./cmd/posthoused")
+			_, err := r.goCommand(on(target[0], target[1]), "build", "-buildvcs=false", "-ldflags", "-s -w", "-o", os.DevNull,
+				"./cmd/posthoused")
 			return err
 		})
 	}

@@ -133,7 +133,10 @@ func (c *resendCommand) run(ctx context.Context, stdout, stderr io.Writer) (err 
 	if c.unseen > 0 {
 		_, _ = fmt.Fprintf(stderr, "%d were left out because the file does not have all that the filter asks for\n", c.unseen)
 	}
-	return errors.Join(err, ctx.Err())
+	if err == nil {
+		err = ctx.Err()
+	}
+	return err
 }
 
 // one sends a request and writes its line. The error is of writing, or why it was cancelled.
@@ -146,11 +149,14 @@ func (c *resendCommand) one(ctx context.Context, s repeat.Sender, client uint64,
 		m.From, m.Client, m.NewConn, m.Timeout, m.Rules = 0, client, c.newConns, c.timeout, c.rules != ""
 		sending, err = s.Send(ctx, m)
 	}
+	if ctx.Err() != nil && sending == nil {
+		return ctx.Err()
+	}
 	if err != nil {
 		c.unsent++
 		_, _ = fmt.Fprintf(stderr, "exchange %d, %s %s, is not sent: %s\n", id, harmless(x.Method), harmless(x.URL()),
 			harmless(err.Error()))
-		return ctx.Err()
+		return nil
 	}
 	row := sending.Wait().Row
 	c.sent++
@@ -164,5 +170,8 @@ func (c *resendCommand) one(ctx context.Context, s repeat.Sender, client uint64,
 		line = appendLine(nil, &row)
 	}
 	_, err = out.Write(line)
-	return errors.Join(err, out.Flush(), ctx.Err())
+	if err = errors.Join(err, out.Flush()); err == nil {
+		err = ctx.Err()
+	}
+	return err
 }

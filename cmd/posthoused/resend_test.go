@@ -1,6 +1,9 @@
 package main
 
 import (
+	"bytes"
+	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -78,5 +81,28 @@ func TestResendWhatCannotBe(t *testing.T) {
 	}
 	if code, _, errs := ran(t, "", "resend", asked+".none"); code != 1 || errs == "" {
 		t.Errorf("a file that is not there: code %d: %s", code, errs)
+	}
+}
+
+// An interruption is said once, with what was sent until then.
+func TestResendIsInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		cancel()
+		<-r.Context().Done()
+	}))
+	defer server.Close()
+	addr := server.Listener.Addr().String()
+	one := fmt.Sprintf("GET http://%[1]s/ HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr)
+	c, err := parseResend([]string{"-upstream", "direct", "-n", "3", file(t, "a.http", one+"###\r\n"+one)}, io.Discard)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out, errs bytes.Buffer
+	if err = c.run(ctx, &out, &errs); !errors.Is(err, context.Canceled) || strings.Count(err.Error(), "canceled") != 1 {
+		t.Error(err)
+	}
+	if strings.Contains(errs.String(), "canceled") || !strings.HasPrefix(errs.String(), "1 requests sent, 1 of them not answered") {
+		t.Errorf("%s", errs.String())
 	}
 }

@@ -91,6 +91,9 @@ func (a *Ask) Handshake() (s *flow.Secure, err error) {
 		return nil, a.explain(err)
 	}
 	state, chain := a.state()
+	if a.how.Only == "" {
+		a.target.learn(state.ALPN)
+	}
 	v := a.target.judge(chain)
 	state.JA4 = flow.ParseJA4(a.wire.ja4)
 	s = &flow.Secure{Outcome: flow.TLSDecrypted, Problem: v.problem, Trust: v.trust, Deviation: a.deviation, Origin: state}

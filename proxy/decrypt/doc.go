@@ -13,7 +13,8 @@
 //     none if it sent none; the certificate must be for that name, or for the
 //     target where there is none.
 //   - The origin chooses the protocol (ALPN) among those that the client offers
-//     and Posthouse speaks, h2 and http/1.1. The client is told the same.
+//     and Posthouse speaks, h2 and http/1.1. The client is told the same; where it has to be told
+//     before the origin is asked, what that chose last.
 //   - The origin gets the client's own ClientHello (mirror.go), with keys of ours.
 //   - TLS 1.0 to 1.3: what the client offers. An origin may ask for another handshake.
 package decrypt

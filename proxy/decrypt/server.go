@@ -125,6 +125,33 @@ func (t *Target) ProtocolFor(chosen string) string {
 	return ""
 }
 
+// learn remembers what the origin chose of all that its client offers.
+func (t *Target) learn(chosen string) {
+	t.mu.Lock()
+	t.selected, t.known = chosen, true
+	t.mu.Unlock()
+}
+
+// Likely is the protocol that a client is told before the origin was asked: what that chose last, or else
+// HTTP/1.1, which every origin speaks that is asked for it.
+func (t *Target) Likely() string {
+	t.mu.Lock()
+	chosen := t.selected
+	t.mu.Unlock()
+	if p := t.ProtocolFor(chosen); p == HTTP2 && t.H2 {
+		return p
+	}
+	return t.Fallback()
+}
+
+// Other reports whether the origin is known to choose another protocol than the one that was agreed on with
+// a client.
+func (t *Target) Other(agreed string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.known && agreed != "" && t.ProtocolFor(t.selected) != agreed
+}
+
 // Fallback is the protocol for a page of Posthouse's own.
 func (t *Target) Fallback() string {
 	switch {

@@ -72,6 +72,8 @@ type Target struct {
 
 	mu       sync.Mutex
 	verified verdict
+	selected string // the protocol that the origin chose last among all that clients offer
+	known    bool   // it was asked
 	servers  [len(kept)]*server
 	odd      []*utlsCertificate // held for utls; nil for none
 }

@@ -199,3 +199,33 @@ func TestClientsFromElsewhereGetTheHybridKeyExchange(t *testing.T) {
 		}
 	}
 }
+
+// A client is told what the origin chose last of what such clients offer, or else HTTP/1.1.
+func TestWhatAnOriginIsLikelyToChoose(t *testing.T) {
+	p, err := New(Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	both, one, two := Offer{SNI: "a.test", H1: true, H2: true}, Offer{SNI: "a.test", H1: true}, Offer{SNI: "a.test", H2: true}
+	for i, c := range []struct {
+		offer  Offer
+		chosen string // "-": nothing is known
+		likely string
+		other  bool // than HTTP/1.1
+	}{
+		{both, "-", HTTP1, false}, {one, "-", HTTP1, false}, {two, "-", HTTP2, false}, {Offer{}, "-", "", false},
+		{both, HTTP2, HTTP2, true}, {both, HTTP1, HTTP1, false}, {both, "", HTTP1, false}, {one, HTTP2, HTTP1, true},
+		{two, "", HTTP2, true}, {both, "http/1.0", HTTP1, false},
+	} {
+		at := p.Target("a.test", uint16(i), c.offer)
+		if c.chosen != "-" {
+			at.learn(c.chosen)
+		}
+		if likely, other := at.Likely(), at.Other(HTTP1); likely != c.likely || other != c.other {
+			t.Errorf("%d: %q, other %v", i, likely, other)
+		}
+		if at.Other("") {
+			t.Errorf("%d: another than none", i)
+		}
+	}
+}

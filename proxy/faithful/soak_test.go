@@ -125,7 +125,7 @@ var soakEnds = []flow.Failure{flow.FailureNone, flow.FailureClientGone, flow.Fai
 // TestSoak has net/http's clients and x/net's server exchange bodies of all sizes, leave
 // and abort, many at the same time: every byte is where it belongs, every row ends.
 func TestSoak(t *testing.T) {
-	h2test.WithoutRules(t, nil, func(t *testing.T, route *h2test.Route) {
+	h2test.Everywhere(t, nil, func(t *testing.T, route *h2test.Route) {
 		route.ServeHTTP(soaked)
 		ctx, cancel := context.WithTimeout(t.Context(), eventually.Patience)
 		defer cancel()

@@ -63,11 +63,7 @@ const (
 
 // NewStreams is for a connection that begins as m has it. The first message is sent before Run.
 func NewStreams(conn net.Conn, m *Message) *Streams {
-	o, ok := parseOpening(m.Stream.Opening)
-	if !ok {
-		o, _ = parseOpening(ownOpening)
-	}
-	c := &Streams{conn: conn, opened: make(chan struct{}), opening: o.append(nil), encoder: http2.NewEncoder(),
+	c := &Streams{conn: conn, opened: make(chan struct{}), opening: AppendOpening(nil, m.Stream.Opening), encoder: http2.NewEncoder(),
 		streams: map[uint32]*http2Stream{}, next: m.StreamNumber(), most: math.MaxUint32, grants: map[uint32]uint32{},
 		initial: http2.DefaultWindow, window: http2.DefaultWindow, maxFrame: http2.MinFrame}
 	c.wake = sync.NewCond(&c.mu)

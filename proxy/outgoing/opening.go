@@ -86,6 +86,16 @@ func (m *Message) StreamNumber() uint32 {
 	return number
 }
 
+// AppendOpening writes what a connection of HTTP/2 begins with, from flow.HTTP2.Opening: that of
+// Posthouse's own where it has another form.
+func AppendOpening(b []byte, text string) []byte {
+	o, ok := parseOpening(text)
+	if !ok {
+		o, _ = parseOpening(ownOpening)
+	}
+	return o.append(b)
+}
+
 // append writes the preface and the frames of the opening.
 func (o *opening) append(b []byte) []byte {
 	b = append(b, http2.Preface...)

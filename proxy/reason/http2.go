@@ -57,6 +57,8 @@ var (
 	H2UpdateZero      = say("http2-update-zero", "PRIORITY_UPDATE is for stream 0")
 	H2WindowMade      = say("http2-window-made", "SETTINGS_INITIAL_WINDOW_SIZE makes a window larger than 2^31-1")
 	H2WindowLarge     = say("http2-window-large", "a window becomes larger than 2^31-1")
+	H2WindowSpent     = say("http2-window-spent", "more DATA came than its window lets it")
+	H2Flood           = say("http2-flood", "PING and SETTINGS come faster than they are answered")
 	H2NotOpened       = say("http2-not-opened", "a frame is for a stream that was not opened")
 	H2EvenNumber      = say("http2-even-number", "a client opened a stream with an even number")
 	H2SectionClosed   = say("http2-section-closed", "a field section is for a stream that has ended")

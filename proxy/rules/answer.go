@@ -24,7 +24,7 @@ type Answered struct {
 	Size   int64    // bytes of File that are the body
 	Name   string   // of File
 
-	Missing string // the file that is not there; "" for none
+	Absent string // the file of a folder that is not there; "" for none
 }
 
 // ReadsDisk reports whether the answer lies on the disk; a may be nil.

@@ -143,12 +143,15 @@ func (r *replacement) in(value string, most int) (_ string, ok bool) {
 	return string(append(out, value[end:]...)), true
 }
 
+// unedited is the edit of most rules: none. It is not to be changed.
+var unedited = new(edit)
+
 // readEdit reads an Edit; where says which, for what is wrong with it.
-func readEdit(e *Edit, response bool) (edit, flow.Reason) {
-	var out edit
+func readEdit(e *Edit, response bool) (*edit, flow.Reason) {
 	if e == nil {
-		return out, flow.Reason{}
+		return unedited, flow.Reason{}
 	}
+	out := new(edit)
 	if len(e.Remove)+len(e.Replace)+len(e.Set)+len(e.Add) > maxEdits {
 		return out, reason.RuleEdits.With(maxEdits)
 	}

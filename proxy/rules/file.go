@@ -51,10 +51,11 @@ func read(path string, text []byte) (c content, own map[string]*Preset, err erro
 	if c, err = decode(path, text); err != nil {
 		return c, nil, err
 	}
-	own, why := readPresets(c.Presets)
-	if line := presetsLine(text); !why.IsZero() {
-		return c, nil, &FileError{path, line, why}
-	} else if len(own) > 0 && line > lineOfRule(text, 1) && lineOfRule(text, 1) > 0 {
+	own, wrong, why := readPresets(c.Presets)
+	if !why.IsZero() {
+		return c, nil, &FileError{path, lineOfPreset(text, wrong, why), why}
+	}
+	if line := presetsLine(text); len(own) > 0 && line > lineOfRule(text, 1) && lineOfRule(text, 1) > 0 {
 		return c, nil, &FileError{path, line, reason.RulePresetPlace.With()}
 	}
 	return c, own, nil
@@ -63,7 +64,7 @@ func read(path string, text []byte) (c content, own map[string]*Preset, err erro
 // presetsLine is the first line that presets stand in, 0 where that cannot be told.
 func presetsLine(text []byte) int {
 	line := 0
-	for l := range bytes.Lines(text) {
+	for l := range bytes.Lines(bytes.TrimPrefix(text, bom)) {
 		line++
 		if word := bytes.TrimLeft(l, "[ \t"); bytes.HasPrefix(word, []byte("presets")) {
 			return line
@@ -76,6 +77,9 @@ func decode(path string, text []byte) (c content, err error) {
 	text = bytes.TrimPrefix(text, bom)
 	if len(text) > MaxFile {
 		return c, &FileError{Path: path, Why: reason.RuleFileLarge.With(path, MaxFile)}
+	}
+	if n := bytes.Count(text, []byte("[[rule]]")); n > 0 {
+		c.Rules = make([]Rule, 0, min(n, MaxRules))
 	}
 	err = toml.NewDecoder(bytes.NewReader(text)).DisallowUnknownFields().Decode(&c)
 	var unknown *toml.StrictMissingError

@@ -27,10 +27,13 @@ type Asked struct {
 	Fields []Field
 }
 
+// reads reports whether a folder can be asked so.
+func (a *Asked) reads() bool { return a.Method == "GET" || a.Method == "HEAD" }
+
 // answerFolder answers with the file of a folder that stands where the request's path says.
 // What net/http knows of ranges and of what is not newer decides what of it is sent.
 func (s *Set) answerFolder(a *Answer, asked *Asked) (Answered, flow.Reason) {
-	if asked.Method != "GET" && asked.Method != "HEAD" {
+	if !asked.reads() {
 		return Answered{Status: 405, Fields: []Field{{Name: "Allow", Value: "GET, HEAD", At: -1}}}, flow.Reason{}
 	}
 	name, ok := below(a.Under, asked.Path)
@@ -104,7 +107,7 @@ func below(under, target string) (name string, ok bool) {
 
 // missing is the answer for a file that is not there.
 func missing(name string) Answered {
-	return Answered{Status: 404, Type: "text/plain; charset=utf-8", Text: "Posthouse: there is no file " + name + "\n", Missing: name}
+	return Answered{Status: 404, Type: "text/plain; charset=utf-8", Text: "Posthouse: there is no file " + name + "\n", Absent: name}
 }
 
 // moved leads to a folder's own address, so that links in its page lead below it.

@@ -1,10 +1,10 @@
 package rules
 
 import (
+	"slices"
 	"strings"
 
 	"posthouse/proxy/capture/query"
-	"posthouse/proxy/flow"
 )
 
 // index finds the rules that may match a request without asking each: those of which a host
@@ -21,8 +21,6 @@ type index struct {
 // newIndex makes the index of rules that are on.
 func newIndex(rules []*Compiled) index {
 	x := index{methods: map[string][]int32{}, hosts: map[string][]int32{}}
-	x.host.reserve(rules, query.NeedHost)
-	x.path.reserve(rules, query.NeedPath)
 	for i, c := range rules {
 		if c.Off {
 			continue
@@ -53,23 +51,35 @@ func newIndex(rules []*Compiled) index {
 	return x
 }
 
-// candidates appends the rules that a request may match, some of them more than once and in
-// any order.
-func (x *index) candidates(r *flow.Row, to []int32) []int32 {
-	to = append(to, x.always...)
-	to = x.host.found(r.Host, to)
-	to = x.path.found(r.Path, to)
+// text is a text of a request, copied or not.
+type text interface{ string | []byte }
+
+// candidates appends the rules that a request may match by what the index knows, some of them more than
+// once and in any order.
+func candidates[T text](x *index, method, host, path T, to []int32) []int32 {
+	to = found(&x.host, host, to)
+	to = found(&x.path, path, to)
 	if len(x.methods) > 0 {
-		to = append(to, x.methods[lowered(r.Method)]...)
+		to = append(to, x.methods[lowered(method)]...)
 	}
 	if len(x.hosts) > 0 {
-		to = x.named(r.Host, to)
+		to = named(x, host, to)
 	}
 	return to
 }
 
+// ordered are all rules that a request may match, rising; known are those by what the index knows.
+func (x *index) ordered(known []int32) []int32 {
+	if len(known) == 0 {
+		return x.always
+	}
+	known = append(known, x.always...)
+	slices.Sort(known)
+	return slices.Compact(known)
+}
+
 // named appends the rules for a host by its name.
-func (x *index) named(host string, to []int32) []int32 {
+func named[T text](x *index, host T, to []int32) []int32 {
 	var space [256]byte
 	whole := space[:0]
 	for i := range min(len(host), len(space)) {
@@ -80,15 +90,15 @@ func (x *index) named(host string, to []int32) []int32 {
 		whole = append(whole, c)
 	}
 	to = append(to, x.hosts[string(whole)]...)
-	if name := query.Hostname(host); len(name) < len(whole) {
-		to = append(to, x.hosts[string(whole[:len(name)])]...)
+	if name := query.Hostname(whole); len(name) < len(whole) {
+		to = append(to, x.hosts[string(name)]...)
 	}
 	return to
 }
 
 // lowered is a method in lower case; those that are usual cost nothing.
-func lowered(method string) string {
-	switch method {
+func lowered[T text](method T) string {
+	switch string(method) {
 	case "GET":
 		return "get"
 	case "POST":
@@ -104,11 +114,20 @@ func lowered(method string) string {
 	case "OPTIONS":
 		return "options"
 	}
-	return strings.ToLower(method)
+	return strings.ToLower(string(method))
 }
 
 // automaton finds many texts in one pass (Aho and Corasick, 1975).
-type automaton struct{ nodes []trieNode }
+type automaton struct {
+	nodes []trieNode
+	texts []sought // until they are linked
+}
+
+// sought is a text that a rule needs.
+type sought struct {
+	text string
+	rule int32
+}
 
 // trieNode is a state of the automaton: what was read so far ends with its text.
 type trieNode struct {
@@ -116,29 +135,38 @@ type trieNode struct {
 	ends []int32        // rules whose text ends here, or a shorter one's
 }
 
-// maxIndexed bounds how much of a text is looked for, in bytes: the rest is the condition's own.
-const maxIndexed = 16
-
-// reserve makes room for the texts of rules.
-func (a *automaton) reserve(rules []*Compiled, of query.NeedOf) {
-	room := 0
-	for _, c := range rules {
-		if need := c.when.Need(); (need.Of == of || need.Of == query.NeedURL) && !c.Off {
-			for _, text := range need.Texts {
-				room += min(len(text), maxIndexed)
-			}
-		}
-	}
-	if room > 0 {
-		a.nodes = make([]trieNode, 1, room+1)
-	}
-}
+// How much of a text is looked for, in bytes: as much as tells it from others, but not much less than all.
+// The rest is the condition's own.
+const (
+	minIndexed = 8
+	maxIndexed = 16
+)
 
 func (a *automaton) add(texts []string, rule int32) {
 	for _, text := range texts {
+		a.texts = append(a.texts, sought{text, rule})
+	}
+}
+
+// plant makes the tree of all texts.
+func (a *automaton) plant() {
+	slices.SortFunc(a.texts, func(x, y sought) int { return strings.Compare(x.text, y.text) })
+	same, nodes := 0, 1 // what a text has in common with the one before, and how many nodes there are at most
+	for i := range a.texts {
+		text, next := a.texts[i].text, 0
+		if i+1 < len(a.texts) {
+			next = common(text, a.texts[i+1].text)
+		}
+		depth := min(len(text), max(minIndexed, 1+max(same, next)), maxIndexed)
+		a.texts[i].text = text[:depth]
+		nodes += max(0, depth-same)
+		same = next
+	}
+	a.nodes = make([]trieNode, 1, nodes)
+	for _, s := range a.texts {
 		at := int32(0)
-		for i := range min(len(text), maxIndexed) {
-			class := byteClass(text[i])
+		for i := range len(s.text) {
+			class := byteClass(s.text[i])
 			next := a.nodes[at].next[class]
 			if next == 0 {
 				a.nodes = append(a.nodes, trieNode{})
@@ -147,16 +175,28 @@ func (a *automaton) add(texts []string, rule int32) {
 			}
 			at = next
 		}
-		a.nodes[at].ends = append(a.nodes[at].ends, rule)
+		a.nodes[at].ends = append(a.nodes[at].ends, s.rule)
 	}
+	a.texts = nil
+}
+
+// common is how many bytes two texts begin with alike.
+func common(a, b string) int {
+	for i := range min(len(a), len(b)) {
+		if a[i] != b[i] {
+			return i
+		}
+	}
+	return min(len(a), len(b))
 }
 
 // link makes an automaton of the tree: where no text goes on, the longest end of what was
 // read that another text begins with does.
 func (a *automaton) link() {
-	if a.nodes == nil {
+	if a.texts == nil {
 		return
 	}
+	a.plant()
 	fail := make([]int32, len(a.nodes))
 	var queue []int32
 	for _, next := range a.nodes[0].next {
@@ -181,7 +221,7 @@ func (a *automaton) link() {
 }
 
 // found appends rules of which a text is found.
-func (a *automaton) found(in string, to []int32) []int32 {
+func found[T text](a *automaton, in T, to []int32) []int32 {
 	if a.nodes == nil {
 		return to
 	}

@@ -62,7 +62,8 @@ func manyOf(t testing.TB, n int, when string) *Set {
 func BenchmarkNoMatchOf(b *testing.B) {
 	for name, when := range map[string]string{"host": `host:=www#.test`, "host-expression": `host:/^api-#\.(example|test)\.org$/i`,
 		"url-expression": `url:/^https?:\/\/img#\.example\.net\/.*\.png$/`, "path-expression": `path:/^\/v#\/users\/\d+$/`,
-		"several": `(host:=a#.test path:/x/) | (host:/^b#\./)`, "nothing-to-look-for": `path:/^\/[a-z]+\/\d+$/`} {
+		"several": `(host:=a#.test path:/x/) | (host:/^b#\./)`, "nothing-to-look-for": `path:/^\/[a-z]+\/\d+$/`,
+		"is": "is:own", "app": "app:curl#", "client": "client:10.0.0.#"} {
 		b.Run(name, func(b *testing.B) {
 			s := manyOf(b, 1000, when)
 			r := row("GET", "www.example.com", "/static/app.js?v=12")

@@ -14,23 +14,23 @@ func (s *Set) Request(r *flow.Row) []*Compiled {
 		return nil
 	}
 	var space [64]int32
-	found := s.index.candidates(r, space[:0])
-	if len(found) == 0 {
-		return nil
-	}
-	return s.judge(r, found)
+	return s.judge(r, s.index.ordered(candidates(&s.index, r.Method, r.Host, r.Path, space[:0])))
 }
 
-// judge asks candidates.
-func (s *Set) judge(r *flow.Row, found []int32) (matched []*Compiled) {
+// Misses reports whether no rule can match a request, as its method, host and path alone tell; s may be nil. It
+// allocates nothing.
+func (s *Set) Misses(method, host, path []byte) bool {
+	if s == nil {
+		return true
+	}
+	var space [64]int32
+	return len(s.index.always) == 0 && len(candidates(&s.index, method, host, path, space[:0])) == 0
+}
+
+// judge asks rules, in order.
+func (s *Set) judge(r *flow.Row, rules []int32) (matched []*Compiled) {
 	open := false
-	slices.Sort(found)
-	before := int32(-1)
-	for _, at := range found {
-		if at == before {
-			continue
-		}
-		before = at
+	for _, at := range rules {
 		c := s.Rules[at]
 		result := c.when.Request(r)
 		if result == query.NotMatched || !c.share.draws() {

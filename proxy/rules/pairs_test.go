@@ -1,6 +1,8 @@
 package rules
 
 import (
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -92,19 +94,32 @@ func TestOwnPresets(t *testing.T) {
 	if off, err := SetOff(text, true, 1); err != nil || !strings.Contains(string(off), presets) {
 		t.Error(err, string(off))
 	}
-	for bad, code := range map[string]string{
-		"[presets]\n'3g' = { down = '1 Mbit/s' }\n":                                    "rule-preset-name",
-		"[presets]\n' ' = { down = '1 Mbit/s' }\n":                                     "rule-preset-name",
-		"[presets]\na = { down = '1 Mbit/s' }\nA = { down = '2 Mbit/s' }\n":            "rule-preset-name",
-		"[presets]\na = {}\n":                                                          "rule-throttle-nothing",
-		"[presets]\na = { latency = '11m' }\n":                                         "rule-delay",
-		"[presets]\na = { preset = '3G' }\n":                                           "rule-unknown",
-		"[[rule]]\nblock='403'\n[presets]\na = { latency = '1s' }\n":                   "rule-preset-place",
-		"[presets]\n" + strings.Repeat("a", maxPresetName+1) + " = { latency = '1s' }": "rule-preset-name",
+	many := "[presets]\n"
+	for i := range maxPresets + 1 {
+		many += fmt.Sprint("a", i, " = { latency = '1s' }\n")
+	}
+	for _, c := range []struct {
+		text, code string
+		line       int
+	}{
+		{"[presets]\n'3g' = { down = '1 Mbit/s' }\n", "rule-preset-name", 2},
+		{"[presets]\n' ' = { down = '1 Mbit/s' }\n", "rule-preset-name", 2},
+		{"[presets]\na = { down = '1 Mbit/s' }\n\n# another\nA = { down = '2 Mbit/s' }\nB = {latency = '1s'}", "rule-preset-name", 5},
+		{"[presets]\na = {}\n", "rule-throttle-nothing", 2},
+		{"\ufeff# mine\n[presets.a]\nlatency = '1s'\n[presets.b]\n[presets.c]\nlatency = '1s'", "rule-throttle-nothing", 4},
+		{"[presets]\nb = { latency = '1s' }\na = { latency = '11m' }\nc = { latency = '1s' }\n[[rule]]\nblock='403'", "rule-delay", 3},
+		{"[presets.a]\ndown = '1 Mbit/s'\nlatency = '11m'", "rule-delay", 3},
+		{"presets.a.down = '1 Mbit/s'\npresets.a.latency = '11m'\n", "rule-delay", 2},
+		{"[presets]\na = { latency = '1s' }\nb = { preset = '3G' }\n", "rule-unknown", 3},
+		{"[presets]\na = { latency = '1s' }\nb = { down = '3G' }\n", "rule-syntax", 3},
+		{"[[rule]]\nblock='403'\n[presets]\na = { latency = '1s' }\n", "rule-preset-place", 3},
+		{"[presets]\n" + strings.Repeat("a", maxPresetName+1) + " = { latency = '1s' }", "rule-preset-name", 2},
+		{many, "rule-preset-many", maxPresets + 2},
 	} {
-		_, err := Load("rules.toml", []byte(bad), "")
-		if why := reason.Of(err); string(why.Code) != code {
-			t.Errorf("%s: %v", bad, err)
+		_, err := Load("rules.toml", []byte(c.text), "")
+		var bad *FileError
+		if !errors.As(err, &bad) || string(bad.Why.Code) != c.code || bad.Line != c.line {
+			t.Errorf("%q: %v, not line %d", c.text, err, c.line)
 		}
 	}
 }

@@ -24,34 +24,35 @@ const (
 	maxPresetName = 100
 )
 
-// readPresets reads the presets of a file by their names in lower case. A name means one thing.
-func readPresets(all map[string]OwnPreset) (map[string]*Preset, flow.Reason) {
+// readPresets reads the presets of a file by their names in lower case. A name means one thing. wrong is the
+// one that cannot be used, "" where there are too many.
+func readPresets(all map[string]OwnPreset) (out map[string]*Preset, wrong string, why flow.Reason) {
 	if len(all) > maxPresets {
-		return nil, reason.RulePresetMany.With(maxPresets)
+		return nil, "", reason.RulePresetMany.With(maxPresets)
 	}
-	out := make(map[string]*Preset, len(all))
+	out = make(map[string]*Preset, len(all))
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		p := all[name]
 		key := presetKey(name)
 		_, known := presetOf(name)
 		switch latency := time.Duration(p.Latency); {
 		case key == "", len(name) > maxPresetName, known, out[key] != nil:
-			return nil, reason.RulePresetName.With(name)
+			return nil, name, reason.RulePresetName.With(name)
 		case latency < 0 || latency > MaxDelay:
-			return nil, reason.RuleDelay.With(MaxDelay)
+			return nil, name, reason.RuleDelay.With(MaxDelay)
 		case !p.Down.sound():
-			return nil, badRate(strconv.FormatInt(int64(p.Down), 10))
+			return nil, name, badRate(strconv.FormatInt(int64(p.Down), 10))
 		case !p.Up.sound():
-			return nil, badRate(strconv.FormatInt(int64(p.Up), 10))
+			return nil, name, badRate(strconv.FormatInt(int64(p.Up), 10))
 		case unitless(latency):
-			return nil, reason.RuleUnit.With(int64(latency))
+			return nil, name, reason.RuleUnit.With(int64(latency))
 		case p == OwnPreset{}:
-			return nil, reason.RuleThrottleNothing.With()
+			return nil, name, reason.RuleThrottleNothing.With()
 		default:
 			out[key] = &Preset{name, p.Down, p.Up, latency}
 		}
 	}
-	return out, flow.Reason{}
+	return out, "", flow.Reason{}
 }
 
 func presetKey(name string) string { return strings.ToLower(strings.TrimSpace(name)) }

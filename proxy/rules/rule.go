@@ -39,6 +39,7 @@ type Answer struct {
 	Message string   `toml:"message,omitempty"` // a file with a whole response of HTTP/1
 	Type    string   `toml:"type,omitempty"`    // Content-Type; "": by the file's name, else text/plain
 	Fields  []string `toml:"fields,omitempty"`
+	Missing string   `toml:"missing,omitempty"` // MissingPass or MissingError: where there is nothing to answer with; "": MissingPass
 }
 
 // Delay is how long something waits. A piece of a body is what comes with one read of HTTP/1, or in

@@ -23,8 +23,8 @@ type Compiled struct {
 
 	when     *query.Query
 	late     bool // the condition needs the response's head
-	request  edit
-	response edit
+	request  *edit
+	response *edit
 	mark     flow.Mark
 	target   targetEdit
 	address  address // what Resolve says
@@ -64,6 +64,9 @@ type Set struct {
 
 	asksApp bool
 	tunnels bool // a rule that is on does something to tunnels
+
+	answers bool    // a rule that is on answers or blocks requests
+	inside  []int32 // those of them of which the index knows more than the host, rising
 }
 
 // RuleError says which rule cannot be used, and why.
@@ -92,6 +95,7 @@ func Compile(list []Rule, folder string) (*Set, error) {
 		}
 		s.Rules = append(s.Rules, c)
 		s.tunnels = s.tunnels || !c.Off && c.tunnels
+		s.noteAnswer(c, int32(i))
 		s.asksApp = s.asksApp || !c.Off && strings.Contains(strings.ToLower(c.When), "app:")
 	}
 	s.index = newIndex(s.Rules)
@@ -141,6 +145,10 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 
 // preset adds what the ticks of a rule stand for.
 func (c *Compiled) preset() {
+	if c.NoCache || c.Plain {
+		request, response := *c.request, *c.response
+		c.request, c.response = &request, &response
+	}
 	if c.NoCache {
 		c.request.remove = append(c.request.remove, "If-None-Match", "If-Modified-Since", "If-Range")
 		c.request.set = append(c.request.set, Field{Name: "Cache-Control", Value: "no-cache", At: -1})
@@ -239,6 +247,8 @@ func (a *Answer) check() flow.Reason {
 		return reason.RuleValue.With(a.Type)
 	case len(a.Fields) > maxEdits:
 		return reason.RuleEdits.With(maxEdits)
+	case !a.checkMissing().IsZero():
+		return a.checkMissing()
 	default:
 		for _, line := range a.Fields {
 			if _, why := readField(line); !why.IsZero() {

@@ -107,8 +107,7 @@ func SetFolder(text []byte, folder string, rules ...int) ([]byte, error) {
 }
 
 // setLine has rules say something in one line behind their header, in place of the lines that
-// said so before; "" takes these out. Where that would say anything but what is meant, as with
-// such a line within a text of many lines, nothing is changed.
+// said so before; "" takes these out.
 func setLine(text []byte, before *regexp.Regexp, line string, rules []int, meant func(*Rule)) ([]byte, error) {
 	out, err := edited(text, rules, func(blocks [][]byte) [][]byte {
 		for _, n := range rules {
@@ -119,6 +118,12 @@ func setLine(text []byte, before *regexp.Regexp, line string, rules []int, meant
 	if err != nil {
 		return nil, err
 	}
+	return onlyMeant(text, out, rules, meant)
+}
+
+// onlyMeant is a text that was edited. Where it says anything but what is meant of rules, as with a line
+// within a text of many lines, nothing is changed.
+func onlyMeant(text, out []byte, rules []int, meant func(*Rule)) ([]byte, error) {
 	want, err := Parse("", text)
 	got, bad := Parse("", out)
 	for _, n := range rules {

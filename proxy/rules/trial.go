@@ -75,14 +75,15 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 	}
 	t.Verdicts = s.Explain(r)
 	if r.Kind == flow.KindTunnel {
-		t.tell(s.Tunnel(r), r)
+		t.tell(s.Tunnel(r), r, nil)
 		return t
 	}
 	matched, row := s.would(r), *r
 	t.cors = CrossOriginOf(r.Method, request)
 	applied := early(matched)
 	defer func() { t.idle(applied) }()
-	t.tell(matched, r)
+	asked := &Asked{Method: r.Method, Path: r.Path, Fields: request}
+	t.tell(matched, r, asked)
 	if t.Answered == nil && t.Blocked == nil {
 		t.Request = t.edit(r, matched, request)
 		t.requestBody(ctx, early(matched), &bodies[0])
@@ -103,7 +104,7 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 		}
 		return t
 	case t.Answered != nil:
-		a, ok := t.answer(s, &Asked{Method: r.Method, Path: r.Path, Fields: request})
+		a, ok := t.answer(s, asked)
 		if !ok {
 			return t
 		}
@@ -145,8 +146,8 @@ func (s *Set) would(r *flow.Row) (matched []*Compiled) {
 
 func (t *Trial) fail(why flow.Reason) { t.Failed, t.Did = true, append(t.Did, why) }
 
-// tell tells what depends on the request alone, but for edits.
-func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
+// tell tells what depends on the request alone, but for edits. asked is nil for a tunnel.
+func (t *Trial) tell(matched []*Compiled, r *flow.Row, asked *Asked) {
 	wait := time.Duration(0)
 	from := originOf(r)
 	var sent, resolved *Compiled
@@ -178,7 +179,7 @@ func (t *Trial) tell(matched []*Compiled, r *flow.Row) {
 		if c.Unkept() {
 			t.Did = append(t.Did, reason.RuleUnkept.With(c.Label()))
 		}
-		t.end(c)
+		t.end(c, asked)
 	}
 	t.Waits[0], t.Did = wait, append(t.Did, delayed...)
 }
@@ -212,18 +213,33 @@ func (t *Trial) over(matched []*Compiled) {
 }
 
 // end notes a rule that answers or blocks.
-func (t *Trial) end(c *Compiled) {
+func (t *Trial) end(c *Compiled, asked *Asked) {
 	switch ends := c.Answer != nil || c.Block != ""; {
 	case c.CORS && t.cors.Preflight() && t.Blocked == nil && (t.Answered == nil || !t.Answered.CORS):
 		t.Answered = c
 	case !ends:
 	case t.Answered != nil || t.Blocked != nil:
 		t.fail(reason.RuleOver.With(c.Label()))
+	case c.Answer != nil && asked != nil && t.passes(c, asked):
 	case c.Answer != nil:
 		t.Answered = c
 	default:
 		t.Blocked = c
 	}
+}
+
+// passes reports whether a request goes on that a rule would answer, and tells why.
+func (t *Trial) passes(c *Compiled, asked *Asked) bool {
+	why, failed := t.set.Passes(c, asked)
+	switch {
+	case why.IsZero():
+		return false
+	case failed:
+		t.fail(why)
+	default:
+		t.Did = append(t.Did, why)
+	}
+	return true
 }
 
 // originOf is where a request, or a tunnel, is for.
@@ -263,8 +279,8 @@ func (t *Trial) answer(s *Set, asked *Asked) (a Answered, ok bool) {
 		a.Fields[i].At = i
 	}
 	did := reason.RuleAnswered.With(c.Label())
-	if a.Missing != "" {
-		did = reason.RuleMissing.With(c.Label(), a.Missing)
+	if a.Absent != "" {
+		did = reason.RuleMissing.With(c.Label(), a.Absent)
 	}
 	t.Status, t.Did = a.Status, append(t.Did, did)
 	return a, true

@@ -98,12 +98,19 @@ response.remove = ["X"]
 `, "")
 	r := &flow.Row{Kind: flow.KindHTTP, Method: "GET", Host: "a", Path: "/"}
 	got := shown(set.Try(r, []Field{{"A", "1", 0}}, nil))
-	const want = " A: 1\n\n Content-Type: text/plain; charset=utf-8\n-X: 1\n Y: 2\n\n201 hi true false\n"
-	if !strings.HasPrefix(got, want) {
-		t.Errorf("%q\nwant\n%q", got, want)
+	const all = " A: 1\n\n Content-Type: text/plain; charset=utf-8\n-X: 1\n Y: 2\n\n201 hi true false\n"
+	if !strings.HasPrefix(got, all) {
+		t.Errorf("%q\nwant\n%q", got, all)
 	}
-	lacking := loaded(t, "[[rule]]\nanswer.file = \"none.json\"\n", t.TempDir())
+	lacking := loaded(t, "[[rule]]\nanswer = { file = \"none.json\", missing = \"error\" }\n", t.TempDir())
 	if trial := lacking.Try(r, nil, nil); trial.Status != 500 || !trial.Failed {
+		t.Errorf("%+v", trial)
+	}
+	passing := loaded(t, "[[rule]]\nanswer.file = \"none.json\"\n[[rule]]\nanswer.folder = \".\"\n[[rule]]\nanswer.text = \"hi\"",
+		t.TempDir())
+	trial := passing.Try(&flow.Row{Kind: flow.KindHTTP, Method: "GET", Host: "a", Path: "/none"}, nil, nil)
+	if len(trial.Did) != 3 || trial.Did[0].Code != reason.RuleFailed || trial.Did[1] != reason.RulePasses.With("2", "none") ||
+		trial.Did[2].Code != reason.RuleAnswered || !trial.Failed || trial.Answered != passing.Rules[2] {
 		t.Errorf("%+v", trial)
 	}
 	blocked := loaded(t, "[[rule]]\nblock = \"reset\"\n", "")

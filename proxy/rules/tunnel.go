@@ -25,12 +25,12 @@ func (c *Compiled) actsOnTunnels() bool {
 // host of a row.
 func (c *Compiled) WhateverIsAsked(r *flow.Row) bool { return c.when.Tunnel(r) == query.Matched }
 
-// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel.
+// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel. It waits for the disk.
 func (s *Set) AnswersAll(r *flow.Row) bool {
 	for _, c := range s.Rules {
 		switch {
 		case c.Off:
-		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r):
+		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r) && s.answersAlways(c):
 			return true
 		case c.Last && c.when.Tunnel(r) != query.NotMatched:
 			return false
@@ -39,12 +39,40 @@ func (s *Set) AnswersAll(r *flow.Row) bool {
 	return false
 }
 
-// MayAnswer reports whether a rule may answer, block, or send elsewhere what is asked in a tunnel.
+// answers reports whether the rule is on and answers or blocks requests, or some of them.
+func (c *Compiled) answers() bool { return !c.Off && (c.Answer != nil || c.Block != "" || c.CORS) }
+
+// MayAnswer reports whether a rule may answer or block what is asked in a tunnel.
 func (s *Set) MayAnswer(r *flow.Row) bool {
+	may := func(at int32) bool {
+		c := s.Rules[at]
+		return c.answers() && c.when.Tunnel(r) != query.NotMatched
+	}
+	if slices.ContainsFunc(s.inside, may) {
+		return true
+	}
+	var space [64]int32
+	return s.answers && slices.ContainsFunc(candidates(&s.index, r.Method, r.Host, r.Path, space[:0]), may)
+}
+
+// MayLead reports whether a rule may send elsewhere what is asked in a tunnel.
+func (s *Set) MayLead(r *flow.Row) bool {
 	return slices.ContainsFunc(s.Rules, func(c *Compiled) bool {
-		return !c.Off && (c.Answer != nil || c.Block != "" || c.CORS || c.Sends() || c.Resolve != "") &&
-			c.when.Tunnel(r) != query.NotMatched
+		return !c.Off && (c.Sends() || c.Resolve != "") && c.when.Tunnel(r) != query.NotMatched
 	})
+}
+
+// noteAnswer notes a rule of the set for MayAnswer: the index finds those that need a host, or nothing,
+// without a request.
+func (s *Set) noteAnswer(c *Compiled, at int32) {
+	if !c.answers() {
+		return
+	}
+	s.answers = true
+	switch c.when.Need().Of {
+	case query.NeedPath, query.NeedURL, query.NeedMethod:
+		s.inside = append(s.inside, at)
+	}
 }
 
 // Tunnel finds the rules that apply to a tunnel, in their order: those that do something to
@@ -54,9 +82,7 @@ func (s *Set) Tunnel(r *flow.Row) (matched []*Compiled) {
 		return nil
 	}
 	var space [64]int32
-	found := s.index.candidates(r, space[:0])
-	slices.Sort(found)
-	for _, at := range slices.Compact(found) {
+	for _, at := range s.index.ordered(candidates(&s.index, r.Method, r.Host, r.Path, space[:0])) {
 		c := s.Rules[at]
 		if !c.tunnels && !c.Last || c.when.Tunnel(r) != query.Matched {
 			continue

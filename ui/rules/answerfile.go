@@ -16,11 +16,13 @@ import (
 	uiwidget "posthouse/ui/widget"
 )
 
-// answerFile is the line below a rule that answers with a file: where that lies, and a button
-// that opens it.
+// answerFile is what stands below a rule that answers with a file: where that lies, a button
+// that opens it, and what becomes of requests where it is missing.
 type answerFile struct {
 	room   *Room
 	object *fyne.Container
+	line   *fyne.Container
+	fails  *widget.Check
 	where  *uiwidget.CutLabel
 	open   *widget.Button
 	path   string
@@ -30,7 +32,9 @@ func newAnswerFile(r *Room) *answerFile {
 	f := &answerFile{room: r, where: uiwidget.NewCutLabel(style.ColorMuted)}
 	f.open = widget.NewButtonWithIcon("", theme.FileIcon(), func() { r.OpenFile(f.target()) })
 	copied := uiwidget.IconButton(theme.ContentCopyIcon(), func() { r.Copy(f.path) })
-	f.object = container.NewBorder(nil, nil, nil, container.NewHBox(copied, f.open), f.where)
+	f.line = container.NewBorder(nil, nil, nil, container.NewHBox(copied, f.open), f.where)
+	f.fails = widget.NewCheck("", f.setMissing)
+	f.object = container.NewVBox(f.line, f.fails)
 	f.object.Hide()
 	return f
 }
@@ -38,13 +42,22 @@ func newAnswerFile(r *Room) *answerFile {
 // follow shows the file of the rule that is edited; nil where that is none.
 func (f *answerFile) follow(set *rules.Set) {
 	f.path = ""
+	var a *rules.Answer
 	if set != nil && len(set.Rules) == 1 {
-		if a := set.Rules[0].Answer; a != nil && filepath.IsLocal(filepath.FromSlash(a.File)) {
-			f.path = filepath.Join(filepath.Dir(f.room.Controller.Rules().Path()), filepath.FromSlash(a.File))
-		}
+		a = set.Rules[0].Answer
 	}
-	if f.path == "" {
+	if !a.ReadsDisk() {
 		f.room.reveal(f.object, false)
+		return
+	}
+	f.fails.Text, f.fails.Checked = i18n.T("rules.file.missing"), a.Missing == rules.MissingError
+	f.fails.Refresh()
+	if filepath.IsLocal(filepath.FromSlash(a.File)) {
+		f.path = filepath.Join(filepath.Dir(f.room.Controller.Rules().Path()), filepath.FromSlash(a.File))
+	}
+	f.room.reveal(f.line, f.path != "")
+	if f.path == "" {
+		f.room.reveal(f.object, true)
 		return
 	}
 	f.where.Set(f.path)
@@ -55,6 +68,21 @@ func (f *answerFile) follow(set *rules.Set) {
 	f.open.SetText(i18n.T(word))
 	f.object.Refresh() // for the width of the button
 	f.room.reveal(f.object, true)
+}
+
+// setMissing writes into the rule that requests go on where there is no file, or that they do not.
+func (f *answerFile) setMissing(fails bool) {
+	missing := rules.MissingPass
+	if fails {
+		missing = rules.MissingError
+	}
+	text, err := rules.SetMissing([]byte(f.room.text.Text), missing, 0)
+	if err != nil {
+		f.room.check()
+		f.room.tell(f.room.wrong, notMade(err))
+		return
+	}
+	f.room.text.SetText(string(text))
 }
 
 // target is what is opened: the file, or where it lies.

@@ -10,7 +10,10 @@ import (
 var templates = []struct{ word, text string }{
 	{"rules.template.answer", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { status = 200, type = " +
 		"\"application/json\", text = '[]' }\n"},
-	{"rules.template.file", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { file = \"users.json\" }\n"},
+	{"rules.template.file", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { file = \"users.json\", " +
+		"missing = \"pass\" } # or error\n"},
+	{"rules.template.folder", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/app\"\nanswer = { folder = \"site\", under = " +
+		"\"/app\", missing = \"pass\" } # or error\n"},
 	{"rules.template.request", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nrequest.set = [\"X-Debug: 1\"]\nrequest.remove = " +
 		"[\"Cookie\"]\n"},
 	{"rules.template.response", "[[rule]]\nname = \"\"\nwhen = \"host:example.com\"\nresponse.set = [\"Cache-Control: no-store\"]\n"},

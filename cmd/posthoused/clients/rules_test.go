@@ -101,6 +101,7 @@ var clientCases = []struct {
 	want       string
 	least      time.Duration // that it takes
 }{
+	{path: "/none", want: "status=200|site get /none"}, // from here on it is known which protocol the origin chooses
 	{path: "/text", want: "status=203|x-a: b|from a rule"},
 	{path: "/file", want: `status=200|content-type: application/json|{"id": 1}`},
 	{path: "/message", want: "status=201|x-m: m|of a message"},

@@ -180,9 +180,18 @@ func matchesHost(whole, name string, below bool) bool {
 }
 
 // Hostname is a host without its port.
-func Hostname(host string) string {
-	colon := strings.LastIndexByte(host, ':')
-	if colon < 0 || colon < strings.LastIndexByte(host, ']') || strings.IndexByte(host, ':') != colon && host[0] != '[' {
+func Hostname[T string | []byte](host T) T {
+	colon, colons := -1, 0
+	for i := range len(host) {
+		switch host[i] {
+		case ':':
+			colon = i
+			colons++
+		case ']':
+			colon = -1
+		}
+	}
+	if colon < 0 || colons > 1 && host[0] != '[' {
 		return host // none, or a bare IPv6 address
 	}
 	return host[:colon]

@@ -92,6 +92,9 @@ const aLabel = "xn--"
 func hostForms(host string) []string {
 	lower := strings.ToLower(host)
 	forms := []string{lower}
+	if ascii(host) && !strings.Contains(lower, aLabel) {
+		return forms // which have no other
+	}
 	if other, err := idna.ToASCII(lower); err == nil && other != lower {
 		forms = append(forms, other)
 	}
@@ -168,6 +171,9 @@ func percentEncoded(s string) string {
 // percentDecoded decodes what stands for more than ASCII; ok is false where nothing
 // does, or what does is no text.
 func percentDecoded(s string) (text string, ok bool) {
+	if strings.IndexByte(s, '%') < 0 {
+		return s, false
+	}
 	var b strings.Builder
 	for i := 0; i < len(s); i++ {
 		high, low := 0, 0

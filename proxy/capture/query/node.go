@@ -165,9 +165,9 @@ func (n *node) asksInside() bool {
 // plainWords are the words of a node that asks only for words of rows, all of them; nil for any
 // other. Most filters are so, and are tried on every row.
 func (n *node) plainWords() []node {
-	words := []node{*n}
-	if n.op == opAll && !n.not {
-		words = n.kids
+	words := n.kids
+	if n.op != opAll || n.not {
+		words = []node{*n}
 	}
 	for i := range words {
 		if words[i].op != opTerm || words[i].term.contents != nil {

@@ -16,8 +16,9 @@ type parser struct {
 	text     string
 	at       int
 	mistakes []*Error
-	stopped  bool // the rest cannot be read
-	anywhere bool // a word alone is one behind any:
+	stopped  bool   // the rest cannot be read
+	anywhere bool   // a word alone is one behind any:
+	kids     []node // words and groups that were read of what is being read
 }
 
 func (p *parser) mistake(pos, end int, code, arg, msg string) {
@@ -32,11 +33,11 @@ func (p *parser) inOrder() []*Error {
 
 // either reads alternatives up to the end of the text or of the group it is in.
 func (p *parser) either(depth int) node {
-	var found []node
+	from := len(p.kids)
 	for {
 		one, bar := p.all(depth)
 		if len(one.kids) > 0 {
-			found = append(found, one.simplified())
+			p.kids = append(p.kids, one.simplified())
 		}
 		if bar < 0 {
 			break
@@ -47,33 +48,43 @@ func (p *parser) either(depth int) node {
 			break
 		}
 	}
-	if len(found) == 1 {
-		return found[0]
+	if len(p.kids) == from+1 {
+		n := p.kids[from]
+		p.kids = p.kids[:from]
+		return n
 	}
-	n := node{op: opAny, kids: found}
-	if len(found) == 0 {
+	n := node{op: opAny, kids: p.taken(from)}
+	if len(n.kids) == 0 {
 		n.op = opAll
 	}
 	n.sort()
 	return n
 }
 
+// taken are what was read from one on; it is no more among what is being read.
+func (p *parser) taken(from int) []node {
+	kids := append([]node(nil), p.kids[from:]...)
+	p.kids = p.kids[:from]
+	return kids
+}
+
 // all reads words up to a bar, whose place it returns, -1 for none.
 func (p *parser) all(depth int) (n node, bar int) {
+	from := len(p.kids)
 	for words := 0; ; {
 		p.skipSpace()
 		begin := p.at
-		if p.stopped || begin == len(p.text) || p.closes(depth) {
+		ends := p.stopped || begin == len(p.text) || p.closes(depth)
+		if ends || words > 0 && p.bar(depth) {
+			if n.kids, bar = p.taken(from), begin; ends {
+				bar = -1
+			}
 			n.sort()
-			return n, -1
-		}
-		if words > 0 && p.bar(depth) {
-			n.sort()
-			return n, begin
+			return n, bar
 		}
 		kid, ok := p.one(depth)
 		if words++; ok {
-			n.kids = append(n.kids, kid)
+			p.kids = append(p.kids, kid)
 		}
 	}
 }
@@ -174,6 +185,9 @@ func (n node) simplified() node {
 
 // sort has what costs least tested first.
 func (n *node) sort() {
+	if len(n.kids) < 2 {
+		return
+	}
 	slices.SortStableFunc(n.kids, func(a, b node) int { return cmp.Compare(a.cost(), b.cost()) })
 }
 

@@ -42,6 +42,7 @@ package query
 
 import (
 	"fmt"
+	"sync"
 
 	"posthouse/proxy/flow"
 )
@@ -89,12 +90,23 @@ func Parse(text string) (*Query, error) { return parse(text, false) }
 // anywhere, as behind any:.
 func ParseAnywhere(text string) (*Query, error) { return parse(text, true) }
 
+// scratch is where a text is put together that is parsed, and maxScratch bounds what is kept of one.
+var scratch = sync.Pool{New: func() any { return new([]node) }}
+
+const maxScratch = 64
+
 func parse(text string, anywhere bool) (*Query, error) {
 	if len(text) > MaxLength {
 		return nil, &Error{Pos: MaxLength, End: len(text), Code: "long", Msg: fmt.Sprintf("a filter may have %d bytes", MaxLength)}
 	}
-	p := parser{text: text, anywhere: anywhere}
+	kids := scratch.Get().(*[]node)
+	p := parser{text: text, anywhere: anywhere, kids: *kids}
 	q := &Query{text: text, root: p.either(0)}
+	if cap(p.kids) <= maxScratch {
+		*kids = p.kids[:0]
+		clear((*kids)[:cap(*kids)])
+		scratch.Put(kids)
+	}
 	q.mistakes = p.inOrder()
 	q.sides = q.root.looksAt()
 	q.plain = q.root.plainWords()

@@ -24,11 +24,12 @@ const (
 	maxProgram = 2000
 )
 
-// pattern is a compiled regular expression. Short texts are searched by Go's regexp,
+// pattern is a regular expression. Short texts are searched by Go's regexp,
 // which allocates nothing; bodies by RE2, which was ten to twenty times as fast for most
-// patterns on JSON. Neither backtracks: the time is linear in the text.
+// patterns on JSON. Neither backtracks: the time is linear in the text. One that asks for a text is
+// compiled when that is found for the first time: of many rules few ever are.
 type pattern struct {
-	short    *regexp.Regexp
+	short    func() *regexp.Regexp
 	literal  string // occurs in each match, letters of ASCII in lower case; "" where none is known
 	anchored bool   // it asks for the beginning or the end of the text
 	text     func() matcher
@@ -48,7 +49,7 @@ const shortText = 4 << 10
 func (p *pattern) finder(text []byte, binary bool) matcher {
 	switch {
 	case len(text) <= shortText:
-		return p.short
+		return p.short()
 	case binary:
 		return p.raw()
 	}
@@ -70,23 +71,28 @@ func (x *expression) compile() (*pattern, *Error) {
 	if err != nil {
 		return bad(codeOf(err), "this is no regular expression: "+strings.TrimPrefix(err.Error(), "error parsing regexp: "))
 	}
-	program, err := syntax.Compile(tree.Simplify())
-	if err != nil || len(program.Inst) > maxProgram {
-		return bad("regexp.large", "the regular expression is too large")
+	p := &pattern{anchored: asksForEnds(tree)}
+	p.literal = required(tree)
+	if instructions(tree) > maxProgram { // at most, and maybe it is less
+		if program, err := syntax.Compile(tree.Simplify()); err != nil || len(program.Inst) > maxProgram {
+			return bad("regexp.large", "the regular expression is too large")
+		}
 	}
-	p := &pattern{short: regexp.MustCompile(source)}
-	p.literal, p.anchored = required(tree), asksForEnds(tree)
+	p.short = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(source) })
+	if p.literal == "" {
+		p.short()
+	}
 	p.text = sync.OnceValue(func() matcher {
 		if m, err := re2.Compile(source); err == nil {
 			return m
 		}
-		return p.short
+		return p.short()
 	})
 	p.raw = sync.OnceValue(func() matcher {
 		if m, err := experimental.CompileLatin1(source); err == nil && ascii(source) {
 			return m
 		}
-		return p.short
+		return p.short()
 	})
 	return p, nil
 }
@@ -109,7 +115,9 @@ func codeOf(err error) string {
 }
 
 // in reports whether it matches in s.
-func (p *pattern) in(s string) bool { return p.short.MatchString(s) }
+func (p *pattern) in(s string) bool {
+	return (p.literal == "" || foldContains(s, p.literal)) && p.short().MatchString(s)
+}
 
 func inText(of func(*flow.Row) string) func(*pattern) func(*flow.Row) bool {
 	return func(p *pattern) func(*flow.Row) bool {
@@ -145,13 +153,13 @@ func (p *pattern) inURL(r *flow.Row) bool {
 	if r.Status != 0 {
 		b = strconv.AppendInt(b, int64(r.Status), 10)
 	}
-	found := len(b) > 0 && p.short.Match(b)
+	found := len(b) > 0 && p.short().Match(b)
 	b = b[:0]
 	if r.Scheme != "" {
 		b = append(append(b, r.Scheme...), "://"...)
 	}
 	b = append(append(b, r.Host...), r.Path...)
-	found = found || p.short.Match(b)
+	found = found || p.short().Match(b)
 	if cap(b) <= maxURLKept {
 		*buf = b
 	}
@@ -185,7 +193,7 @@ func required(re *syntax.Regexp) string {
 
 // longestPlain is the longest stretch of a literal that a search for bytes finds. Where case
 // does not matter, k and s are also the Kelvin sign and the long s (Unicode 16.0 CaseFolding),
-// and what is beyond ASCII has other forms.
+// and what is beyond ASCII has other forms. What stands for bytes that are no text is left out.
 func longestPlain(literal []rune, fold bool) (best string) {
 	begin := 0
 	end := func(i int) {
@@ -195,12 +203,27 @@ func longestPlain(literal []rune, fold bool) (best string) {
 		begin = i + 1
 	}
 	for i, r := range literal {
-		if fold && (r >= utf8.RuneSelf || r == 'k' || r == 'K' || r == 's' || r == 'S') {
+		if r == utf8.RuneError || fold && (r >= utf8.RuneSelf || r == 'k' || r == 'K' || r == 's' || r == 'S') {
 			end(i)
 		}
 	}
 	end(len(literal))
 	return best
+}
+
+// instructions is how many an expression compiles to at most.
+func instructions(re *syntax.Regexp) int {
+	n := 2
+	for _, sub := range re.Sub {
+		n += instructions(sub)
+	}
+	switch re.Op {
+	case syntax.OpLiteral:
+		n += len(re.Rune)
+	case syntax.OpRepeat: // copies of what is repeated, each of which may be left out
+		n *= max(re.Min, re.Max) + 1
+	}
+	return min(n, maxProgram+1)
 }
 
 func asksForEnds(re *syntax.Regexp) bool {

@@ -37,7 +37,13 @@ func (p *parser) word(depth int) (word, *Error) {
 			p.at += size
 		}
 	}
-	r.expression(nil)
+	if r.expression(nil); r.w.regexp == nil {
+		end := strings.IndexByte(p.text[p.at:], ' ')
+		if end < 0 {
+			end = len(p.text) - p.at
+		}
+		r.b.Grow(end)
+	}
 	for p.at < len(p.text) && r.w.regexp == nil && r.next() {
 	}
 	r.w.text, r.w.end = r.b.String(), p.at

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -201,10 +202,34 @@ func (r *Route) Accept() *tls.Conn {
 	return conn
 }
 
+// Refused is the origin's next connection, whose other side does not take the origin's TLS.
+func (r *Route) Refused() {
+	_ = r.ln.(*net.TCPListener).SetDeadline(time.Now().Add(proxytest.Deadline))
+	c, err := r.ln.Accept()
+	if err != nil {
+		r.t.Errorf("origin: no connection came: %v", err)
+		return
+	}
+	conn := tls.Server(r.keep(c), r.config)
+	_ = conn.SetDeadline(time.Now().Add(proxytest.Deadline))
+	if err := conn.Handshake(); err == nil {
+		if _, err = conn.Read(make([]byte, 1)); err == nil {
+			r.t.Error("origin: bytes came")
+		}
+	}
+	_ = conn.Close()
+}
+
 // Open is a connection of a client and of the origin, both scripted. TLS stands, and
-// no byte of HTTP/2 was sent.
+// no byte of HTTP/2 was sent. Rules that may answer, for which the origin would be dialled
+// with the first request that needs it, come into force then.
 func (r *Route) Open() (client, origin *Peer) {
 	r.t.Helper()
+	answers := func(c *rules.Compiled) bool { return c.Answer != nil || c.Block != "" || c.CORS }
+	if set := r.through.Rules; set != nil && slices.ContainsFunc(set.Rules, answers) {
+		r.Configure(func(c *proxy.Config) { c.Rules = nil })
+		defer r.Configure(func(c *proxy.Config) { c.Rules = set })
+	}
 	type dialled struct {
 		conn *tls.Conn
 		err  error

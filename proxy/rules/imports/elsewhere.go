@@ -121,7 +121,7 @@ func (b *bringer) rule(one *Taken) {
 	if err == nil {
 		info, err = os.Stat(from)
 	}
-	answer, files := *one.Answer, len(b.r.Files)
+	answer, missing, files := *one.Answer, one.Answer.Missing, len(b.r.Files)
 	switch {
 	case err != nil:
 	case !info.IsDir():
@@ -131,7 +131,7 @@ func (b *bringer) rule(one *Taken) {
 	default:
 		answer, err = b.folder(from, e.under)
 	}
-	one.elsewhere = nil
+	one.elsewhere, answer.Missing = nil, missing
 	if err == nil {
 		made := one.Rule
 		made.Answer = &answer

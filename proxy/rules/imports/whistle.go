@@ -280,7 +280,7 @@ func later(a, b string) int {
 // nearWhy says in what an operation is another way here.
 func nearWhy(word string) []flow.Reason {
 	switch name, _, _ := strings.Cut(word, "://"); name {
-	case "xhost", "xfile", "xtpl", "xrawfile":
+	case "xhost":
 		return []flow.Reason{reason.ImportFallback.With(name + "://")}
 	}
 	return nil

@@ -158,8 +158,16 @@ func (a *action) file(name, value string) string {
 	if under = strings.TrimSuffix(under, "/*"); alone || under == "" {
 		under = "/"
 	}
-	a.w.outside(&a.rule, path, under, false)
+	a.outside(name, path, under, false)
 	return ""
+}
+
+// outside has the rule answer with a file elsewhere. Where that is missing, file:// answers 404 there, and
+// xfile:// lets the request go on.
+func (a *action) outside(name, path, under string, message bool) {
+	if a.w.outside(&a.rule, path, under, message); !strings.HasPrefix(name, "x") {
+		a.rule.Answer.Missing = rules.MissingError
+	}
 }
 
 // closed reports whether a value ends with the bracket that it begins with.
@@ -169,7 +177,7 @@ func closed(value string) bool {
 }
 
 // rawFile is a whole response.
-func (a *action) rawFile(_, value string) string {
+func (a *action) rawFile(name, value string) string {
 	if a.rule.Answer != nil {
 		return failed
 	}
@@ -177,7 +185,7 @@ func (a *action) rawFile(_, value string) string {
 		if strings.ContainsAny(value, "|<") || strings.Contains(value, "://") || strings.HasPrefix(value, "temp/") {
 			return failed
 		}
-		a.w.outside(&a.rule, value, "", true)
+		a.outside(name, value, "", true)
 		return ""
 	}
 	text, ok := a.w.value(value)
