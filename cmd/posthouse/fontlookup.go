@@ -7,9 +7,9 @@ import (
 
 // aspect is what the toolkit's font library calls so.
 type aspect struct {
-	style   uint8
-	weight  float32
-	stretch float32
+	style  uint8
+	weight float32
+	_      float32 // stretch: as it is
 }
 
 const (
