@@ -52,7 +52,7 @@ func (s *Set) MayAnswer(r *flow.Row) bool {
 		return true
 	}
 	var space [64]int32
-	return s.answers && slices.ContainsFunc(candidates(&s.index, r.Method, r.Host, r.Path, space[:0]), may)
+	return s.answers && slices.ContainsFunc(s.index.ordered(candidates(&s.index, r.Method, r.Host, r.Path, space[:0])), may)
 }
 
 // MayLead reports whether a rule may send elsewhere what is asked in a tunnel.
