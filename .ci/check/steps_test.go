@@ -76,7 +76,11 @@ func TestWhatIsNotRacedIsThere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range unraced {
-		if !strings.Contains(string(text), strings.TrimSuffix(name, "...")) {
+		if dir, ours := strings.CutPrefix(name, "posthouse/"); ours {
+			if _, err := os.Stat("../../" + dir); err != nil {
+				t.Error(err)
+			}
+		} else if !strings.Contains(string(text), strings.TrimSuffix(name, "/...")) {
 			t.Errorf("%s is in no module that go.mod names", name)
 		}
 	}
