@@ -28,6 +28,10 @@ answer.message = "message"
 [[rule]]
 when = "path:/folder/"
 answer = { folder = "site", under = "/folder" }
+
+[[rule]]
+when = "path:/alone/"
+answer = { folder = "site", under = "/alone", missing = "error" }
 [[rule]]
 when = "path:/send"
 send = { host = "{host}", port = {port}, path = "/sent" }
@@ -107,7 +111,8 @@ var clientCases = []struct {
 	{path: "/message", want: "status=201|x-m: m|of a message"},
 	{path: "/folder/", want: "status=200|content-type: text/html|the index"},
 	{path: "/folder/a.txt", args: "-r 1-2", want: "status=206|content-range: bytes 1-2/4|bc"},
-	{path: "/folder/none", want: "status=404|none"},
+	{path: "/folder/none", want: "status=200|site get /folder/none"}, // the origin's
+	{path: "/alone/none", want: "status=404|none"},
 	{path: "/send", want: "status=200|other get /sent "},
 	{path: "/resolve", want: "status=200|other get /resolve "},
 	{path: "/head", args: "-H x-gone:1", want: "status=202|x-seen: 2|site get /head x-rule=1 ."},
