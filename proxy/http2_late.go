@@ -257,13 +257,13 @@ func (l *http2Late) way(x *http2Exchange) *way {
 // detours has a request leave its connection where the origin does not speak HTTP/2, unless rules answer it; the row
 // has begun.
 func (l *http2Late) detours(x *http2Exchange, p *plan) {
-	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" || x.ruling.answers() {
+	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" {
 		return
 	}
 	l.c.mu.Lock()
 	apart := l.apart
 	l.c.mu.Unlock()
-	if apart {
+	if apart && !x.ruling.answersNow(&x.exchange) {
 		p.detour = l.way(x)
 		x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(l.c.in.asked())))
 	}
