@@ -175,6 +175,7 @@ func (l *http2Late) join() {
 	}
 	c.up.lines.any.Store(true)
 	c.up.lines.move()
+	c.endIfDone() // whose wake this was too, if it came at the same time
 }
 
 // note writes to the row of a request over which connection it goes: that which had it dialled has the
