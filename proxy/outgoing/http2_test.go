@@ -43,12 +43,6 @@ func TestABodyIsSentToItsEndBehindTheAnswer(t *testing.T) {
 		runs.Go(c.Run)
 		defer runs.Wait()
 		defer func() { _ = far.Close() }()
-		if _, err := io.ReadFull(far, make([]byte, len(http2.Preface))); err != nil {
-			t.Fatal(err)
-		}
-		for range 3 { // SETTINGS, WINDOW_UPDATE and HEADERS
-			nextFrame(far)
-		}
 		<-body.asked
 		answer := http2.Header{Type: http2.Headers, Flags: http2.FlagEndHeaders | http2.FlagEndStream, Stream: stream}
 		if _, err := far.Write(answer.Append(nil)); err != nil {
@@ -56,11 +50,15 @@ func TestABodyIsSentToItsEndBehindTheAnswer(t *testing.T) {
 		}
 		synctest.Wait() // and it is noted
 		body.come <- struct{}{}
-		ends := make(chan http2.Header, 1)
-		go func() { ends <- nextFrame(far) }()
+		_, _ = io.ReadFull(far, make([]byte, len(http2.Preface)))
+		for range 3 { // SETTINGS, WINDOW_UPDATE and HEADERS
+			nextFrame(far)
+		}
+		end := make(chan http2.Header, 1)
+		go func() { end <- nextFrame(far) }()
 		synctest.Wait()
 		select {
-		case h := <-ends:
+		case h := <-end:
 			if h.Type != http2.Data || h.Length != 5 || !h.Has(http2.FlagEndStream) {
 				t.Errorf("%+v", h)
 			}
