@@ -201,10 +201,25 @@ func (l *detourConn) left() {
 	l.c.mu.Lock()
 	l.forget()
 	untaken := maps.Clone(l.untaken)
+	failure, why := flow.FailureOriginClosed, reason.H2Ending.With()
+	if l.failed != nil {
+		failure, why = l.failed.failure, l.failed.why
+	}
 	l.c.mu.Unlock()
 	for _, d := range untaken {
-		d.unserved(flow.FailureOriginClosed, reason.H2Ending.With())
+		d.unserved(failure, why)
 	}
+}
+
+// broken notes that the origin breaks the rules: what it was not asked yet has that for its answer, and is not
+// tried again. l may be nil.
+func (l *detourConn) broken(r *reply) {
+	if l == nil {
+		return
+	}
+	l.c.mu.Lock()
+	l.failed = r
+	l.c.mu.Unlock()
 }
 
 // refuse ends a stream whose answer cannot go on, and says why in its row.
