@@ -38,8 +38,8 @@ func TestAnOperationIsDoneWholeOrNot(t *testing.T) {
 // A password is in the field that the rule sets, and in nothing that is shown or logged.
 func TestPasswordsAreNotShown(t *testing.T) {
 	r := read(t, "a.test auth://ada:hush forwardedFor://1.2.3.4\nb.test `auth://ada:hush`\nc.test auth://`ada:hush`\n"+
-		"d.test http-proxy://ada:hush@127.0.0.1:1 reqHeaders://x=1\nhttp://ada:hush@e.test/ log://\nhttp://ada:x@hush@g.test/ log://\nauth://ada:hush\n"+
-		"f.test auth://<ada:hush> reqHeaders://a=1\n")
+		"d.test http-proxy://ada:hush@127.0.0.1:1 reqHeaders://x=1\nhttp://ada:hush@e.test/ log://\nauth://ada:hush\n"+
+		"http://ada:x@hush@g.test/ log://\nf.test auth://<ada:hush> reqHeaders://a=1\n")
 	text := told(t, r)
 	if strings.Contains(text, "hush") || !strings.Contains(text, "Authorization: Basic YWRhOmh1c2g=") ||
 		!strings.Contains(text, "auth://…") {
