@@ -201,3 +201,37 @@ func TestDetourReadsWhileItCannotWrite(t *testing.T) {
 	until(t, c.toOther, "RST_STREAM 1 CANCEL")
 	c.close()
 }
+
+// lone is a stream of a connection that nobody serves, which speaks HTTP/2.
+func lone(t *testing.T) detourSending {
+	c := unserved(t)
+	l := &detourConn{c: c, wake: make(chan struct{}, 1), streams: map[uint32]*detour{}, untaken: map[uint32]*detour{}, most: 1,
+		http2: true, known: true}
+	d := &detour{c: c, x: new(http2Exchange), down: &http2Body{c: c, wake: make(chan struct{}, 1)}}
+	d.on = l
+	return detourSending{d, l}
+}
+
+// When the engine has left its end, no stream is opened there any more, although who reads has not seen that yet.
+func TestDetourIsNotAskedWhereTheEngineHasLeft(t *testing.T) {
+	d := lone(t)
+	d.to.left()
+	if d.ask() {
+		t.Error("it was asked")
+	}
+}
+
+// What still comes for a stream that has ended is no word to the one that has its memory now.
+func TestDetourThatIsOverTouchesNoOther(t *testing.T) {
+	d := lone(t)
+	d.x.config = new(Config)
+	d.x.config.Timeouts.ClientIdle = time.Minute
+	d.x.originEnded, d.over = true, true
+	if d.took(1); d.x.until != 0 {
+		t.Error("another stream has a time")
+	}
+	d.over = false
+	if d.took(1); d.x.until == 0 {
+		t.Error("a stream has no time for its client to take the rest")
+	}
+}

@@ -236,6 +236,7 @@ func (c *http2Conn) originEnded(why *http2End) {
 	heldStreams{c}.lastWords()
 	var bad *http2.Error
 	if errors.As(why.err, &bad) {
+		c.conn.detour.broken(c.badOrigin(bad))
 		c.origin.hurry(c)
 		c.origin.send(func(b []byte) []byte { return http2.AppendGoAway(b, 0, bad.Code, bad.Text()) })
 	}

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"cmp"
+	"maps"
 	"strings"
 	"sync"
 
@@ -191,18 +192,34 @@ func (l *detourConn) take(stream uint32) *handover {
 	return &handover{x: d.begun, way: d.way, ruling: d.ruling, dialled: d.begun == l.first}
 }
 
-// left closes the rows that the engine has not taken, when its end has ended; l may be nil.
+// left closes the rows that the engine has not taken, when its end has ended; l may be nil. No stream is opened any
+// more, though who reads may not have seen the end.
 func (l *detourConn) left() {
 	if l == nil {
 		return
 	}
 	l.c.mu.Lock()
-	untaken := l.untaken
-	l.untaken = nil
+	l.forget()
+	untaken := maps.Clone(l.untaken)
+	failure, why := flow.FailureOriginClosed, reason.H2Ending.With()
+	if l.failed != nil {
+		failure, why = l.failed.failure, l.failed.why
+	}
 	l.c.mu.Unlock()
 	for _, d := range untaken {
-		d.unserved(flow.FailureOriginClosed, reason.H2Ending.With())
+		d.unserved(failure, why)
 	}
+}
+
+// broken notes that the origin breaks the rules: what it was not asked yet has that for its answer, and is not
+// tried again. l may be nil.
+func (l *detourConn) broken(r *reply) {
+	if l == nil {
+		return
+	}
+	l.c.mu.Lock()
+	l.failed = r
+	l.c.mu.Unlock()
 }
 
 // refuse ends a stream whose answer cannot go on, and says why in its row.

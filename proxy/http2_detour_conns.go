@@ -50,6 +50,10 @@ func (d *detour) overHTTP2() bool {
 		case detourSending{d, l}.ask():
 			return true
 		}
+		if _, failed := d.came(l); failed != nil { // meanwhile
+			d.answerHere(failed)
+			return true
+		}
 	}
 	d.turnedAway(flow.FailureOriginClosed, reason.H2Ending.With())
 	return true

@@ -220,6 +220,9 @@ func (d *detour) queue(content []byte, ends bool) bool {
 
 // took has the origin send more of a stream, of which so many bytes have gone on; mu is held.
 func (d *detour) took(n int64) {
+	if d.over { // and x is another stream's, maybe
+		return
+	}
 	if d.x.originEnded {
 		d.x.wait(d.x.config.Timeouts.ClientIdle)
 	}

@@ -175,6 +175,7 @@ func (l *http2Late) join() {
 	}
 	c.up.lines.any.Store(true)
 	c.up.lines.move()
+	c.endIfDone() // whose wake this was too, if it came at the same time
 }
 
 // note writes to the row of a request over which connection it goes: that which had it dialled has the
@@ -257,13 +258,13 @@ func (l *http2Late) way(x *http2Exchange) *way {
 // detours has a request leave its connection where the origin does not speak HTTP/2, unless rules answer it; the row
 // has begun.
 func (l *http2Late) detours(x *http2Exchange, p *plan) {
-	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" || x.ruling.answers() {
+	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" {
 		return
 	}
 	l.c.mu.Lock()
 	apart := l.apart
 	l.c.mu.Unlock()
-	if apart {
+	if apart && !x.ruling.answersNow(&x.exchange) {
 		p.detour = l.way(x)
 		x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(l.c.in.asked())))
 	}

@@ -251,16 +251,6 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 	return r.set.Answer(c, &r.asked)
 }
 
-// answers reports whether the exchange will go no further than here, before begin; r may be nil.
-func (r *ruling) answers() bool {
-	for _, c := range r.all() {
-		if c.Early() && (c.Answer != nil || c.Block != "" || c.CORS && r.cors.Preflight()) {
-			return true
-		}
-	}
-	return false
-}
-
 // applyLate finds the rules that apply now that the head of the response is known.
 func (r *ruling) applyLate() []*rules.Compiled {
 	r.final = rules.Response(r.matched, &r.row)

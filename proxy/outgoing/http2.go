@@ -284,18 +284,19 @@ func (c *Streams) pick() (s *http2Stream, n int64) {
 			s.left -= n
 			s.window -= n
 			c.window -= n
-			s.sent = s.left == 0 && len(s.m.Trailer) == 0
 			return s, n
 		}
 	}
 	return nil, 0
 }
 
-// data appends the next n bytes of a body. A stream whose body cannot be read ends.
+// data appends the next n bytes of a body. A stream whose body cannot be read ends. All is sent once the last of
+// them are there, and not before: the peer may end its side while they are read.
 func (c *Streams) data(out []byte, s *http2Stream, n int64) []byte {
 	before := len(out)
 	h := http2.Header{Length: uint32(n), Type: http2.Data, Stream: s.number}
-	if s.sent {
+	last := s.left == 0 && len(s.m.Trailer) == 0
+	if last {
 		h.Flags = http2.FlagEndStream
 	}
 	out = h.Append(out)
@@ -312,8 +313,10 @@ func (c *Streams) data(out []byte, s *http2Stream, n int64) []byte {
 	case s.closed: // meanwhile, and nothing may follow its end
 		c.window += n
 		return out[:before]
-	case s.sent && s.answered:
-		c.close(s)
+	default:
+		if s.sent = last; last && s.answered {
+			c.close(s)
+		}
 	}
 	return out
 }

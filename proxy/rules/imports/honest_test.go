@@ -39,7 +39,7 @@ func TestAnOperationIsDoneWholeOrNot(t *testing.T) {
 func TestPasswordsAreNotShown(t *testing.T) {
 	r := read(t, "a.test auth://ada:hush forwardedFor://1.2.3.4\nb.test `auth://ada:hush`\nc.test auth://`ada:hush`\n"+
 		"d.test http-proxy://ada:hush@127.0.0.1:1 reqHeaders://x=1\nhttp://ada:hush@e.test/ log://\nauth://ada:hush\n"+
-		"f.test auth://<ada:hush> reqHeaders://a=1\n")
+		"http://ada:x@hush@g.test/ log://\nf.test auth://<ada:hush> reqHeaders://a=1\n")
 	text := told(t, r)
 	if strings.Contains(text, "hush") || !strings.Contains(text, "Authorization: Basic YWRhOmh1c2g=") ||
 		!strings.Contains(text, "auth://…") {

@@ -207,7 +207,7 @@ func (w *whistle) line(n int, words []string) {
 // What has a password: a login, and a name and a password before a host.
 var (
 	basicLogin = regexp.MustCompile(`(?i)\b(auth://)\S+`)
-	hostLogin  = regexp.MustCompile(`://[^/?#@\s]*@`)
+	hostLogin  = regexp.MustCompile(`://[^/?#\s]*@`) // up to the last one, as splitURL reads it
 )
 
 // withoutSecret is a word without the password that it has: names of rules and remarks are shown,
