@@ -2,6 +2,8 @@ package proxy
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -197,8 +199,8 @@ func (l *detourConn) left() {
 		return
 	}
 	l.c.mu.Lock()
-	untaken := l.untaken
-	l.untaken = nil
+	l.forget() // who reads what it said may not have come to its end
+	untaken := slices.Collect(maps.Values(l.untaken))
 	l.c.mu.Unlock()
 	for _, d := range untaken {
 		d.unserved(flow.FailureOriginClosed, reason.H2Ending.With())
