@@ -257,7 +257,7 @@ func (l *http2Late) way(x *http2Exchange) *way {
 // detours has a request leave its connection where the origin does not speak HTTP/2, unless rules answer it; the row
 // has begun.
 func (l *http2Late) detours(x *http2Exchange, p *plan) {
-	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" || x.ruling.answers() {
+	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" || x.ruling.answers(&x.exchange) {
 		return
 	}
 	l.c.mu.Lock()

@@ -251,14 +251,20 @@ func (r *ruling) answer(c *rules.Compiled) (rules.Answered, flow.Reason) {
 	return r.set.Answer(c, &r.asked)
 }
 
-// answers reports whether the exchange will go no further than here, before begin; r may be nil.
-func (r *ruling) answers() bool {
-	for _, c := range r.all() {
-		if c.Early() && (c.Answer != nil || c.Block != "" || c.CORS && r.cors.Preflight()) {
-			return true
+// answers reports whether the exchange will go no further than here, before begin; r may be nil. It may wait for
+// the disk.
+func (r *ruling) answers(x *exchange) bool {
+	return slices.ContainsFunc(r.all(), func(c *rules.Compiled) bool {
+		switch {
+		case !c.Early():
+			return false
+		case c.Answer == nil, c.CORS && r.cors.Preflight():
+			return c.Block != "" || c.CORS && r.cors.Preflight()
 		}
-	}
-	return false
+		asked := x.asked(c.Answer)
+		why, _ := r.set.Passes(c, &asked)
+		return why.IsZero()
+	})
 }
 
 // applyLate finds the rules that apply now that the head of the response is known.
