@@ -235,3 +235,70 @@ func TestDetourThatIsOverTouchesNoOther(t *testing.T) {
 		t.Error("a stream has no time for its client to take the rest")
 	}
 }
+
+// detourOn is a stream with a body on a connection of HTTP/2 whose end of the pipe nobody serves.
+func detourOn(t *testing.T) detourSending {
+	t.Helper()
+	d, pipe, _ := detouring(t)
+	l := &detourConn{c: d.c, pipe: pipe, wake: make(chan struct{}, 1), most: 2, known: true, http2: true,
+		streams: make(map[uint32]*detour), untaken: make(map[uint32]*detour)}
+	l.peer.init(pipe.far)
+	d.up = d.body(&d.c.up)
+	d.on = l
+	return detourSending{d, l}
+}
+
+// Nothing is asked of a connection that has ended, although what it said last is not read, and what it has not taken may
+// be asked again.
+func TestDetourAsksNothingOfWhatHasEnded(t *testing.T) {
+	d := detourOn(t)
+	c, l := d.c, d.to
+	c.mu.Lock()
+	d.number, l.open = 1, 1
+	l.streams[1], l.untaken[1] = d.detour, d.detour
+	c.mu.Unlock()
+	l.left()
+	next := &detour{c: c, x: d.x, down: d.down, begun: d.begun}
+	if (detourSending{next, l}).ask() {
+		t.Error("it was asked")
+	}
+	c.client.mu.Lock() // so that its line is there still
+	l.finish(nil)
+	c.mu.Lock()
+	if line := d.x.down; line == nil || !line.reset || line.code != wire.RefusedStream {
+		t.Errorf("%+v", line)
+	}
+	c.mu.Unlock()
+	c.client.mu.Unlock()
+}
+
+// The room of a piece that is not sent, since its stream has ended meanwhile, is the other streams'.
+func TestDetourGivesBackWhatItDoesNotSend(t *testing.T) {
+	d := detourOn(t)
+	c, l := d.c, d.to
+	c.mu.Lock()
+	d.number, d.window = 1, 1000
+	l.streams[1] = d.detour
+	whole := l.peer.window
+	c.mu.Unlock()
+	l.peer.mu.Lock() // another stream is being written
+	sent := make(chan error)
+	go func() { sent <- d.sendData(make([]byte, 100), false) }()
+	eventually.Holds(t, "it has its room", func() bool {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		return l.peer.window == whole-100
+	})
+	c.mu.Lock()
+	delete(l.streams, 1)
+	c.mu.Unlock()
+	l.peer.mu.Unlock()
+	if err := <-sent; err != errBodyGone {
+		t.Error(err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if l.peer.window != whole {
+		t.Errorf("%d of %d", l.peer.window, whole)
+	}
+}

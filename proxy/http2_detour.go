@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"bytes"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -51,20 +52,21 @@ type handover struct {
 
 // detour is one stream on such a way.
 type detour struct {
-	c      *http2Conn
-	x      *http2Exchange
-	stream uint32
-	isHead bool
-	socket bool                // it asks for a WebSocket
-	fields []hpack.HeaderField // of its head, until it was sent
-	size   int64               // bytes of them that http2Lines.heads counts
-	begun  *exchange           // of which the other end of the pipe takes record and begin
-	ruling *ruling
-	way    *way
-	up     *http2Body // nil: the request has no body
-	down   *http2Body
-	pipe   atomic.Pointer[detourPipe] // of HTTP/1.1
-	why    *ended                     // why its stream ends early; under http2Conn.mu
+	c        *http2Conn
+	x        *http2Exchange
+	stream   uint32
+	isHead   bool
+	socket   bool                // it asks for a WebSocket
+	fields   []hpack.HeaderField // of its head, until it was sent
+	size     int64               // bytes of them that http2Lines.heads counts
+	begun    *exchange           // of which the other end of the pipe takes record and begin
+	ruling   *ruling
+	answered bool // by rules, wherever it goes
+	way      *way
+	up       *http2Body // nil: the request has no body
+	down     *http2Body
+	pipe     atomic.Pointer[detourPipe] // of HTTP/1.1
+	why      *ended                     // why its stream ends early; under http2Conn.mu
 	detourStream
 }
 
@@ -74,6 +76,10 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, socket: x.protocol != "", ruling: x.ruling, way: way}
 	d.fields = slices.Clone(p.section.Fields)
 	d.begun = &exchange{rec: x.rec, start: x.start}
+	if x.ruling != nil {
+		d.answered = x.ruling.answersNow(&x.exchange)
+		d.begun.req.Method, d.begun.req.Target = bytes.Clone(x.req.Method), bytes.Clone(x.req.Target)
+	}
 	heads(p).detach(x)
 	c.mu.Lock()
 	defer c.mu.Unlock()

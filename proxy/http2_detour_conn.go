@@ -97,7 +97,7 @@ type detourStream struct {
 // else. What rules answer or block goes nowhere, and what no rule sends elsewhere leaves an origin that does not
 // speak HTTP/2.
 func (d *detour) asksHTTP2() bool {
-	if d.ruling.answers() || d.way.sent == nil && d.way.resolved == nil {
+	if d.answered || d.way.sent == nil && d.way.resolved == nil {
 		return false
 	}
 	return d.way.to.Scheme == "https" || isGRPC(fieldValue(d.fields, "content-type"))

@@ -212,6 +212,7 @@ func (d detourSending) sendData(p []byte, ends bool) error {
 		}
 		l.peer.mu.Unlock()
 		if p = p[n:]; gone {
+			d.unsent(n)
 			return errBodyGone
 		}
 		if len(p) == 0 {
@@ -244,6 +245,15 @@ func (d detourSending) goesOn(ends bool) bool {
 		l.release(d.detour)
 	}
 	return true
+}
+
+// unsent gives others the room of a piece that was not sent.
+func (d detourSending) unsent(n int) {
+	l := d.to
+	l.c.mu.Lock()
+	defer l.c.mu.Unlock()
+	l.peer.window += int64(n)
+	l.resume()
 }
 
 // reserve waits for room for a piece of n bytes, and returns how many of it may be sent.

@@ -9,7 +9,9 @@ import (
 	"path/filepath"
 	"syscall"
 	"testing"
+	"time"
 
+	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 )
 
@@ -33,6 +35,22 @@ func TestFilesThatAreNone(t *testing.T) {
 		if f, _, why := s.open(name); why.IsZero() {
 			_ = f.Close() // read only
 			t.Errorf("%s was opened", name)
+		}
+	}
+	for _, name := range []string{"pipe", "sparse"} {
+		c := &Compiled{Rule: Rule{Answer: &Answer{Folder: name}}}
+		told := make(chan flow.Reason, 1)
+		go func() {
+			_, why := s.Answer(c, &Asked{Method: "GET", Path: "/"})
+			told <- why
+		}()
+		select {
+		case why := <-told:
+			if why.Code != reason.RuleFile {
+				t.Errorf("%s: %s", name, reason.English(why))
+			}
+		case <-time.After(10 * time.Second):
+			t.Fatalf("%s is waited for", name)
 		}
 	}
 	if body, ok := s.Rewriting(s.Rules[1:2], false).Placed(); ok {

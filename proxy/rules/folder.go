@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
@@ -48,7 +49,11 @@ func (s *Set) answerFolder(a *Answer, asked *Asked) (Answered, flow.Reason) {
 		return Answered{}, reason.RuleFile.With(a.Folder, reason.Of(err))
 	}
 	defer func() { _ = rules.Close() }()
-	root, err := rules.OpenRoot(filepath.FromSlash(a.Folder))
+	folder := filepath.FromSlash(a.Folder)
+	if info, err := rules.Stat(folder); err == nil && !info.IsDir() { // opening a pipe would wait for its other end
+		return Answered{}, fileProblem(a.Folder, syscall.ENOTDIR)
+	}
+	root, err := rules.OpenRoot(folder)
 	if err != nil {
 		return Answered{}, fileProblem(a.Folder, err)
 	}
