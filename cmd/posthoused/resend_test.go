@@ -106,3 +106,25 @@ func TestResendIsInterrupted(t *testing.T) {
 		t.Errorf("%s", errs.String())
 	}
 }
+
+// Nothing is sent around rules that are named and cannot be used, or that the settings switch off.
+func TestResendWithRules(t *testing.T) {
+	sent := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
+	addr := server.Listener.Addr().String()
+	asked := file(t, "a.http", fmt.Sprintf("GET http://%[1]s/ HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
+	off := file(t, "settings.toml", "[rules]\nenabled = false\n")
+	for name, rules := range map[string]string{"none": asked + ".none", "a mistake": file(t, "wrong.toml", "[[rule]]\nblock = 'never'\n")} {
+		if code, _, errs := ran(t, "", "resend", "-upstream", "direct", "-rules", rules, asked); code != 1 || errs == "" {
+			t.Errorf("%s: code %d: %s", name, code, errs)
+		}
+	}
+	ruled := file(t, "rules.toml", "[[rule]]\nanswer = { status = 418 }\n")
+	code, out, errs := ran(t, "", "resend", "-upstream", "direct", "-config", off, "-rules", ruled, asked)
+	if code != 0 || !strings.Contains(out, "418") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if server.Close(); sent > 0 {
+		t.Errorf("%d requests were sent", sent)
+	}
+}
