@@ -155,9 +155,19 @@ func (c *compareCommand) run(ctx context.Context, stdout, stderr io.Writer) (dif
 
 // query is the filter of a side.
 func (c *compareCommand) query(side int) (*query.Query, error) {
-	q, err := query.Parse(strings.TrimSpace(c.filter + " " + c.filters[side]))
+	both, own := strings.TrimSpace(c.filter), strings.TrimSpace(c.filters[side])
+	q, err := query.Parse(both)
 	if err != nil {
 		return nil, fmt.Errorf("-filter: %w", err)
+	}
+	if own == "" {
+		return q, nil
+	}
+	if q, err = query.Parse(own); err == nil && both != "" {
+		q, err = query.Parse("(" + both + ") (" + own + ")")
+	}
+	if err != nil {
+		return nil, fmt.Errorf("-filter-%c: %w", 'a'+side, err)
 	}
 	return q, nil
 }

@@ -44,6 +44,11 @@ func TestCompare(t *testing.T) {
 	if code != 1 || strings.Count(stdout, `"kind":"gone"`) != 1 || strings.Count(stdout, `"kind":"new"`) != 1 {
 		t.Errorf("%d\n%s", code, stdout)
 	}
+	// What is said for both holds whole beside what is said for one.
+	code, stdout, _ = ran(t, "", "compare", "-same", "-filter", "path:/old | path:/users", "-filter-a", "path:/users", a, b)
+	if code != 0 || !strings.HasPrefix(stdout, "same ") || strings.Count(stdout, "\n") != 1 {
+		t.Errorf("%d\n%s", code, stdout)
+	}
 	other := recorded(t, "other.test", "GET /users/1 200 ada")
 	code, stdout, stderr = ran(t, "", "compare", "-same", a, other, "-any-host", "-filter", "path:/users")
 	if code != 0 || !strings.HasPrefix(stdout, "same ") {
@@ -68,6 +73,9 @@ func TestCompareSaysWhatIsWrong(t *testing.T) {
 		if code, stdout, stderr := ran(t, "", append([]string{"compare"}, args...)...); code != 2 || stdout != "" || stderr == "" {
 			t.Errorf("%q: %d %q %q", args, code, stdout, stderr)
 		}
+	}
+	if _, _, stderr := ran(t, "", "compare", "-filter-b", "status:no", a, a); !strings.Contains(stderr, "-filter-b: ") {
+		t.Errorf("%q", stderr)
 	}
 	dir := t.TempDir()
 	t.Setenv("TMPDIR", dir)

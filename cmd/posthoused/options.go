@@ -13,6 +13,7 @@ import (
 
 	"posthouse/app/settings"
 	"posthouse/proxy/archive"
+	"posthouse/proxy/rules"
 )
 
 var errHelp = flag.ErrHelp
@@ -51,6 +52,8 @@ const usage = `Usage: posthoused [flags]
        posthoused show [flags] FILE
        posthoused compare [flags] A B
        posthoused resend [flags] FILE
+       posthoused rules check FILE
+       posthoused rules import [flags] FILE
 
 Runs the Posthouse proxy without a window. Each finished exchange is a line of
 JSON on standard output. SIGINT or SIGTERM ends it when the exchanges under way
@@ -74,7 +77,7 @@ func parse(args []string, stderr io.Writer) (*options, error) {
 	f.StringVar(&o.config, "config", "", "settings `FILE` (default: settings.toml in the user's configuration directory)")
 	f.StringVar(&o.events, "events", "-", "where finished exchanges are written: `-|none|FILE`; a file is appended to")
 	o.saveFlags(f)
-	f.StringVar(&o.rules, "rules", "", "`FILE` of rules that change what passes; it is read again when it changes "+
+	f.StringVar(&o.rules, "rules", "", "`FILE` of rules that change what passes; it must be there, and is read again when it changes "+
 		"(default: rules.toml beside the settings)")
 	f.BoolFunc("record", "record what passes; -record=false does not (default: from the settings, else true)", switchFlag(&o.record))
 	f.Func("memory", "memory for what is recorded, a `SIZE` such as 128MiB (default: from the settings, else 128 MiB)", sizeFlag(&o.memory))
@@ -248,7 +251,23 @@ func (o *options) settings() (settings.Settings, error) {
 	if err := s.Validate(); err != nil {
 		return s, err
 	}
+	if err := o.checkRules(); err != nil {
+		return s, err
+	}
 	return s, o.checkAllow(&s)
+}
+
+// checkRules finds what is wrong with the rules that the command line names: who names some does not mean to do without.
+func (o *options) checkRules() error {
+	if o.rules == "" {
+		return nil
+	}
+	_, err := readRules(o.rules)
+	var inside *rules.FileError
+	if err == nil || errors.As(err, &inside) {
+		return err
+	}
+	return fmt.Errorf("the rules named by -rules cannot be read: %w", err)
 }
 
 // watched is the settings file that is followed.
@@ -264,6 +283,7 @@ func (o *options) override(s *settings.Settings) {
 	if o.record != nil {
 		s.Recording.Enabled = *o.record
 	}
+	s.Rules.Enabled = s.Rules.Enabled || o.rules != ""
 	if o.via != nil {
 		s.Proxy.Via = *o.via
 	}

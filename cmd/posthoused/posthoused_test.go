@@ -243,6 +243,11 @@ func TestVersionAndHelp(t *testing.T) {
 	if code := run([]string{"-h"}, &stdout, &stderr); code != 0 || !strings.Contains(stderr.String(), "-body-limit") {
 		t.Errorf("-h: %d %q", code, &stderr)
 	}
+	for _, name := range []string{"ca", "check", "convert", "show", "compare", "resend", "rules"} {
+		if !strings.Contains(stderr.String(), "posthoused "+name+" ") {
+			t.Errorf("-h does not name %s", name)
+		}
+	}
 }
 
 func TestRunTimeErrors(t *testing.T) {
@@ -256,6 +261,7 @@ func TestRunTimeErrors(t *testing.T) {
 	if err := os.WriteFile(bad, []byte("[proxy]\nprot = 1\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
+	wrong := file(t, "wrong.toml", "[[rule]]\nblock = 'never'\n")
 	for name, c := range map[string]struct {
 		args []string
 		part string
@@ -263,6 +269,8 @@ func TestRunTimeErrors(t *testing.T) {
 		"port in use":      {[]string{"-listen", taken.Addr().String()}, "another program uses this port"},
 		"no such settings": {[]string{"-config", filepath.Join(dir, "none.toml")}, "none.toml"},
 		"bad settings":     {[]string{"-config", bad}, "bad.toml:2"},
+		"no such rules":    {[]string{"-rules", filepath.Join(dir, "no-rules.toml")}, "-rules cannot be read: "},
+		"bad rules":        {[]string{"-rules", wrong}, "wrong.toml:2: block is one of"},
 		"events nowhere":   {[]string{"-events", filepath.Join(dir, "no", "file")}, "events cannot be written"},
 		"bad upstream":     {[]string{"-upstream", "ftp://u:s3cret@h"}, "ftp://***@h"},
 		"too little":       {[]string{"-memory", "1KiB"}, "8 MiB"},

@@ -142,6 +142,9 @@ func (c *resendCommand) run(ctx context.Context, stdout, stderr io.Writer) (err 
 // one sends a request and writes its line. The error is of writing, or why it was cancelled.
 func (c *resendCommand) one(ctx context.Context, s repeat.Sender, client uint64, x *flow.Exchange, out *bufio.Writer,
 	stderr io.Writer) error {
+	if x.Opened() { // what was asked in it is sent
+		return nil
+	}
 	id := x.ID
 	m, err := outgoing.FromExchange(x)
 	var sending *outgoing.Sending

@@ -12,6 +12,10 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
+
+	"posthouse/proxy/archive"
+	"posthouse/proxy/flow"
 )
 
 // What a file keeps is sent again, as it is there, as often as it is said.
@@ -104,5 +108,47 @@ func TestResendIsInterrupted(t *testing.T) {
 	}
 	if strings.Contains(errs.String(), "canceled") || !strings.HasPrefix(errs.String(), "1 requests sent, 1 of them not answered") {
 		t.Errorf("%s", errs.String())
+	}
+}
+
+// Nothing is sent around rules that are named and cannot be used, or that the settings switch off.
+func TestResendWithRules(t *testing.T) {
+	sent := 0
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { sent++ }))
+	addr := server.Listener.Addr().String()
+	asked := file(t, "a.http", fmt.Sprintf("GET http://%[1]s/ HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
+	off := file(t, "settings.toml", "[rules]\nenabled = false\n")
+	for name, rules := range map[string]string{"none": asked + ".none", "a mistake": file(t, "wrong.toml", "[[rule]]\nblock = 'never'\n")} {
+		if code, _, errs := ran(t, "", "resend", "-upstream", "direct", "-rules", rules, asked); code != 1 || errs == "" {
+			t.Errorf("%s: code %d: %s", name, code, errs)
+		}
+	}
+	ruled := file(t, "rules.toml", "[[rule]]\nanswer = { status = 418 }\n")
+	code, out, errs := ran(t, "", "resend", "-upstream", "direct", "-config", off, "-rules", ruled, asked)
+	if code != 0 || !strings.Contains(out, "418") {
+		t.Errorf("code %d\n%s%s", code, out, errs)
+	}
+	if server.Close(); sent > 0 {
+		t.Errorf("%d requests were sent", sent)
+	}
+}
+
+// Of a tunnel that was opened the requests are sent, which stand in rows of their own: there is nothing to tell.
+func TestResendOfAnOpenedTunnel(t *testing.T) {
+	var b bytes.Buffer
+	w, err := archive.Create(archive.Session, &b)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tunnel := flow.Exchange{Row: flow.Row{ID: 1, Kind: flow.KindTunnel, Phase: flow.PhaseDone, Start: time.Now(), Method: "CONNECT",
+		Host: "a.test:443", Status: 200, TLS: flow.TLS{Seen: true, Outcome: flow.TLSDecrypted}}}
+	tunnel.Secure.Outcome = flow.TLSDecrypted
+	tunnel.RequestHead = []byte("CONNECT a.test:443 HTTP/1.1\r\nHost: a.test:443\r\n\r\n")
+	if err = errors.Join(w.Write(&tunnel), w.Close()); err != nil {
+		t.Fatal(err)
+	}
+	code, out, errs := ran(t, "", "resend", file(t, "a.posthouse", b.String()))
+	if code != 0 || out != "" || errs != "0 requests sent, 0 of them not answered, 0 could not be sent\n" {
+		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 }

@@ -36,11 +36,6 @@ func runRules(args []string, stdout, stderr io.Writer) int {
 		return exitUsage
 	}
 	f := flag.NewFlagSet("posthoused rules", flag.ContinueOnError)
-	f.SetOutput(stderr)
-	f.Usage = func() {
-		_, _ = fmt.Fprint(stderr, rulesUsage)
-		f.PrintDefaults()
-	}
 	files := f.String("files", "", "folder of the rules.toml that the lines are for")
 	var of imported
 	f.BoolVar(&of.copies, "copy", false, "copy the files that rules name elsewhere on this computer")
@@ -52,29 +47,40 @@ func runRules(args []string, stdout, stderr io.Writer) int {
 			return of.write(file, stdout, stderr)
 		},
 	}[args[0]]
-	err := f.Parse(args[1:])
+	behind := args[1:]
+	if do == nil {
+		behind = args // maybe -h
+	}
+	names, err := parseFiles(f, behind, rulesUsage, stderr)
+	if err == nil && (do == nil || len(names) != 1) {
+		err = errors.New("write check or import, and a file")
+	}
 	switch {
-	case errors.Is(err, flag.ErrHelp), args[0] == "-h", args[0] == "-help", args[0] == "--help":
-		f.Usage()
+	case errors.Is(err, errHelp):
 		return exitOK
-	case err != nil, do == nil, f.NArg() != 1:
-		_, _ = fmt.Fprintln(stderr, "posthoused rules: write check or import, and a file\nRun posthoused rules -h for what there is.")
+	case err != nil:
+		_, _ = fmt.Fprintf(stderr, "posthoused rules: %v\nRun posthoused rules -h for what there is.\n", err)
 		return exitUsage
 	}
-	if err := do(f.Arg(0)); err != nil {
+	if err := do(names[0]); err != nil {
 		_, _ = fmt.Fprintln(stderr, "posthoused rules:", harmless(err.Error()))
 		return exitError
 	}
 	return exitOK
 }
 
-// checkRules says what is wrong with a file, or how many rules it has.
-func checkRules(file string, stdout io.Writer) error {
+// readRules reads a file of rules; where it can be read and not be used, the error is a *rules.FileError.
+func readRules(file string) (*rules.Set, error) {
 	text, err := bounded.ReadFile(file, rules.MaxFile)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	set, err := rules.Load(file, text, filepath.Dir(file))
+	return rules.Load(file, text, filepath.Dir(file))
+}
+
+// checkRules says what is wrong with a file, or how many rules it has.
+func checkRules(file string, stdout io.Writer) error {
+	set, err := readRules(file)
 	if err != nil {
 		return err
 	}

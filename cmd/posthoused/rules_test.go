@@ -48,6 +48,9 @@ func TestRulesCommand(t *testing.T) {
 		{[]string{"rules", "import", "-copy", local}, exitError, "", "-files"},
 		{[]string{"rules", "import", "-copy", "-files", dir, local}, exitOK, "answers/users.json", "whistle: 1 on, 1 off"},
 		{[]string{"rules", "import", "-values", good, local}, exitError, "", "no rules of whistle"},
+		{[]string{"rules", "import", local, "-values", values}, exitOK, "answer = {text = '{}'", "whistle: 1 on, 1 off"},
+		{[]string{"rules", "import", local, "-value", values}, exitUsage, "", "-value\n"},
+		{[]string{"rules", "-h"}, exitOK, "", "-files"},
 		{[]string{"rules"}, exitUsage, "", "Usage"}, {[]string{"rules", "run", good}, exitUsage, "", "check or import"},
 		{[]string{"rules", "check", "-h"}, exitOK, "", "Usage"},
 	} {

@@ -180,6 +180,15 @@ func TestListsSayWhatWasNotLookedAt(t *testing.T) {
 	if r := compared(t, list(tunnel), list(tunnel), compare.ListOptions{}); kinds(r) != "[0 0 0 1 0] 0" || r.Counts.Lacks[5] != 1 {
 		t.Errorf("a tunnel: %v", r.Counts)
 	}
+	opened := tunnel // its requests are compared by their own rows
+	opened.TLS.Outcome = flow.TLSDecrypted
+	if r := compared(t, list(opened), list(opened), compare.ListOptions{}); kinds(r) != "[0 0 0 0 1] 0" {
+		t.Errorf("an opened tunnel: %v", r.Counts)
+	}
+	opened.RequestSize = 1
+	if r := compared(t, list(opened), list(opened), compare.ListOptions{}); kinds(r) != "[0 0 0 1 0] 0" {
+		t.Errorf("an opened tunnel with something else in it: %v", r.Counts)
+	}
 	left := list(whole)
 	left.Get = func(flow.ID) (flow.Exchange, bool) { return flow.Exchange{}, false }
 	if r := compared(t, left, list(whole), compare.ListOptions{}); kinds(r) != "[0 0 0 1 0] 0" || r.Counts.Left != 1 {

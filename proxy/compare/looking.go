@@ -157,7 +157,7 @@ func (c *listing) lookAt(p *Pair) (left int) {
 		return 1
 	}
 	d := differences{fields: &c.result.fields, anyHost: o.AnyHost}
-	if first.Kind == flow.KindTunnel || second.Kind == flow.KindTunnel {
+	if closed := func(r *flow.Row) bool { return r.Kind == flow.KindTunnel && !r.Opened() }; closed(&first.Row) || closed(&second.Row) {
 		d.lacks, d.unseen = LackTunnel, true
 	}
 	d.result(Exchanges(&first, &second, o.Options), &first, &second)

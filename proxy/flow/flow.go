@@ -222,6 +222,16 @@ func (r *Row) LeftStream() bool {
 // Modified reports whether what was sent on, or given back, is not what came.
 func (r *Row) Modified() bool { return r.HostReplaced || r.Mended != 0 || r.Effects.Modified() }
 
+// Opened reports whether it is a tunnel that was opened, and in which nothing passed but requests, which have rows of
+// their own.
+func (r *Row) Opened() bool {
+	switch r.TLS.Outcome {
+	case TLSDecrypted, TLSBadCertificate, TLSPlain:
+		return r.Kind == KindTunnel && r.RequestSize == 0 && r.ResponseSize == 0
+	}
+	return false
+}
+
 // URL is the absolute form of the target, or the authority for tunnels.
 func (r *Row) URL() string {
 	if r.Scheme == "" {

@@ -13,7 +13,7 @@ var (
 	RuleFail            = say("rule-fail", "%s is no share of requests: write one such as %s")
 	RuleFailNothing     = say("rule-fail-nothing", "fail is how often a rule answers or blocks: it needs answer or block")
 	RuleRate            = say("rule-rate", "%s is no rate such as 1.5 Mbit/s or 200 kB/s, between %s and %s")
-	RulePreset          = say("rule-preset", "%s is no network with a name: write one of %s")
+	RulePreset          = say("rule-preset", "%s is no network with a name: write one of %s, or one that [presets] names")
 	RuleThrottleNothing = say("rule-throttle-nothing", "throttle needs one of preset, down, up and latency")
 	RuleSources         = say("rule-sources", "an answer has one of text, file, folder and message")
 	RuleUnder           = say("rule-under", "%s is no path that stands for a folder: write folder, and under with a / first")

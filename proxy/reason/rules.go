@@ -34,6 +34,11 @@ var (
 	RuleMany        = say("rule-many", "there are more than %s rules")
 	RuleUnknown     = say("rule-unknown", "%s is not known here")
 	RuleSyntax      = say("rule-syntax", "it cannot be read: %s")
+	RuleNeedsList   = say("rule-needs-list", "%s is a list: put it into square brackets")
+	RuleNeedsNumber = say("rule-needs-number", "%s is a whole number: write it without quotes")
+	RuleNeedsSwitch = say("rule-needs-switch", "%s is true or false: write one of them without quotes")
+	RuleNeedsTable  = say("rule-needs-table", "%s has keys of its own: put them into braces, such as { key = \"value\" }")
+	RuleNeedsText   = say("rule-needs-text", "%s is a text: put it into quotes")
 )
 
 // What rules did.

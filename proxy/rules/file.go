@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -93,9 +94,42 @@ func decode(path string, text []byte) (c content, err error) {
 		return c, &FileError{path, line, reason.RuleUnknown.With(strings.Join(first.Key(), "."))}
 	case errors.As(err, &bad):
 		line, _ := bad.Position()
+		if why := otherKind(text, bad); !why.IsZero() {
+			return c, &FileError{path, line, why}
+		}
 		return c, &FileError{path, line, reason.RuleSyntax.With(strings.TrimPrefix(bad.Error(), "toml: "))}
 	}
 	return c, &FileError{Path: path, Why: reason.RuleSyntax.With(err.Error())}
+}
+
+// keyBefore is the key of a value that a line ends in.
+var keyBefore = regexp.MustCompile(`([A-Za-z0-9_.-]+)[ \t]*=[^=]*$`)
+
+// otherKind says what a value must be that is of another kind; the zero Reason where that is not what is wrong.
+func otherKind(text []byte, bad *toml.DecodeError) flow.Reason {
+	_, kind, is := strings.Cut(bad.Error(), " of type ")
+	line, column := bad.Position()
+	lines := bytes.Split(text, []byte("\n"))
+	if !is || line < 1 || line > len(lines) {
+		return flow.Reason{}
+	}
+	before := lines[line-1]
+	key := keyBefore.FindSubmatch(before[:max(0, min(column-1, len(before)))])
+	if key == nil {
+		return flow.Reason{}
+	}
+	needs := reason.RuleNeedsTable
+	switch kind = strings.TrimPrefix(kind, "*"); {
+	case strings.HasPrefix(kind, "[]"):
+		needs = reason.RuleNeedsList
+	case kind == "bool":
+		needs = reason.RuleNeedsSwitch
+	case kind == "int":
+		needs = reason.RuleNeedsNumber
+	case kind == "string", kind == "rules.Duration", kind == "rules.Rate":
+		needs = reason.RuleNeedsText
+	}
+	return needs.With(string(key[1]))
 }
 
 // Load makes a set of the text of a file that lies in a folder. The error is a *FileError.

@@ -92,11 +92,28 @@ func TestWhatIsWrong(t *testing.T) {
 		{"[[rule]]\nname = 'a'\n\n# why\nanswer.fields = [\n  'A: b',\n  'C',\n]\nmark = 'red'\n[[rule]]", 5, reason.RuleField},
 		{"[[rule]]\nname = 'a'\n[rule.answer]\ntext = 'x'\nstatus = 204", 5, reason.RuleNoBody},
 		{"[[rule]]\nname = 'a'\nthrottle.preset = 'none'", 3, reason.RulePreset},
+		{"[[rule]]\nblock = 403", 2, reason.RuleNeedsText},
+		{"[[rule]]\nrecord = 'false'", 2, reason.RuleNeedsSwitch},
+		{"[[rule]]\nanswer = { text = 'a', status = '200' }", 2, reason.RuleNeedsNumber},
+		{"[[rule]]\nrequest.set = 'A: b'", 2, reason.RuleNeedsList},
+		{"[[rule]]\nanswer = 'hi'", 2, reason.RuleNeedsTable},
 	} {
 		_, err := Load("rules.toml", []byte(c.text), "")
 		var bad *FileError
 		if !errors.As(err, &bad) || bad.Line != c.line || bad.Why.Code != c.code {
 			t.Errorf("%q: %v (line %d, %v)", c.text, err, c.line, c.code)
+		}
+	}
+}
+
+// A value of another kind is named by its key, and not by what the program calls it.
+func TestWhatAValueMustBe(t *testing.T) {
+	for text, want := range map[string]string{
+		"[[rule]]\nblock = 403":                       "rules.toml:2: block is a text: put it into quotes",
+		"[[rule]]\nrequest.remove = \"Cookie\" # a=b": "rules.toml:2: request.remove is a list: put it into square brackets",
+	} {
+		if _, err := Load("rules.toml", []byte(text), ""); err == nil || err.Error() != want {
+			t.Errorf("%q: %v", text, err)
 		}
 	}
 }
