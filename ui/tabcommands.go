@@ -33,7 +33,7 @@ func tabKeys() string {
 func (s *tabs) typed(shortcut fyne.Shortcut) bool {
 	for i, one := range tabShortcuts() {
 		if one.ShortcutName() == shortcut.ShortcutName() {
-			if i < len(s.all) && !s.w.covered() {
+			if i < len(s.all) && !s.w.covered() && s.w.rooms.traffic() {
 				s.show(s.all[i])
 			}
 			return true

@@ -12,6 +12,9 @@ import (
 // refresh shows the message that is chosen.
 func (r *Room) refresh() {
 	d := r.now
+	if d != r.body.of {
+		r.leave()
+	}
 	uiwidget.SetShown(r.editing, d != nil)
 	uiwidget.SetShown(r.empty, d == nil)
 	if d == nil {
@@ -49,6 +52,18 @@ func (r *Room) refresh() {
 	enable(r.abort, waits)
 	r.buttons.Refresh()
 	r.tell()
+}
+
+// leave takes the focus away from what is typed into: what was meant for one message is not for another,
+// which may have that place hidden.
+func (r *Room) leave() {
+	c := r.deps.Window.Canvas()
+	switch at := c.Focused(); {
+	case at == nil:
+	case at == r.head.start, at == r.head.raw.LineView, at == r.body.text.LineView, at == r.body.hex.LineView,
+		r.head.fields.Has(at), r.body.tables.Has(at):
+		c.Unfocus()
+	}
 }
 
 // tell says what is to be known of the message that is shown.

@@ -32,6 +32,9 @@ func (b *BodyTables) Show(readOnly bool) {
 	}
 }
 
+// Has reports whether an object is one of the tables'.
+func (b *BodyTables) Has(o fyne.Focusable) bool { return b.form.has(o) || b.parts.has(o) }
+
 // EditPair changes a pair of the form as a person does: column 0 is its name, 1 its value.
 func (b *BodyTables) EditPair(pair, column int, text string) { b.form.edit(pair, column, text) }
 

@@ -74,7 +74,9 @@ func (c *cell) take(text string) error {
 		return errUnseen
 	case len(text) > maxShown:
 		return errLarge
-	case c.row.i >= t.rows.Len():
+	case c.row.i > t.rows.Len(): // its row is gone
+		return errLocked
+	case c.row.i == t.rows.Len():
 		if t.rows.Len() >= maxRows {
 			return errMany
 		}

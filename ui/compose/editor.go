@@ -120,6 +120,9 @@ func (t *HeadTable) Show(readOnly bool) {
 	t.fields.refresh()
 }
 
+// Has reports whether an object is one of the table's.
+func (t *HeadTable) Has(o fyne.Focusable) bool { return t.fields.has(o) }
+
 // Edit changes a field as a person does: column 0 is its name, 1 its value.
 func (t *HeadTable) Edit(field, column int, text string) { t.fields.edit(field, column, text) }
 

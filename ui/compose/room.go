@@ -211,8 +211,7 @@ func (r *Room) Choose(i int) bool {
 	}
 	if r.now != r.tabs[i] {
 		r.now = r.tabs[i]
-		r.show()
-		r.touch()
+		r.turned()
 	}
 	return true
 }
@@ -242,6 +241,15 @@ func (r *Room) close(t *tab) {
 	if t == r.now {
 		r.now = r.tabs[min(at, len(r.tabs)-1)]
 	}
+	r.turned()
+}
+
+// turned is called when a person went to another tab. What was written into is left, but for the URL:
+// the other request may have no such place, or have it hidden.
+func (r *Room) turned() {
+	if r.deps.Window.Canvas().Focused() != r.line.url {
+		r.leave()
+	}
 	r.show()
 	r.touch()
 }
@@ -258,8 +266,7 @@ func (r *Room) Reopen() {
 		r.tabs = nil
 	}
 	r.tabs, r.now = append(r.tabs, t), t
-	r.show()
-	r.touch()
+	r.turned()
 }
 
 // leave takes the focus away from what is typed into.

@@ -134,6 +134,17 @@ func (t *table) remove(i int) {
 	}
 }
 
+// has reports whether an object is one of the rows', also of one that has gone out of sight.
+func (t *table) has(o fyne.Focusable) bool {
+	for _, row := range t.shown {
+		switch o {
+		case row.cells[0], row.cells[1], row.on, row.button, row.remove:
+			return true
+		}
+	}
+	return false
+}
+
 // edit changes a cell as a person does.
 func (t *table) edit(i, column int, text string) {
 	if t.focus(i, column) {
@@ -159,7 +170,7 @@ type tableRow struct {
 func newTableRow(t *table) *tableRow {
 	r := &tableRow{table: t, i: -1}
 	r.on = widget.NewCheck("", func(on bool) {
-		if !r.filled {
+		if !r.filled && r.i < t.rows.Len() {
 			t.rows.SetOff(r.i, !on)
 			t.changed()
 		}
@@ -167,7 +178,11 @@ func newTableRow(t *table) *tableRow {
 	for column := range r.cells {
 		r.cells[column] = newCell(r, column)
 	}
-	r.button = widget.NewButtonWithIcon("", theme.FileIcon(), func() { t.button(r.i) })
+	r.button = widget.NewButtonWithIcon("", theme.FileIcon(), func() {
+		if r.i < t.rows.Len() {
+			t.button(r.i)
+		}
+	})
 	r.remove = widget.NewButtonWithIcon("", theme.CancelIcon(), func() { t.remove(r.i) })
 	r.button.Importance, r.remove.Importance = widget.LowImportance, widget.LowImportance
 	r.ExtendBaseWidget(r)

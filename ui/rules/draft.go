@@ -11,8 +11,8 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// unsaved reports whether something was typed that the file does not have.
-func (r *Room) unsaved() bool {
+// Unsaved reports whether something was typed that the file does not have.
+func (r *Room) Unsaved() bool {
 	text := strings.TrimSpace(r.text.Text)
 	for _, t := range templates {
 		if r.at < 0 && text == strings.TrimSpace(t.text) {
@@ -24,15 +24,19 @@ func (r *Room) unsaved() bool {
 
 // unlessUnsaved does what would take the place of what is edited, asking where that would be lost.
 func (r *Room) unlessUnsaved(do func()) {
-	if !r.unsaved() {
+	if !r.Unsaved() {
 		do()
 		return
 	}
+	seen := r.blocks
 	r.Open(dialog.NewConfirm(i18n.T("rules.discard"), i18n.T("rules.discard.text"), func(yes bool) {
-		if yes {
-			do()
-		} else {
+		switch {
+		case !yes:
 			r.list.mark()
+		case !sameBlocks(seen, r.blocks): // what was to be done may be to another rule by now
+			r.tell(r.wrong, mistake("rules.discard.elsewhere"))
+		default:
+			do()
 		}
 	}, r.Window))
 }
@@ -86,7 +90,7 @@ func (r *Room) relocate(at int) {
 			}
 		}
 	}
-	unsaved := r.unsaved()
+	unsaved := r.Unsaved()
 	switch r.at = min(r.at, len(r.blocks)-1); {
 	case unsaved:
 	case r.at < 0:

@@ -97,6 +97,31 @@ func (r *Room) Typed(s fyne.Shortcut) bool {
 	return true
 }
 
+// folder is the folder that is chosen, and whether one is.
+func (l *ruleList) folder() (name string, is bool) {
+	for _, one := range l.room.lines {
+		if one.rule < 0 && one.from == l.room.head {
+			return one.folder, true
+		}
+	}
+	return "", false
+}
+
+// followFolder has a folder stay chosen where it is now, "" for none: others may have come before it.
+func (l *ruleList) followFolder(name string) {
+	r := l.room
+	if now, _ := l.folder(); name != "" && now == name {
+		return
+	}
+	r.head = -1
+	for _, one := range r.lines {
+		if name != "" && one.rule < 0 && one.folder == name {
+			r.head = one.from
+			return
+		}
+	}
+}
+
 // cursor is the line that is chosen, -1 for none.
 func (l *ruleList) cursor() int {
 	r := l.room
@@ -159,6 +184,7 @@ func (l *ruleList) toggleFold(at int) {
 func (l *ruleList) layOut() {
 	r := l.room
 	r.lines = linesOf(r.rules(), r.folded.has)
+	r.list.drag.GiveUp()
 	r.list.Refresh()
 }
 

@@ -65,7 +65,7 @@ func (r order) step(down bool) {
 
 // turn switches rules on or off. What is edited of one stays.
 func (r order) turn(on bool, which ...int) {
-	unsaved := r.unsaved()
+	unsaved := r.Unsaved()
 	if !r.edit(which[0], which[len(which)-1]+1, func(text []byte) ([]byte, error) { return rules.SetOff(text, !on, which...) }) {
 		return
 	}
@@ -78,7 +78,7 @@ func (r order) turn(on bool, which ...int) {
 
 // switched takes over that a line of the rule that is edited has changed.
 func (r order) switched(unsaved bool) {
-	if unsaved {
+	if unsaved && r.at < len(r.blocks) { // else somebody writes the file
 		r.loaded = r.block(r.at)
 	} else {
 		r.choose(r.at)
@@ -144,9 +144,14 @@ func askFolder(r *Room) {
 	}
 	name := widget.NewSelectEntry(known)
 	name.SetText(r.set.Rules[at].Folder)
+	before := r.blocks
 	ask := dialog.NewForm(i18n.T("rules.folder"), i18n.T("rules.save"), i18n.T("settings.cancel"),
 		[]*widget.FormItem{widget.NewFormItem(i18n.T("rules.folder.name"), name)}, func(yes bool) {
-			if yes {
+			switch {
+			case !yes:
+			case !sameBlocks(before, r.blocks): // it may be another rule by now
+				r.tell(r.wrong, mistake("rules.discard.elsewhere"))
+			default:
 				order{r}.putInto(at, name.Text)
 			}
 		}, r.Window)
@@ -157,7 +162,7 @@ func askFolder(r *Room) {
 
 // putInto puts a rule into a folder where it stands.
 func (r order) putInto(at int, folder string) {
-	unsaved := r.unsaved()
+	unsaved := r.Unsaved()
 	if at == r.at && r.edit(at, at+1, func(text []byte) ([]byte, error) { return rules.SetFolder(text, cut(folder, maxFolder), at) }) {
 		r.switched(unsaved)
 	}

@@ -136,9 +136,12 @@ func (r *Room) Left() {
 // Follow takes over what the file has, while the room is in sight.
 func (r *Room) Follow() {
 	if r.inSight {
-		at := r.at
+		at, head := r.at, r.head
 		r.Read()
 		r.relocate(at)
+		if r.head != head {
+			r.list.mark()
+		}
 	}
 }
 
@@ -217,9 +220,11 @@ func (r *Room) block(i int) string { return strings.TrimSpace(string(r.blocks[i]
 // Read takes over what the file has, and whether rules are on. What is being edited stays.
 func (r *Room) Read() {
 	held := r.Controller.Rules()
+	folder, _ := r.list.folder()
 	r.set = held.Set()
 	r.lines = linesOf(r.rules(), r.folded.has) // at once: whatever is drawn from here on asks for both
-	r.at, r.head = min(r.at, len(r.rules())-1), min(r.head, len(r.rules())-1)
+	r.at = min(r.at, len(r.rules())-1)
+	r.list.followFolder(folder)
 	before := r.blocks
 	text, err := held.Text()
 	if err == nil {
@@ -229,7 +234,7 @@ func (r *Room) Read() {
 		r.blocks = nil // the file is another than the rules in force
 	}
 	if !sameBlocks(before, r.blocks) {
-		r.list.drag.Line = -1 // what was dragged may be another line now
+		r.list.drag.GiveUp()
 	}
 	if problem := held.Problem(); problem != nil {
 		err = problem

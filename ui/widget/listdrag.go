@@ -14,7 +14,7 @@ import (
 // Its Layer lies over the list.
 type ListDrag struct {
 	Layer *fyne.Container
-	Line  int     // that is dragged; -1: none
+	Line  int     // that is dragged; -1: none, givenUp: it is not to go anywhere
 	Gap   int     // before which line it would stand
 	X     float32 // of the pointer, in the list
 
@@ -40,17 +40,33 @@ func NewListDrag(list ScrollingList, lines func() int) *ListDrag {
 	return d
 }
 
+// givenUp is the line of a drag that GiveUp ended while the button is still held down.
+const givenUp = -2
+
+// GiveUp has a drag that is under way go nowhere: its line may be another by now.
+func (d *ListDrag) GiveUp() {
+	if d.Line >= 0 {
+		d.Line = givenUp
+		d.mark.Hide()
+	}
+}
+
 // edgeStep is how far the list scrolls with each movement of the pointer at its edge.
 const edgeStep = 12
 
 // Over is where the pointer is in the window, with a line that is so high; it reports whether
 // a line is dragged.
 func (d *ListDrag) Over(line int, height float32, at fyne.Position) bool {
-	if d.Line < 0 {
-		if line < 0 || line >= d.lines() {
-			return false
-		}
+	switch {
+	case d.Line == -1 && (line < 0 || line >= d.lines()):
+		return false
+	case d.Line == -1:
 		d.Line = line
+	case d.Line >= d.lines():
+		d.GiveUp()
+	}
+	if d.Line < 0 {
+		return false
 	}
 	top := fyne.CurrentApp().Driver().AbsolutePositionForObject(d.list)
 	y := at.Y - top.Y
