@@ -77,7 +77,7 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	d.fields = slices.Clone(p.section.Fields)
 	d.begun = &exchange{rec: x.rec, start: x.start}
 	if x.ruling != nil {
-		d.answered = x.ruling.answersNow(&x.exchange)
+		d.answered = x.ruling.answers(&x.exchange)
 		d.begun.req.Method, d.begun.req.Target = bytes.Clone(x.req.Method), bytes.Clone(x.req.Target)
 	}
 	heads(p).detach(x)

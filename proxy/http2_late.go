@@ -264,7 +264,7 @@ func (l *http2Late) detours(x *http2Exchange, p *plan) {
 	l.c.mu.Lock()
 	apart := l.apart
 	l.c.mu.Unlock()
-	if apart && !x.ruling.answersNow(&x.exchange) {
+	if apart && !x.ruling.answers(&x.exchange) {
 		p.detour = l.way(x)
 		x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(l.c.in.asked())))
 	}

@@ -79,16 +79,14 @@ func (r *ruling) endBy(x *exchange, c *rules.Compiled) {
 	}
 }
 
-// answers reports whether the exchange will go no further than here, before begin; r may be nil.
-func (r *ruling) answers() bool { return slices.ContainsFunc(r.all(), r.endedBy) }
-
 // endedBy reports whether a rule that applies ends the exchange here, if there is something to answer it with.
 func (r *ruling) endedBy(c *rules.Compiled) bool {
 	return c.Early() && (c.Answer != nil || c.Block != "" || c.CORS && r.cors.Preflight())
 }
 
-// answersNow is answers but for rules that have nothing to answer with. It waits for the disk.
-func (r *ruling) answersNow(x *exchange) bool {
+// answers reports whether the exchange will go no further than here, before begin: a rule that has nothing to
+// answer with lets it go on. r may be nil. It waits for the disk.
+func (r *ruling) answers(x *exchange) bool {
 	return slices.ContainsFunc(r.all(), func(c *rules.Compiled) bool {
 		if !r.endedBy(c) || c.Answer == nil || c.CORS && r.cors.Preflight() {
 			return r.endedBy(c)
