@@ -20,7 +20,6 @@ import (
 	"google.golang.org/protobuf/types/known/wrapperspb"
 
 	"posthouse/proxy"
-	"posthouse/proxy/flow"
 )
 
 // grpcElsewhere is grpcThrough where rules send what is asked for to a server of gRPC on this computer, without TLS.
@@ -60,35 +59,7 @@ func TestRulesSendCallsOfGRPCElsewhere(t *testing.T) {
 	if _, err = client.Check(t.Context(), &grpc_health_v1.HealthCheckRequest{Service: "unknown"}); status.Code(err) != codes.NotFound {
 		t.Errorf("error %v", err)
 	}
-	stream, err := conn.NewStream(t.Context(), &echoStream, "/test.Echo/Echo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 100 {
-		sent := wrapperspb.String(fmt.Sprint("message ", i, strings.Repeat("x", i*1000)))
-		var got wrapperspb.StringValue
-		if err := errors.Join(stream.SendMsg(sent), stream.RecvMsg(&got)); err != nil || got.Value != sent.Value {
-			t.Fatalf("%d bytes: %v", len(got.Value), err)
-		}
-	}
-	_ = stream.CloseSend()
-	if err := stream.RecvMsg(new(wrapperspb.StringValue)); err != io.EOF || stream.Trailer().Get("count")[0] != "100" {
-		t.Errorf("%v, trailer %v", err, stream.Trailer())
-	}
-	if row := o.Finished(4); row.Failure != flow.FailureNone || row.RequestSize == 0 || row.RequestSize != row.ResponseSize {
-		t.Errorf("row %+v", row)
-	}
-	ctx, cancel := context.WithCancel(t.Context())
-	stream, err = conn.NewStream(ctx, &echoStream, "/test.Echo/Echo")
-	if err != nil {
-		t.Fatal(err)
-	}
-	_ = stream.SendMsg(wrapperspb.String("x"))
-	_ = stream.RecvMsg(new(wrapperspb.StringValue))
-	cancel()
-	if row := o.Finished(5); row.Failure != flow.FailureClientGone {
-		t.Errorf("row %+v", row)
-	}
+	echoesBothWays(t, o, conn, 4)
 }
 
 // More streams than the server takes at a time, long ones both ways, some of which are called off: all others are answered.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 
 	"google.golang.org/grpc"
@@ -101,25 +102,31 @@ var echoStream = grpc.StreamDesc{StreamName: "Echo", Handler: echo, ServerStream
 func TestGRPCStreams(t *testing.T) {
 	service := grpc.ServiceDesc{ServiceName: "test.Echo", HandlerType: (*any)(nil), Streams: []grpc.StreamDesc{echoStream}}
 	o, conn := grpcThrough(t, func(s *grpc.Server) { s.RegisterService(&service, nil) })
+	echoesBothWays(t, o, conn, 2)
+}
+
+// echoesBothWays has messages go both ways in turns, with a trailer behind them, and then calls another call off, which
+// ends at the server too. Their rows have the number of first, and the next one.
+func echoesBothWays(t *testing.T, o *opener, conn *grpc.ClientConn, first flow.ID) {
+	t.Helper()
 	stream, err := conn.NewStream(t.Context(), &echoStream, "/test.Echo/Echo")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i := range 100 {
-		sent := wrapperspb.String(fmt.Sprint("message ", i))
+		sent := wrapperspb.String(fmt.Sprint("message ", i, strings.Repeat("x", i*1000)))
 		var got wrapperspb.StringValue
 		if err := errors.Join(stream.SendMsg(sent), stream.RecvMsg(&got)); err != nil || got.Value != sent.Value {
-			t.Fatalf("%q: %v", got.Value, err)
+			t.Fatalf("%d bytes: %v", len(got.Value), err)
 		}
 	}
 	_ = stream.CloseSend()
 	if err := stream.RecvMsg(new(wrapperspb.StringValue)); err != io.EOF || stream.Trailer().Get("count")[0] != "100" {
 		t.Errorf("%v, trailer %v", err, stream.Trailer())
 	}
-	if row := o.Finished(2); row.Failure != flow.FailureNone || row.RequestSize == 0 || row.RequestSize != row.ResponseSize {
+	if row := o.Finished(first); row.Failure != flow.FailureNone || row.RequestSize == 0 || row.RequestSize != row.ResponseSize {
 		t.Errorf("row %+v", row)
 	}
-	// A call that is called off ends at the server too.
 	ctx, cancel := context.WithCancel(t.Context())
 	stream, err = conn.NewStream(ctx, &echoStream, "/test.Echo/Echo")
 	if err != nil {
@@ -128,7 +135,7 @@ func TestGRPCStreams(t *testing.T) {
 	_ = stream.SendMsg(wrapperspb.String("x"))
 	_ = stream.RecvMsg(new(wrapperspb.StringValue))
 	cancel()
-	if row := o.Finished(3); row.Failure != flow.FailureClientGone {
+	if row := o.Finished(first + 1); row.Failure != flow.FailureClientGone {
 		t.Errorf("row %+v", row)
 	}
 }

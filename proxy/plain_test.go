@@ -257,6 +257,7 @@ func TestPlainTunnelSharesConnections(t *testing.T) {
 	at.Expect(insideGet)
 	at.Send(ok2)
 	c.Expect(ok2)
+	o.Finished(2) // and the connection is given back
 	other := o.Client()
 	other.Send("GET http://{origin}/other HTTP/1.1\r\nHost: {origin}\r\n\r\n")
 	at.Expect("GET /other HTTP/1.1\r\nHost: {origin}\r\n\r\n")
