@@ -12,6 +12,7 @@ import (
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/content"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
 
@@ -31,8 +32,9 @@ const maxAnswerNames = 1000
 
 // Answer puts the body of a response, decoded, into a new file in the folder of the rules, and
 // makes the lines of a rule that answers with it as the origin did. name is what the file is to
-// be called; no file is written over. file is what the rule calls it, "" where there is no body.
-func (r *Rules) Answer(x *flow.Exchange, name string) (block []byte, file string, err error) {
+// be called; no file is written over. say has the words of remarks. file is what the rule calls it, "" where there is
+// no body.
+func (r *Rules) Answer(x *flow.Exchange, name string, say func(flow.Reason) string) (block []byte, file string, err error) {
 	if err := answerable(x); err != nil {
 		return nil, "", err
 	}
@@ -54,7 +56,7 @@ func (r *Rules) Answer(x *flow.Exchange, name string) (block []byte, file string
 	answer := &rules.Answer{Status: x.Status, File: file, Type: strings.ToValidUTF8(x.ContentType, ""), Fields: kept}
 	var remarks []string
 	if len(left) > 0 {
-		remarks = append(remarks, "Left out: "+strings.Join(left, ", "))
+		remarks = append(remarks, say(reason.ImportLeft.With(strings.Join(left, ", "))))
 	}
 	rule := rules.Rule{Name: RuleName(x), When: rules.Condition(&x.Row), Answer: answer}
 	block, err = rules.Block(rule, remarks...)

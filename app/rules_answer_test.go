@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 )
 
@@ -42,7 +43,8 @@ func TestAnswerWithWhatCame(t *testing.T) {
 	if err := os.WriteFile(theirs, []byte("theirs"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	block, file, err := c.Rules().Answer(x, "users.json")
+	said := func(r flow.Reason) string { return "said: " + reason.English(r) }
+	block, file, err := c.Rules().Answer(x, "users.json", said)
 	if err != nil || file != "answers/users-2.json" {
 		t.Fatal(file, err)
 	}
@@ -69,7 +71,7 @@ func TestAnswerWithWhatCame(t *testing.T) {
 	if text, _ := os.ReadFile(theirs); string(text) != "theirs" {
 		t.Error("a file was written over")
 	}
-	if text, _ := os.ReadFile(path); !strings.Contains(string(text), "# Left out: Content-Encoding, Set-Cookie\n") ||
+	if text, _ := os.ReadFile(path); !strings.Contains(string(text), "# said: Left out: Content-Encoding, Set-Cookie.\n") ||
 		!strings.HasPrefix(string(text), "# mine\n") {
 		t.Errorf("%s", text)
 	}
@@ -94,14 +96,14 @@ func TestAnswerWithLess(t *testing.T) {
 	} {
 		x := answered("/", []byte("hi"), "")
 		one.change(x)
-		if _, _, err := c.Rules().Answer(x, "a"); !errors.Is(err, one.want) {
+		if _, _, err := c.Rules().Answer(x, "a", reason.English); !errors.Is(err, one.want) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
 	if _, err := os.Stat(filepath.Join(filepath.Dir(path), "answers")); !errors.Is(err, fs.ErrNotExist) {
 		t.Error("a folder was made for nothing")
 	}
-	block, file, err := c.Rules().Answer(answered("/", nil, ""), "a")
+	block, file, err := c.Rules().Answer(answered("/", nil, ""), "a", reason.English)
 	if err != nil || file != "" || strings.Contains(string(block), "file") {
 		t.Errorf("without a body: %q %v %s", file, err, block)
 	}
@@ -114,7 +116,7 @@ func TestAnswersStayInTheirFolder(t *testing.T) {
 	if err := os.Symlink(outside, filepath.Join(filepath.Dir(path), "answers")); err != nil {
 		t.Skip(err)
 	}
-	if _, _, err := c.Rules().Answer(answered("/", []byte("hi"), ""), "a"); err == nil {
+	if _, _, err := c.Rules().Answer(answered("/", []byte("hi"), ""), "a", reason.English); err == nil {
 		t.Error("it was written")
 	}
 	if all, _ := os.ReadDir(outside); len(all) > 0 {

@@ -86,6 +86,8 @@ func (c *commands) tools() *command.Menu {
 		command.Separator(),
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
 			Enabled: w.rooms.composing, Run: w.rooms.compose.Reopen}),
+		command.Do(command.Command{ID: "compose.repeat", Name: "compose.repeat",
+			Enabled: func() bool { return w.rooms.composing() && w.rooms.compose.Ready() }, Run: w.rooms.compose.Repeat}),
 		command.Do(command.Command{ID: "compose.websocket", Name: "command.compose.websocket", Run: w.rooms.writeSocket}),
 		command.Do(command.Command{ID: "compose.ping", Name: "command.compose.ping",
 			Enabled: func() bool { return w.rooms.composing() && sockets.Connected() }, Run: sockets.Ping}),

@@ -70,6 +70,26 @@ func (o *rawOrigin) requests() []string {
 	return append([]string(nil), o.seen...)
 }
 
+// Sending many times is found in the menus and in the palette, and not in the room's own menu alone.
+func TestSendManyTimesIsACommand(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	many := w.commands.table.Find("compose.repeat")
+	if many == nil || many.Enabled() {
+		t.Fatal("it is no command, or can be done in Traffic")
+	}
+	w.key(fyne.KeyN, ctrl)
+	if many.Enabled() {
+		t.Error("a request that goes nowhere can be sent many times")
+	}
+	test.Type(w.win.Canvas().Focused(), "http://a.test/")
+	if !many.Enabled() {
+		t.Fatal("it cannot be done in Compose")
+	}
+	if many.Run(); !w.covered() {
+		t.Error("nothing opens")
+	}
+}
+
 // A command is pasted, sent, found in Traffic, and edited and sent again as it was.
 func TestARequestIsWrittenSentAndSentAgain(t *testing.T) {
 	origin := newRawOrigin(t)

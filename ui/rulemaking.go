@@ -26,16 +26,17 @@ var rulesOfRows = []ruleOfRow{
 	{id: "block", lines: "block = \"403\" # or reset, close, hang\n", whole: true},
 	{id: "delay", lines: "delay = { response = \"2s\" }\n", whole: true},
 	{id: "fields", lines: "request.set = [\"X-Debug: 1\"]\nresponse.set = [\"Cache-Control: no-store\"]\n"},
-	{id: "rule", lines: "# What it does: take the # away before one of these lines, or more.\n" +
-		"# answer = { status = 200, type = \"application/json\", text = '[]' }\n# block = \"403\" # or reset, close, hang\n" +
+	{id: "rule", remark: "rule.make.how", lines: "# answer = { status = 200, type = \"application/json\", text = '[]' }\n" +
+		"# block = \"403\" # or reset, close, hang\n" +
 		"# delay = { response = \"2s\" }\n# request.set = [\"X-Debug: 1\"]\n# response.remove = [\"Set-Cookie\"]\n# mark = \"red\"\n"},
 }
 
 // ruleOfRow is a rule that can be made of a row.
 type ruleOfRow struct {
-	id    string // behind "rule.make." in the catalogue
-	lines string // what it does; "": it answers with what came
-	whole bool   // nothing is lacking
+	id     string // behind "rule.make." in the catalogue
+	remark string // above the lines, a key of the catalogue; "" for none
+	lines  string // what it does; "": it answers with what came
+	whole  bool   // nothing is lacking
 }
 
 func (k *ruleOfRow) words() string { return i18n.T("rule.make." + k.id) }
@@ -126,10 +127,13 @@ func (r *ruled) same(when string, kind *ruleOfRow) int {
 // blockOf is the lines of a rule for an exchange. The one that answers has its file written.
 func (r *ruled) blockOf(x *flow.Exchange, kind *ruleOfRow) (block []byte, err error) {
 	if kind.lines == "" {
-		block, _, err = r.controller.Rules().Answer(x, details.FileName(details.MessageOf(x, true), true))
+		block, _, err = r.controller.Rules().Answer(x, details.FileName(details.MessageOf(x, true), true), words.Reason)
 		return block, err
 	}
 	block, err = rules.Block(rules.Rule{Name: app.RuleName(x), When: rules.Condition(&x.Row)})
+	if kind.remark != "" {
+		block = append(block, "# "+i18n.T(kind.remark)+"\n"...)
+	}
 	return append(block, kind.lines...), err
 }
 

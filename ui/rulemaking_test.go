@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
 )
@@ -113,6 +114,19 @@ func TestOtherRulesOfARow(t *testing.T) {
 		if w.list.SelectID(id); !item.Command.Enabled() {
 			t.Errorf("%s cannot be done", item.Command.ID)
 		}
+	}
+}
+
+// What stands in a rule for a person to read is in the language of the window.
+func TestRemarksOfARuleInAnotherLanguage(t *testing.T) {
+	w, _ := openRuled(t, "", windowOptions{})
+	id := uitest.Record(w.controller.Store(), "mock.test", "/a", 200)
+	w.until("the row is there", func() bool { return w.last.Total == 10 })
+	row := w.rowOf(id)
+	i18n.Set("zh-Hans")
+	w.made(&row, "为此请求建规则", "其他规则…")
+	if got := w.edited(); !strings.Contains(got, "\n# 要做什么：") || strings.Contains(got, "What") {
+		t.Error(got)
 	}
 }
 

@@ -50,6 +50,8 @@ func TestRulesCommand(t *testing.T) {
 		{[]string{"rules", "import", "-values", good, local}, exitError, "", "no rules of whistle"},
 		{[]string{"rules", "import", local, "-values", values}, exitOK, "answer = {text = '{}'", "whistle: 1 on, 1 off"},
 		{[]string{"rules", "import", local, "-value", values}, exitUsage, "", "-value\n"},
+		{[]string{"rules", "import", good}, exitError, "", "these are Posthouse's own rules"},
+		{[]string{"rules", "import", write("broken.json", "{\"a\":")}, exitError, "", "its JSON cannot be read: unexpected end"},
 		{[]string{"rules", "-h"}, exitOK, "", "-files"},
 		{[]string{"rules"}, exitUsage, "", "Usage"}, {[]string{"rules", "run", good}, exitUsage, "", "check or import"},
 		{[]string{"rules", "check", "-h"}, exitOK, "", "Usage"},

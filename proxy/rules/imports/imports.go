@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -109,6 +110,9 @@ func Read(path string, values map[string]string) (*Result, error) {
 	return ReadText(filepath.Base(path), text, values)
 }
 
+// ownRule is a line that begins a rule of Posthouse.
+var ownRule = regexp.MustCompile(`(?m)^[ \t]*\[\[[ \t]*rule[ \t]*\]\]`)
+
 // ReadText reads the text of a file; values are those of Read.
 func ReadText(name string, text []byte, values map[string]string) (*Result, error) {
 	if len(text) > rules.MaxFile {
@@ -116,6 +120,8 @@ func ReadText(name string, text []byte, values map[string]string) (*Result, erro
 	}
 	text = bytes.ToValidUTF8(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\ufffd")) // as a file of rules has to be
 	switch start := bytes.TrimSpace(text); {
+	case ownRule.Match(text):
+		return nil, &reasonError{reason.ImportOwn.With()}
 	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<")):
 		return readCharles(text)
 	case bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")):

@@ -67,7 +67,7 @@ func (c *proxymanComponent) place() place {
 func readProxyman(text []byte) (*Result, error) {
 	var all any
 	if err := json.Unmarshal(text, &all); err != nil {
-		return nil, err
+		return nil, &reasonError{reason.ImportJSONBroken.With(err.Error())}
 	}
 	r := &Result{Format: Proxyman}
 	r.walk(all, "", 0)
