@@ -61,6 +61,8 @@ func (x breaking) holdResponse(m *breakpoints.Message, head int) *heldBody {
 	case framing == http1.NoBody:
 	case bytes.HasPrefix(kind, []byte("text/event-stream")):
 		h.behind = reason.BreakStream.With()
+	case h.large(): // whatever is uploaded
+		h.behind = reason.BreakLarge.With(breakpoints.MaxBody)
 	case x.upload.pending():
 		h.behind = reason.BreakUploading.With() // what interrupts the wait would interrupt that too
 	default:
@@ -69,9 +71,12 @@ func (x breaking) holdResponse(m *breakpoints.Message, head int) *heldBody {
 	return h
 }
 
+// large reports whether the message says that its body is longer than is held.
+func (h *heldBody) large() bool { return !h.chunked && h.length > breakpoints.MaxBody }
+
 // hold reads a body behind what stands before it in the buffer.
 func (x breaking) hold(conn *socket.Conn, before int, h *heldBody, m *breakpoints.Message) {
-	if !h.chunked && h.length > breakpoints.MaxBody {
+	if h.large() {
 		h.behind = reason.BreakLarge.With(breakpoints.MaxBody)
 		return
 	}
