@@ -235,13 +235,17 @@ func (s *sender) takeRecord() (rec *capture.Record) {
 	return rec
 }
 
-// left ends what is left of the sender when its connection has ended.
-func (s *sender) left() {
+// left ends what is left of the sender when its connection has ended, maybe before it stood.
+func (s *sender) left(c *conn) {
 	if s == nil {
 		return
 	}
 	if rec := s.takeRecord(); rec != nil {
-		rec.Finish(flow.FailureInternal, flow.Reason{}, 0, time.Now())
+		failure, why := flow.FailureInternal, flow.Reason{}
+		if c.wasCut() {
+			failure, why = c.cutWhy(reason.StoppedMidway)
+		}
+		rec.Finish(failure, why, 0, time.Now())
 	}
 	close(s.gone)
 }

@@ -170,6 +170,25 @@ func TestOneOfSeveralMessagesIsCancelled(t *testing.T) {
 	}
 }
 
+// One that is called off, or whose time is over, before its connection stands ends as that.
+func TestAMessageIsCancelledBeforeItsConnectionStands(t *testing.T) {
+	route := h2test.Through(t, nil) // whose origin says nothing
+	m := inStreams(route, outgoing.NewClient())
+	s := send(t, route.Proxy, m)
+	<-s.Begun()
+	s.Cancel()
+	r := result(t, s)
+	if row := route.Proxy.Finished(s.ID()); row.Failure != flow.FailureClientGone || row.Reason.Code != reason.SendCancelled ||
+		r.Row.Failure != row.Failure || r.Row.Reason.Code != row.Reason.Code {
+		t.Errorf("it fared %+v, %+v", r.Row, row)
+	}
+	m.Timeout = 50 * time.Millisecond
+	r = result(t, send(t, route.Proxy, m))
+	if r.Row.Failure != flow.FailureResponseTimeout || r.Row.Reason.Code != reason.SendLate {
+		t.Errorf("it fared %+v", r.Row)
+	}
+}
+
 // serveStreams has an origin of Go's answer, and counts its connections.
 func serveStreams(route *h2test.Route, handler http.HandlerFunc) (all, now *atomic.Int32) {
 	all, now = new(atomic.Int32), new(atomic.Int32)

@@ -204,7 +204,7 @@ func (s *Server) done(c *conn) {
 		}
 	}
 	s.mu.Unlock()
-	c.sender.left()
+	c.sender.left(c)
 	c.detour.left()
 	s.wg.Done()
 }
