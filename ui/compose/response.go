@@ -91,6 +91,9 @@ func (p *responsePane) place(s *sent) bool {
 	}
 	p.filled = false
 	hidden := messages && p.room.deps.Hidden()
+	if !messages && p.socket.written() {
+		p.room.leave()
+	}
 	there := s != nil && s.id != 0 && !messages
 	uiwidget.SetShown(p.details.Object(), there)
 	uiwidget.SetShown(p.socket.object, messages && !hidden)

@@ -342,6 +342,12 @@ func (p *socketPane) focus() {
 	}
 }
 
+// written reports whether the focus is where the message is written.
+func (p *socketPane) written() bool {
+	at := p.room.deps.Window.Canvas().Focused()
+	return at == p.text.LineView || at == p.hex.LineView
+}
+
 func (p *socketPane) retranslate() {
 	p.pages.SetLabels(i18n.T("compose.mode.text"), i18n.T("compose.mode.hex"), i18n.T("compose.socket.chosen"))
 	p.ping.SetLabel(i18n.T("compose.socket.ping"))

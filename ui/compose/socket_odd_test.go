@@ -99,3 +99,25 @@ func TestTheLineFollowsTheTab(t *testing.T) {
 		t.Errorf("the line says %q", r.line.url.Text)
 	}
 }
+
+// Keys do not stay with the message of a WebSocket that has ended, where another answer is in sight:
+// after a minute the driver would not know their window any more.
+func TestTheFocusLeavesAHiddenMessage(t *testing.T) {
+	r := openRoom(t, roomOptions{})
+	p := r.connects(r.withPeers(""))
+	c, text := r.win.Canvas(), r.response.socket.text.LineView
+	if c.Focus(text); c.Focused() != text {
+		t.Fatalf("%T has the focus", c.Focused())
+	}
+	_ = p.conn.Close()
+	r.until("it has ended", func() bool { return !r.Sending() })
+	if c.Focused() != text {
+		t.Errorf("%T has the focus, and the message is in sight", c.Focused())
+	}
+	r.deps.Send = r.carryOut
+	r.Sockets.Act()
+	r.until("it was refused", func() bool { return !r.Sending() })
+	if at := c.Focused(); at != nil {
+		t.Errorf("%T has the focus, and is hidden", at)
+	}
+}

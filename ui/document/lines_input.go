@@ -148,10 +148,27 @@ func (v *LineView) TypedShortcut(s fyne.Shortcut) {
 }
 
 // toWindow hands a shortcut of a focused object on: the toolkit gives it to that alone.
-func toWindow(o fyne.CanvasObject, s fyne.Shortcut) {
-	if window, ok := fyne.CurrentApp().Driver().CanvasForObject(o).(fyne.Shortcutable); ok {
+func toWindow(o fyne.Focusable, s fyne.Shortcut) {
+	if window, ok := canvasOf(o).(fyne.Shortcutable); ok {
 		window.TypedShortcut(s)
 	}
+}
+
+// canvasOf is where an object is drawn, or has the focus: of one that is hidden for a minute the driver
+// has forgotten the canvas, and still sends it all keys.
+func canvasOf(o fyne.Focusable) fyne.Canvas {
+	driver := fyne.CurrentApp().Driver()
+	if shown, ok := o.(fyne.CanvasObject); ok {
+		if c := driver.CanvasForObject(shown); c != nil {
+			return c
+		}
+	}
+	for _, w := range driver.AllWindows() {
+		if c := w.Canvas(); c.Focused() == o {
+			return c
+		}
+	}
+	return nil
 }
 
 // TypedKey scrolls.
@@ -180,7 +197,7 @@ func (v *LineView) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyRight:
 		v.setColumn(v.Port.column + 8)
 	case fyne.KeyEscape:
-		if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.OnTypedKey() != nil {
+		if c := canvasOf(v); c != nil && c.OnTypedKey() != nil {
 			c.OnTypedKey()(e)
 		}
 	}
@@ -192,7 +209,7 @@ func (v *LineView) TypedRune(r rune) {
 		v.edit.typedRune(r)
 		return
 	}
-	if c := fyne.CurrentApp().Driver().CanvasForObject(v); c != nil && c.OnTypedRune() != nil {
+	if c := canvasOf(v); c != nil && c.OnTypedRune() != nil {
 		c.OnTypedRune()(r)
 	}
 }
