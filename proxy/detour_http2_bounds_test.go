@@ -112,6 +112,7 @@ func TestRulesSendStreamsToHostileOrigins(t *testing.T) {
 			client.Send(client.Headers(1, calls("/x")...).End())
 			other := e.accept().Quiet()
 			other.ExpectPreface()
+			other.Until("the request", func(f h2test.Frame) bool { return f.Type == http2.FrameHeaders }) // else it is asked anew
 			if what != "is none" {
 				other.Send(h2test.Settings())
 			}
