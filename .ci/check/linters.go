@@ -57,7 +57,7 @@ func (r *runner) staticcheck() {
 			if err != nil || len(names) == 0 {
 				return err
 			}
-			return lint(env, tagsScreenless, append([]string{"-tests=false"}, names...)...) // vet reads the tests
+			return lint(env, tagsScreenless, names...)
 		})
 	}
 }
