@@ -145,7 +145,7 @@ func (c *Conn) Fill() error {
 	if c.layer != nil {
 		return c.fillSecure()
 	}
-	c.acknowledge()
+	c.poller.acknowledge(c.raw)
 	n, err := c.Conn.Read(c.buf.b[c.w:])
 	c.w += n
 	if n > 0 {

@@ -26,7 +26,7 @@ type poller struct {
 func (p *poller) init(c *Conn) {
 	if c.raw != nil {
 		p.readFn = c.readReady
-		p.lookFn = c.look
+		p.lookFn = p.look
 	}
 }
 
@@ -38,7 +38,7 @@ func (c *Conn) fillEmpty() error {
 	c.poller.n, c.poller.err = 0, nil
 	err := c.raw.Read(c.poller.readFn)
 	if c.writer.holds() {
-		c.writeHeld() // interrupted, or more than the socket took
+		c.writer.finish() // interrupted, or more than the socket took
 		if err == nil {
 			err = c.raw.Read(c.poller.readFn)
 		}
@@ -132,11 +132,11 @@ func (c *Conn) Look() Look {
 	}
 }
 
-func (c *Conn) look(fd uintptr) {
-	c.poller.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
+func (p *poller) look(fd uintptr) {
+	p.fds[0] = unix.PollFd{Fd: int32(fd), Events: unix.POLLIN | pollEnded}
 	for {
 		var err error
-		if c.poller.looked, err = pollNow(c.poller.fds[:]); err != unix.EINTR {
+		if p.looked, err = pollNow(p.fds[:]); err != unix.EINTR {
 			return
 		}
 	}

@@ -1,6 +1,10 @@
 package socket
 
-import "golang.org/x/sys/unix"
+import (
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
 
 // QuickAck has what was received acknowledged before the next wait for more, without
 // delay. A peer that writes a message in small pieces without TCP_NODELAY sends the
@@ -16,10 +20,10 @@ func (c *Conn) QuickAck() {
 }
 
 // acknowledge does what QuickAck has asked for.
-func (c *Conn) acknowledge() {
-	if c.ackDue {
-		c.ackDue = false
-		_ = c.raw.Control(quickAck) // without it the peer only waits
+func (p *poller) acknowledge(raw syscall.RawConn) {
+	if p.ackDue {
+		p.ackDue = false
+		_ = raw.Control(quickAck) // without it the peer only waits
 	}
 }
 

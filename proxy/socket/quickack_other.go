@@ -2,7 +2,9 @@
 
 package socket
 
+import "syscall"
+
 // QuickAck is known on Linux alone.
 func (c *Conn) QuickAck() {}
 
-func (c *Conn) acknowledge() {}
+func (*poller) acknowledge(syscall.RawConn) {}

@@ -45,6 +45,7 @@ const quickWrite = 16 << 10
 // writer is the state of a Write under way, and its callback, made once so that
 // calls allocate nothing.
 type writer struct {
+	raw   syscall.RawConn
 	fn    func(fd uintptr) bool
 	p     []byte
 	n     int
@@ -54,7 +55,7 @@ type writer struct {
 
 func (w *writer) init(c *Conn) {
 	if c.raw != nil {
-		w.fn = c.writer.ready
+		w.raw, w.fn = c.raw, w.ready
 	}
 }
 
@@ -62,22 +63,19 @@ func (w *writer) init(c *Conn) {
 // detector, under which this is not used, does not show.
 func (c *Conn) write(p []byte) (int, error) {
 	w := &c.writer
-	if !c.quick(p) {
+	if c.layer != nil || !w.quick(p) {
 		return c.Conn.Write(p)
 	}
 	w.p, w.n, w.err = p, 0, nil
-	return c.writeRest()
+	return w.rest()
 }
 
-// quick reports whether p is written without the scheduler's knowledge.
-func (c *Conn) quick(p []byte) bool {
-	return c.writer.fn != nil && c.layer == nil && len(p) <= quickWrite && len(p) > 0
-}
+// quick reports whether p can be written without the scheduler's knowledge.
+func (w *writer) quick(p []byte) bool { return w.fn != nil && len(p) <= quickWrite && len(p) > 0 }
 
-// writeRest writes what writer.p has beyond the first n.
-func (c *Conn) writeRest() (int, error) {
-	w := &c.writer
-	err := c.raw.Write(w.fn)
+// rest writes what p has beyond the first n.
+func (w *writer) rest() (int, error) {
+	err := w.raw.Write(w.fn)
 	if err == nil {
 		err = w.err
 	}
@@ -91,7 +89,7 @@ func (c *Conn) writeRest() (int, error) {
 // cannot be there yet, which is a system call: what has come before may be found only with what
 // comes behind. wrote is told how the write went, before Ask or Fill returns.
 func (c *Conn) Ask(p []byte, wrote func(error)) {
-	if !c.quick(p) || c.r != c.w || c.paced.Load() != nil {
+	if c.layer != nil || !c.writer.quick(p) || c.r != c.w || c.paced.Load() != nil {
 		_, err := c.Write(p)
 		wrote(err)
 		return
@@ -113,10 +111,10 @@ func (w *writer) asked(fd uintptr) bool {
 // holds reports whether some of what Ask holds is still to be written.
 func (w *writer) holds() bool { return w.wrote != nil }
 
-// writeHeld writes what the socket did not take at once.
-func (c *Conn) writeHeld() {
-	_, err := c.writeRest()
-	c.writer.told(err)
+// finish writes what of that the socket did not take at once.
+func (w *writer) finish() {
+	_, err := w.rest()
+	w.told(err)
 }
 
 // Rouse has the Fill behind Ask see an end that came before Fill was ready to wait, which nothing

@@ -17,4 +17,4 @@ func pollNow(fds []unix.PollFd) (int, error) { return unix.Poll(fds, 0) }
 // Ask holds nothing here.
 func (writer) asked(uintptr) bool { return false }
 func (writer) holds() bool        { return false }
-func (*Conn) writeHeld()          {}
+func (writer) finish()            {}

@@ -82,7 +82,7 @@ func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err e
 	if c.raw == nil || dst.raw == nil || c.layer != nil || dst.layer != nil || dst.paced.Load() != nil {
 		return 0, ErrNoSplice
 	}
-	c.acknowledge()
+	c.poller.acknowledge(c.raw)
 	s := &splicer{src: c, dst: dst, left: n}
 	in, out := s.fill, s.giveOut
 	defer s.drop()
@@ -94,7 +94,7 @@ func (c *Conn) Splice(dst *Conn, n int64, moved func(int64)) (total int64, err e
 			case total == 0:
 				return 0, ErrNoSplice
 			}
-			more, err := c.copyOn(dst, s.left, moved)
+			more, err := s.copyOn(moved)
 			return total + more, err
 		}
 		if s.n == 0 {
@@ -126,20 +126,21 @@ func unable(err error) bool {
 
 // copyOn moves what is left through a buffer: between two pieces of a transfer
 // another one may have taken the last descriptors for a pipe.
-func (c *Conn) copyOn(dst *Conn, left int64, moved func(int64)) (total int64, err error) {
+func (s *splicer) copyOn(moved func(int64)) (total int64, err error) {
+	c := s.src
 	c.SetBulk(true)
-	for left != 0 {
+	for s.left != 0 {
 		if err := c.Fill(); err == io.EOF {
 			return total, nil
 		} else if err != nil {
 			return total, err
 		}
 		b := c.Buffered()
-		if left > 0 {
-			b = b[:min(int64(len(b)), left)]
-			left -= int64(len(b))
+		if s.left > 0 {
+			b = b[:min(int64(len(b)), s.left)]
+			s.left -= int64(len(b))
 		}
-		n, err := dst.Conn.Write(b)
+		n, err := s.dst.Conn.Write(b)
 		total += int64(n)
 		moved(int64(n))
 		if err != nil {
