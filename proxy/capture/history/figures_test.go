@@ -25,7 +25,7 @@ func TestDiskFigures(t *testing.T) {
 		if testing.Short() || raceDetector {
 			n /= 4
 		}
-		pool := make([]flow.Exchange, 8000)
+		pool := make([]flow.Exchange, n*2/5)
 		for i := range pool {
 			pool[i] = tr.exchange(1)
 		}
