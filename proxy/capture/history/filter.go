@@ -16,6 +16,8 @@ type trigrams struct {
 	seen [seenTexts]uint64 // hashes of what was added and may come again; 0 for none
 	seed maphash.Seed
 	url  []byte
+
+	decoded []byte // the memory of a body without its coding, for the next one
 }
 
 const (

@@ -73,26 +73,6 @@ func (t *trigrams) addTest(tb testing.TB, x *flow.Exchange) {
 	}
 }
 
-// A field is read as content reads it, whatever the head.
-func FuzzFieldValue(f *testing.F) {
-	for _, head := range []string{
-		"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Encoding: gzip\r\n\r\n", "H\r\ncontent-type: a\r\ncontent-type: b\r\n",
-		"H\ncontent-type: a\ncontent-type: b", "H\r\nContent-Type: a\r\n b\r\n", "H\r\n\r\nContent-Type: a\r\n",
-		"\r\n\r\nHTTP/1.1 200\r\nContent-Type: a",
-		"H\r\nContent-Type : \ta \t\r\n", "H\r\nContent-Types: a\r\ncontent-type:b\r\n", ":status: 200\r\ncontent-type: x\r\n",
-		"H\r\nContent-Type: \xff\r\n",
-		"H\r\ncontent-type: a\x00b\r\n", "H\r\ncontent-type\r\n", "H\r\n\ncontent-type: z\r\n", "H\r\ncontent-type:\r\n",
-	} {
-		f.Add([]byte(head))
-	}
-	f.Fuzz(func(t *testing.T, head []byte) {
-		_, fields := content.Fields(head)
-		if got, want := fieldValue(head, "content-type"), content.Value(fields, "content-type"); got != want {
-			t.Errorf("%q has %q, not %q", head, got, want)
-		}
-	})
-}
-
 // What a filter leaves out because it came before is in it all the same.
 func TestAFilterSkipsNothing(t *testing.T) {
 	for _, large := range []bool{false, true} {

@@ -56,7 +56,13 @@ func FuzzFolder(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, b []byte) {
 		dir := t.TempDir()
-		name := []string{"segment-00000001.posthouse", "kept-00000002.posthouse", tailFile, notesFile, indexFile}[kind%5]
+		name := []string{"segment-00000001.posthouse", "kept-00000002.posthouse", tailFile, notesFile, indexFile,
+			"filters-00000001.posthouse"}[kind%6]
+		if kind%6 == 5 {
+			if err := os.WriteFile(filepath.Join(dir, "segment-00000001.posthouse"), []byte(files["segment-00000001.posthouse"]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +71,8 @@ func FuzzFolder(f *testing.F) {
 			return
 		}
 		h.Each(func(row *flow.Row) { _, _ = h.Get(row.ID) })
+		makeLate(t, h, 100)
+		_, _ = h.ScanBlocks(t.Context(), [][]string{{"some text"}}, func(*flow.Exchange) bool { return true })
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}

@@ -103,7 +103,7 @@ func Open(o Options) (*History, error) {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	h.writer.h, h.writer.tail.folder = h, h.folder
-	h.writer.compressor, h.writer.trigrams = &compressor{}, newTrigrams()
+	h.writer.compressor, h.writer.trigrams, h.writer.late.timer = &compressor{}, newTrigrams(), time.NewTimer(quietAfter)
 	h.writer.pause = breath{waiting: &h.waiting, stop: h.stop}
 	err := h.open()
 	if err != nil {

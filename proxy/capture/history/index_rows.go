@@ -1,7 +1,9 @@
 package history
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -93,6 +95,31 @@ type blockRows struct {
 	rows   []flow.Row
 	nths   []int
 	packed func(i int) packedRow // nil where it is to be made of the row
+	order  []int                 // of the rows by rising ID; nil where they stand so
+}
+
+// sort has the rows put in by rising ID: SQLite fills pages at its end then, and takes none apart.
+func (b *blockRows) sort() {
+	sorted := true
+	for i := 1; i < len(b.rows) && sorted; i++ {
+		sorted = b.rows[i-1].ID <= b.rows[i].ID
+	}
+	if sorted {
+		return
+	}
+	b.order = make([]int, len(b.rows))
+	for i := range b.order {
+		b.order[i] = i
+	}
+	slices.SortStableFunc(b.order, func(i, j int) int { return cmp.Compare(b.rows[i].ID, b.rows[j].ID) })
+}
+
+// ith is which of the rows comes at a place of the order.
+func (b *blockRows) ith(at int) int {
+	if b.order == nil {
+		return at
+	}
+	return b.order[at]
 }
 
 // insertRows puts n rows in, from one on, and says how many were not there. It needs mu and a
@@ -108,7 +135,8 @@ func (x *index) insertRows(of *blockRows, from, n int, p placed) (added int64, e
 	b.bound(s.ClearBindings())
 	b.number(int64(p.segment))
 	b.number(p.at)
-	for i := from; i < from+n && b.err == nil; i++ {
+	for at := from; at < from+n && b.err == nil; at++ {
+		i := of.ith(at)
 		row := &of.rows[i]
 		var packed packedRow
 		if of.packed != nil {

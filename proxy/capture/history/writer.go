@@ -23,6 +23,7 @@ type writer struct {
 
 	compressor *compressor
 	pause      breath
+	late       late
 	trigrams   *trigrams
 	buf        []byte
 	next       uint64     // number of the next segment
@@ -35,7 +36,7 @@ type writer struct {
 }
 
 func (w *writer) close() {
-	for _, g := range [...]*growing{w.active, w.kept, w.tail.growing, w.notes} {
+	for _, g := range [...]*growing{w.active, w.kept, w.tail.growing, w.notes, w.late.file} {
 		_ = g.close()
 	}
 }
@@ -71,6 +72,8 @@ func (w *writer) write() {
 			f()
 		case <-h.renewal:
 			indexer{w}.renewIndex()
+		case <-w.late.timer.C:
+			filterer{w}.goOn()
 		case <-tick.C:
 			w.clean()
 			indexer{w}.unstick()
@@ -83,6 +86,9 @@ func (w *writer) writeBlock(k *block) {
 	h := w.h
 	w.pause.begin()
 	err := w.storeBlock(k)
+	if k.effort != effortMost {
+		filterer{w}.wait()
+	}
 	h.waiting.Add(-1)
 	h.mu.Lock()
 	if err != nil {
@@ -177,6 +183,9 @@ func (w *writer) blockStored(k *block, p placed) {
 	h.mu.Lock()
 	g := w.segment
 	ready := g.indexed == p.at
+	if filtered := w.active.size > p.end(); filtered && g.filtered == p.at {
+		g.filtered = w.active.size
+	}
 	g.size = w.active.size
 	g.include(p.frameHead)
 	nths := make([]int, len(k.rows))
@@ -230,7 +239,7 @@ func (w *writer) openActive() error {
 
 func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 	h := w.h
-	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize}
+	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize, filtered: fileHeadSize}
 	for isThere(filepath.Join(h.folder, g.name())) {
 		g.number++ // a link, or a folder: files were listed
 	}
