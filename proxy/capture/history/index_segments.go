@@ -182,13 +182,16 @@ func (x *index) annotate(id flow.ID, a flow.Annotation) error {
 	})
 }
 
-// delete removes rows, and returns of which segments how many.
-func (x *index) delete(ids []flow.ID) (of map[uint64]uint64, err error) {
+// delete removes rows, and returns of which segments how many. It tells was where they were, up to a number.
+func (x *index) delete(ids []flow.ID, was map[flow.ID]location) (of map[uint64]uint64, err error) {
 	of = map[uint64]uint64{}
 	err = x.change(func() error {
 		for _, id := range ids {
-			err := x.query(`SELECT segment FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
-				of[uint64(s.ColumnInt64(0))]++
+			err := x.query(`SELECT segment, offset, nth FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
+				at := location{segment: uint64(s.ColumnInt64(0)), offset: s.ColumnInt64(1), nth: s.ColumnInt(2)}
+				if of[at.segment]++; len(was) < maxUndoRows {
+					was[id] = at
+				}
 				return nil
 			}, id)
 			if err != nil {

@@ -121,7 +121,8 @@ func (w *writer) delete(ids []flow.ID) error {
 	h.removed.add(ranges)
 	h.mu.Unlock()
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
-	of, err := h.index.delete(ids)
+	w.lately = map[flow.ID]location{}
+	of, err := h.index.delete(ids, w.lately)
 	w.behind = w.behind || err != nil
 	w.untidy, w.tight = true, false
 	h.pages.reset()

@@ -26,13 +26,14 @@ type writer struct {
 	late       late
 	trigrams   *trigrams
 	buf        []byte
-	next       uint64     // number of the next segment
-	backlog    []*segment // to be indexed
-	stuck      []*segment // that could not be; they are tried again
-	tidyAt     int        // segments dropped since the index was tidied
-	untidy     bool       // rows were deleted since
-	tight      bool       // segments of marked exchanges have nothing else
-	behind     bool       // the index does not follow all of the notes
+	next       uint64               // number of the next segment
+	backlog    []*segment           // to be indexed
+	stuck      []*segment           // that could not be; they are tried again
+	tidyAt     int                  // segments dropped since the index was tidied
+	untidy     bool                 // rows were deleted since
+	tight      bool                 // segments of marked exchanges have nothing else
+	behind     bool                 // the index does not follow all of the notes
+	lately     map[flow.ID]location // where rows were that the last deletion took, at most maxUndoRows
 }
 
 func (w *writer) close() {
