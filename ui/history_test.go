@@ -184,7 +184,9 @@ func TestADeletionCanBeUndone(t *testing.T) {
 		t.Fatal("it takes no note")
 	}
 	undone := func() { test.Tap(w.notices.banner.Remedy) }
-	said := func() bool { return w.notices.banner.Text.Text == i18n.N("delete.done", 1, "1") && !w.notices.banner.Object.Hidden }
+	said := func() bool {
+		return w.notices.banner.Text.Text == i18n.N("delete.done", 1, "1") && !w.notices.banner.Object.Hidden
+	}
 	w.list.SelectID(5)
 	w.typed(fyne.KeyDelete)
 	w.until("it is said", said)

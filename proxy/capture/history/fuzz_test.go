@@ -59,7 +59,8 @@ func FuzzFolder(f *testing.F) {
 		name := []string{"segment-00000001.posthouse", "kept-00000002.posthouse", tailFile, notesFile, indexFile,
 			"filters-00000001.posthouse"}[kind%6]
 		if kind%6 == 5 {
-			if err := os.WriteFile(filepath.Join(dir, "segment-00000001.posthouse"), []byte(files["segment-00000001.posthouse"]), 0o600); err != nil {
+			segment := "segment-00000001.posthouse"
+			if err := os.WriteFile(filepath.Join(dir, segment), []byte(files[segment]), 0o600); err != nil {
 				t.Fatal(err)
 			}
 		}

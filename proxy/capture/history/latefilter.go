@@ -95,7 +95,7 @@ func lateFrame(filter []byte, of place) []byte {
 }
 
 // openFilters opens the late filters of a segment to read, nil where there are none.
-func (h *History) openFilters(g *segment) (f *os.File, l *lateFilters) {
+func openFilters(h *History, g *segment) (f *os.File, l *lateFilters) {
 	h.mu.Lock()
 	none := g.late <= fileHeadSize
 	h.mu.Unlock()

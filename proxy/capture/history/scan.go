@@ -264,7 +264,7 @@ func (s *scan) segment(h *History, g *segment) {
 		return // retention has removed it
 	}
 	defer func() { _ = f.Close() }()
-	late, filters := h.openFilters(g)
+	late, filters := openFilters(h, g)
 	if late != nil {
 		defer func() { _ = late.Close() }()
 	}
