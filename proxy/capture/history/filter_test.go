@@ -158,3 +158,22 @@ func TestFourLongBodiesFit(t *testing.T) {
 		t.Errorf("%d bytes", total)
 	}
 }
+
+// However few texts a filter has, it does not say by chance that something lacks.
+func TestAFilterLacksNothingByChance(t *testing.T) {
+	r := newTraffic(false)
+	for n := 1; n <= 640; n *= 2 {
+		tr := newTrigrams()
+		for id := range n {
+			x := r.exchange(flow.ID(id + 1))
+			tr.addTest(t, &x)
+		}
+		if filter := tr.filter(); mayLack(filter) || mayHold(filter, "qqqzzzjjjxxx") {
+			t.Errorf("of %d exchanges: %d bytes, something lacks: %v", n, len(filter), mayLack(filter))
+		}
+		tr.addLack()
+		if !mayLack(tr.filter()) {
+			t.Errorf("of %d exchanges: what lacks is not said", n)
+		}
+	}
+}

@@ -125,7 +125,9 @@ func (w filterer) makeNext() error {
 			return err
 		}
 	} // what is damaged is said when it is indexed or read
-	g.filtered = p.end()
+	if g.filtered = p.end(); g.filtered >= g.size {
+		return w.passed(g)
+	}
 	return nil
 }
 

@@ -1,7 +1,6 @@
 package history
 
 import (
-	"bytes"
 	"hash/maphash"
 
 	"posthouse/proxy/content"

@@ -198,7 +198,7 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	h.mu.Unlock()
 	if ready {
-		_, err := h.index.addBlock(&blockRows{k.rows, nths, k.packed}, p, g)
+		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
 		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
