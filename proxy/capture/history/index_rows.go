@@ -1,6 +1,7 @@
 package history
 
 import (
+	"bytes"
 	"cmp"
 	"fmt"
 	"slices"
@@ -19,10 +20,13 @@ type contextCache struct {
 	ids  map[string]int64
 	rows map[int64]*flow.Row
 	enc  encoder
+
+	last   []byte // the one that was found last; nil for none
+	lastID int64
 }
 
 func (c *contextCache) reset() {
-	c.ids, c.rows = map[string]int64{}, map[int64]*flow.Row{}
+	c.ids, c.rows, c.last = map[string]int64{}, map[int64]*flow.Row{}, nil
 }
 
 func (c *contextCache) keepID(packed string, id int64) {
@@ -35,7 +39,11 @@ func (c *contextCache) keepID(packed string, id int64) {
 // contextOf finds or makes the context of a row, whose fields are packed. It needs mu.
 func (x *index) contextOf(row *flow.Row, packed []byte) (int64, error) {
 	c := &x.contexts
+	if c.last != nil && bytes.Equal(c.last, packed) {
+		return c.lastID, nil
+	}
 	if id, known := c.ids[string(packed)]; known {
+		c.last, c.lastID = append(c.last[:0], packed...), id
 		return id, nil
 	}
 	err := x.exec(`INSERT INTO contexts (method, scheme, host, content_type, protocol, program, upstream, packed)
