@@ -37,6 +37,7 @@ func TestDiskFigures(t *testing.T) {
 			h.add(&x, ShedNothing)
 		}
 		flush(t, h)
+		makeLate(t, h, 1<<20)
 		took := time.Since(start)
 		if err := h.index.db.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
 			t.Fatal(err)

@@ -63,11 +63,25 @@ func (w filterer) recover() error {
 			g.filtered = g.size
 		}
 	}
+	w.say(w.lacking() != nil)
 	return nil
 }
 
-// wait puts it off: something was written in haste.
-func (w filterer) wait() { w.late.timer.Reset(quietAfter) }
+// wait puts it off: something was written in haste, and perhaps without a filter.
+func (w filterer) wait(lacks bool) {
+	w.late.timer.Reset(quietAfter)
+	if lacks {
+		w.say(true)
+	}
+}
+
+// say tells whether blocks may lack filters.
+func (w filterer) say(lack bool) {
+	h := w.h
+	h.mu.Lock()
+	h.state.Filtering = lack
+	h.mu.Unlock()
+}
 
 // goOn makes the next filter, and says when to go on.
 func (w filterer) goOn() {
@@ -78,6 +92,7 @@ func (w filterer) goOn() {
 		w.late.timer.Reset(lateRest)
 	case errors.Is(err, errNoneLacks): // until one is left out again
 		_ = w.late.leave()
+		w.say(false)
 	default:
 		if !errors.As(err, &full) {
 			w.h.log.Warn("a filter of the history cannot be written", "error", err)

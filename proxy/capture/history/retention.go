@@ -275,7 +275,7 @@ func (w *writer) storeKept(k *block, ids []flow.ID, from *segment) error {
 	g.size, g.indexed = w.kept.size, w.kept.size
 	g.include(head)
 	h.mu.Unlock()
-	filterer{w}.wait() // there is none behind it
+	filterer{w}.wait(true) // there is none behind it
 	err := h.index.moveBlock(ids, from.number, placed{g.number, place{head, at}}, g)
 	if err == nil {
 		from.rows -= min(uint64(len(ids)), from.rows)

@@ -179,7 +179,7 @@ func strip(h *History, k *block, gone *notes) {
 	for nth := range live.rows {
 		h.where[live.rows[nth].ID] = pendingAt{k, nth}
 	}
-	live.tailed, live.sealed, live.effort, live.begun = tailed, k.sealed, k.effort, k.begun
+	live.tailed, live.sealed, live.effort, live.later, live.begun = tailed, k.sealed, k.effort, k.later, k.begun
 	*k = *live
 }
 

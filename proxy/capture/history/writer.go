@@ -88,7 +88,7 @@ func (w *writer) writeBlock(k *block) {
 	w.pause.begin()
 	err := w.storeBlock(k)
 	if k.effort != effortMost {
-		filterer{w}.wait()
+		filterer{w}.wait(k.effort == effortLeast || k.later)
 	}
 	h.waiting.Add(-1)
 	h.mu.Lock()
@@ -144,7 +144,7 @@ func (w *writer) storeBlock(k *block) error {
 	stored, head.codec = w.compressor.compress(k.b, k.effort, &w.pause)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
-	if k.effort != effortLeast {
+	if k.effort != effortLeast && !k.later {
 		w.trigrams.reset()
 		for nth := range k.starts {
 			if nth%16 == 0 {
