@@ -108,6 +108,7 @@ type blockRows struct {
 
 // sort has the rows put in by rising ID: SQLite fills pages at its end then, and takes none apart.
 func (b *blockRows) sort() {
+	b.order = nil
 	sorted := true
 	for i := 1; i < len(b.rows) && sorted; i++ {
 		sorted = b.rows[i-1].ID <= b.rows[i].ID
