@@ -71,6 +71,7 @@ type notice struct {
 	other  func()
 	good   bool   // nothing is wrong: it goes by itself
 	done   func() // after it was closed or acted upon; nil: nothing
+	gone   func() // it is no longer in sight; nil: nothing
 }
 
 // notices tell what is wrong and what is to be known: in the banner, and by notes of the
@@ -89,6 +90,7 @@ type notices struct {
 	trayGone  bool            // the window was shown because the tray went away
 	seen      map[source]bool // in this run
 	good      goodNews
+	gone      func() // of what is in sight; nil for nothing
 
 	usePort     func(int) // puts another port into force
 	openSetting func(key string)
@@ -106,6 +108,10 @@ func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *
 }
 
 func (n *notices) show(one *notice) {
+	if shown, _ := n.banner.Key.(source); shown != one.source || one.gone != nil {
+		n.left()
+	}
+	n.gone = one.gone
 	n.banner.Show(one.source, one.text, one.remedy, one.act)
 	n.banner.Offer(one.second, one.other)
 	if one.good {
@@ -113,6 +119,7 @@ func (n *notices) show(one *notice) {
 	}
 	n.good.shown(one.good, n.do, func() {
 		if n.banner.Key == one.source { // else it was closed
+			n.left()
 			n.banner.Clear()
 			n.follow(n.controller.Status()) // what it has covered
 		}
@@ -125,11 +132,20 @@ func (n *notices) answer(one notice) {
 	n.show(&one)
 }
 
+// left says that what was in sight no longer is.
+func (n *notices) left() {
+	if gone := n.gone; gone != nil {
+		n.gone = nil
+		gone()
+	}
+}
+
 // withdraw takes away the answer to one of these.
 func (n *notices) withdraw(kinds ...sourceKind) {
 	shown, _ := n.banner.Key.(source)
 	for _, k := range kinds {
 		if shown.kind == k {
+			n.left()
 			n.banner.Clear()
 		}
 	}
@@ -225,6 +241,7 @@ func (n *notices) systemTrouble() *notice {
 
 // closed remembers what a person has closed, where that is said once.
 func (n *notices) closed(from source) {
+	n.left()
 	switch {
 	case from.kind == ofHistory || from.kind == ofRules:
 		n.seen[from] = true
