@@ -9,6 +9,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 	"posthouse/proxy/rules/imports"
@@ -90,7 +91,7 @@ func checkRules(file string, stdout io.Writer) error {
 			on++
 		}
 	}
-	_, err = fmt.Fprintf(stdout, "%d rules, %d of them on\n", len(set.Rules), on)
+	_, err = fmt.Fprintf(stdout, "%s, %d of them on\n", flow.Counted(len(set.Rules), "rule", "rules"), on)
 	return err
 }
 
