@@ -11,7 +11,7 @@ var (
 		"history.budget.")
 	HistoryDamaged = say("history-damaged", "The history's file %s is damaged, in %s places in all. What can be read is shown.",
 		"The history's file %s is damaged, in %s place in all. What can be read is shown.")
-	HistoryIndex   = say("history-index", "The history's index cannot be used: %s.")
+	HistoryIndex = say("history-index", "The history's index cannot be used: %s.")
 
 	// Why a folder is not used: parts of sentences.
 	HistoryForeign = say("history-foreign", "other things lie in it, which only you could get at then: choose an empty folder, or one "+
