@@ -168,7 +168,8 @@ func (r *Room) duplicate() {
 // rename asks for a name of the tab.
 func (r *Room) rename() {
 	t := r.now
-	name := widget.NewEntry()
+	name := uiwidget.NewKeyEntry()
+	name.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	name.SetText(t.draft.Name)
 	name.Validator = nil
 	d := dialog.NewForm(i18n.T("compose.rename"), i18n.T("compose.rename.do"), i18n.T("compose.cancel"),

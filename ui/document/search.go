@@ -53,7 +53,9 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 		toWindow(e, s)
 		return
 	}
-	e.Entry.TypedShortcut(s)
+	if uiwidget.Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
+	}
 }
 
 // NewSearchBar makes the bar that searches what a view shows. It is hidden until Open.

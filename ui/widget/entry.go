@@ -26,13 +26,15 @@ func NewKeyEntry() *KeyEntry {
 	return e
 }
 
-// TypedShortcut hands the window's own shortcuts on.
+// TypedShortcut hands the window's own shortcuts on, and pastes what is not too long.
 func (e *KeyEntry) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*desktop.CustomShortcut); ok && e.Window != nil {
 		e.Window(s)
 		return
 	}
-	e.Entry.TypedShortcut(s)
+	if Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
+	}
 }
 
 // TypedKey hands Escape on.

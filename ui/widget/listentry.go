@@ -41,5 +41,12 @@ func (e *ListEntry) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
+// TypedShortcut pastes what is not too long.
+func (e *ListEntry) TypedShortcut(s fyne.Shortcut) {
+	if Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
+	}
+}
+
 // AcceptsTab keeps the focus: the arrows go through the list.
 func (e *ListEntry) AcceptsTab() bool { return true }
