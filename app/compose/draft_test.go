@@ -3,6 +3,7 @@ package compose
 import (
 	"bytes"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -351,4 +352,46 @@ func FuzzLoad(f *testing.F) {
 			_, _, _ = d.URL(), d.Title(), d.Head.Raw()
 		}
 	})
+}
+
+// What is sent without a name is said, with its places; what is off or needs no name is not.
+func TestNamelessRows(t *testing.T) {
+	d := New()
+	if err := d.SetURL("http://a.test/"); err != nil {
+		t.Fatal(err)
+	}
+	names := func() (said []string) {
+		for _, p := range d.Problems() {
+			if p.Kind >= FieldNameless {
+				said = append(said, fmt.Sprint(p.Kind-FieldNameless, ": ", p.Says))
+			}
+		}
+		return said
+	}
+	d.SetMode(Form)
+	d.Body.Pairs = []Pair{{Raw: "a=1"}, {Raw: "=2"}, {Raw: "=3", Off: true}, {Raw: "="}, {Raw: ""}, {Raw: "b"}}
+	d.PairsChanged()
+	if got := names(); !slices.Equal(got, []string{"1: 2, 4"}) {
+		t.Error(got)
+	}
+	d.SetMode(InParts)
+	d.Body.Parts = NewMultipart()
+	for _, name := range []string{"a", "", "", ""} {
+		if err := d.Body.Parts.Add().SetName(name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	d.Body.Parts.Parts[2].Off = true
+	d.Body.Parts.Parts[3].Head = nil // one that is no part of a form
+	if got := names(); !slices.Equal(got, []string{"2: 2"}) {
+		t.Error(got)
+	}
+	d.SetMode(Text)
+	d.Head = ParseHead([]byte(":method: GET\r\n:path: /\r\na: b\r\n"), nil)
+	for range 7 {
+		d.Head.Lines = append(d.Head.Lines, Line{Sep: ": ", Value: "x", End: crlf})
+	}
+	if got := names(); !slices.Equal(got, []string{"0: 4, 5, 6, 7, 8, …"}) {
+		t.Error(got)
+	}
 }

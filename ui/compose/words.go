@@ -40,6 +40,12 @@ func problemText(p *compose.Problem) string {
 		return i18n.T("compose.problem.handshake", says)
 	case compose.ExtensionUnspoken:
 		return i18n.T("compose.problem.extension", says)
+	case compose.FieldNameless:
+		return i18n.T("compose.problem.field", says)
+	case compose.PairNameless:
+		return i18n.T("compose.problem.pair", says)
+	case compose.PartNameless:
+		return i18n.T("compose.problem.part", says)
 	case compose.SocketOverHTTP2:
 		return i18n.T("compose.problem.sockethttp2")
 	}
