@@ -176,7 +176,9 @@ func TestAPartWithoutANameIsMarked(t *testing.T) {
 	parts := r.editor.body.parts
 	parts.edit(0, 1, "value")
 	row := parts.shown[0]
-	said := func() bool { return strings.Contains(r.editor.said.Label.Text, "Without a name, and sent like that: part 1") }
+	said := func() bool {
+		return strings.Contains(r.editor.said.Label.Text, "Without a name, and sent like that: part 1")
+	}
 	if !row.flaw.Visible() || row.cells[0].PlaceHolder != "no name" || !said() {
 		t.Errorf("marked %v, %q, and it says %q", row.flaw.Visible(), row.cells[0].PlaceHolder, r.editor.said.Label.Text)
 	}
