@@ -43,6 +43,9 @@ func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
+// CreateRenderer leaves the bars out.
+func (e *searchEntry) CreateRenderer() fyne.WidgetRenderer { return uiwidget.BareRenderer(&e.Entry) }
+
 // TypedShortcut gives the window its shortcuts.
 func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 	if c, ok := s.(*desktop.CustomShortcut); ok {
