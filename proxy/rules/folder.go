@@ -17,7 +17,6 @@ import (
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/reason"
 )
 
 // Asked is what of a request an answer depends on.
