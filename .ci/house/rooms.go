@@ -129,7 +129,7 @@ var rooms = []room{
 	{"app/conversation", "proxy/outgoing proxy/flow proxy/reason proxy/signal proxy/websocket"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
 	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp " +
-		"proxy/bounded proxy/content proxy/flow proxy/http1 proxy/websocket"},
+		"proxy/bounded proxy/content proxy/flow proxy/http1 proxy/reason proxy/websocket"},
 	{"app/groups", "app/compose app/repeat"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},

@@ -10,6 +10,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // ProblemKind is what is to be said of a draft.
@@ -57,7 +58,7 @@ func (d *Draft) Problems() (all []Problem) {
 	}
 	if strings.TrimLeft(h.End, crlf) != "" {
 		all = append(all, Problem{Kind: BodyBehindHead})
-	} else if why, ok := h.ambiguous(); ok {
+	} else if why, ok := h.ambiguous(); ok && (d.Host != "" || d.Typed != "" || why.Code != reason.HostMissing) {
 		all = append(all, Problem{Kind: TwoReadings, Why: why})
 	}
 	if d.WebSocket() {

@@ -71,12 +71,22 @@ func (r *bareRenderer) free() bool {
 
 // bare takes away bars that are there.
 func (r *bareRenderer) bare() {
-	if !r.free() {
-		return
-	}
-	if box, is := r.scroll.Addr().Interface().(interface{ ScrollToOffset(fyne.Position) }); is {
+	if r.free() {
 		at := r.offset()
-		box.ScrollToOffset(at.AddXY(1, 0)) // which places them
+		r.scrollTo(at.AddXY(1, 0)) // which places them
+		r.scrollTo(at)
+	}
+}
+
+// home shows the beginning of a line.
+func (r *bareRenderer) home() {
+	if r.scroll.IsValid() && !r.e.MultiLine {
+		r.scrollTo(fyne.NewPos(0, 0))
+	}
+}
+
+func (r *bareRenderer) scrollTo(at fyne.Position) {
+	if box, is := r.scroll.Addr().Interface().(interface{ ScrollToOffset(fyne.Position) }); is {
 		box.ScrollToOffset(at)
 	}
 }

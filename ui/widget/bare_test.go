@@ -64,8 +64,18 @@ func TestALongLineHasNoBars(t *testing.T) {
 		none("at its beginning")
 		w.Resize(fyne.NewSize(90, 30))
 		none("smaller")
+		c.entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEnd})
 		w.Canvas().Unfocus()
 		none("left")
+		if r, is := test.WidgetRenderer(c.object.(fyne.Widget)).(*underlineRenderer); is {
+			if at := r.offset(); at.X != 0 {
+				t.Errorf("left, it is scrolled to %v", at)
+			}
+			w.Canvas().Focus(c.object.(fyne.Focusable))
+			if at := r.offset(); at.X == 0 {
+				t.Error("the cursor is out of sight")
+			}
+		}
 		w.SetContent(widget.NewLabel(""))
 		w.SetContent(c.object)
 		w.Resize(fyne.NewSize(100, 30))

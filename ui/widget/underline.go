@@ -47,6 +47,9 @@ func (r *underlineRenderer) Layout(size fyne.Size) {
 
 func (r *underlineRenderer) Refresh() {
 	r.bareRenderer.Refresh()
+	if r.e.left {
+		r.home()
+	}
 	r.place()
 }
 
