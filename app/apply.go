@@ -101,7 +101,7 @@ func (c *Controller) Unsaved() error { return c.file.Unsaved() }
 func (c *Controller) SettingsProblem() error { return c.file.Problem() }
 
 // RetryFile puts a settings file into force whose settings could not be.
-func (c *Controller) RetryFile() { c.ask(func() { c.file.Retry(c.apply) }) }
+func RetryFile(c *Controller) { c.ask(func() { c.file.Retry(c.apply) }) }
 
 // Path is the settings file, "" if there is none.
 func (c *Controller) Path() string { return c.file.Path() }

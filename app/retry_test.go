@@ -30,10 +30,10 @@ func TestAFileWhosePortIsTakenIsTriedAgain(t *testing.T) {
 			t.Fatalf("%v, %+v\n%s", err, e.Settings().Proxy, e.text())
 		}
 		mustServe(t, old)
-		e.RetryFile()
+		app.RetryFile(e.Controller)
 	}
 	_ = taken.Close()
-	e.RetryFile()
+	app.RetryFile(e.Controller)
 	if err := e.SettingsProblem(); err != nil || !e.Settings().Proxy.Via || e.Status().Addrs[0] != taken.Addr().String() {
 		t.Errorf("%v, %+v, %v", err, e.Settings().Proxy, e.Status().Addrs)
 	}

@@ -212,7 +212,7 @@ func (n *notices) fileTrouble(problem error) *notice {
 	var file *settings.FileError
 	var bind *app.BindError
 	from, again := source{kind: ofFile, what: problem.Error()}, func() {
-		n.controller.RetryFile()
+		app.RetryFile(n.controller)
 		n.changed()
 	}
 	one := &notice{source: from, text: troubleText(problem), remedy: i18n.T("system.again"), act: again}

@@ -44,7 +44,8 @@ func TestAFileWhosePortIsTaken(t *testing.T) {
 	banner.Remedy.OnTapped()
 	w.until("another port is in force", func() bool { return w.controller.SettingsProblem() == nil && !banner.Object.Visible() })
 	text, err := os.ReadFile(file)
-	if now := w.controller.Settings().Proxy.Port; err != nil || now == port || now == 0 || string(text) != fmt.Sprintf("[proxy]\nport = %d # mine\n", now) {
+	if now := w.controller.Settings().Proxy.Port; err != nil || now == port || now == 0 ||
+		string(text) != fmt.Sprintf("[proxy]\nport = %d # mine\n", now) {
 		t.Errorf("%d, %v\n%s", now, err, text)
 	}
 	if all, err := filepath.Glob(file + ".bad*"); err != nil || len(all) != 0 {

@@ -26,9 +26,11 @@ func addButton(w *testWindow) *uiwidget.KeyButton {
 // What the room saves elsewhere it takes back: the rules as they are written, and of a network with a name what
 // it says.
 func TestSavedRulesAreImported(t *testing.T) {
-	const mine = "# above all\n\n[[rule]]\nname = 'A' # kept\nwhen = 'host:a'\nblock = '403'\n\n# why\n[[rule]]\nname = 'B'\noff = true\nmark = 'red'\n" +
+	const mine = "# above all\n\n[[rule]]\nname = 'A' # kept\nwhen = 'host:a'\nblock = '403'\n\n" +
+		"# why\n[[rule]]\nname = 'B'\noff = true\nmark = 'red'\n" +
 		"[[rule]]\nname = 'C'\nanswer.file = 'answers/none.json'\n"
-	w, path := openRuled(t, "[presets]\noffice = { down = '5 Mbit/s' }\n\n"+mine+"[[rule]]\nname = 'D'\nthrottle.preset = 'office'\n", windowOptions{})
+	w, path := openRuled(t, "[presets]\noffice = { down = '5 Mbit/s' }\n\n"+mine+
+		"[[rule]]\nname = 'D'\nthrottle.preset = 'office'\n", windowOptions{})
 	room := w.openRoom()
 	saved := filepath.Join(t.TempDir(), "saved.toml")
 	text, err := w.controller.Rules().Text() // which the room saves

@@ -167,7 +167,7 @@ var rooms = []room{
 	{"ui/groups", values + "toolkit app/compose app/groups app/repeat ui/compose ui/document ui/filedialog ui/i18n ui/style ui/virtual " +
 		"ui/visible ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
-	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
+	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/share", "toolkit proxy/flow proxy/redact ui/i18n ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},

@@ -112,7 +112,8 @@ func (s *selection) summary(w io.Writer) {
 			flow.Counted(s.unseen, "exchange was", "exchanges were"))
 	}
 	if s.cut > 0 {
-		_, _ = fmt.Fprintf(w, "%s cut\n", flow.Counted(s.cut, "body is longer than -body-limit and was", "bodies are longer than -body-limit and were"))
+		_, _ = fmt.Fprintf(w, "%s cut\n", flow.Counted(s.cut, "body is longer than -body-limit and was",
+			"bodies are longer than -body-limit and were"))
 	}
 	if s.masker != nil && s.report.Total() > 0 {
 		_, _ = fmt.Fprintf(w, "%s masked in %s; -secrets keep leaves them. It is never certain that none is left\n",

@@ -95,7 +95,8 @@ func checkRules(file string, strict bool, stdout, stderr io.Writer) error {
 		_, _ = fmt.Fprintln(stderr, "warning:", harmless(problem.Error()))
 	}
 	if len(wrong) > 0 && strict {
-		return errors.New(flow.Counted(len(wrong), "file or folder that a rule names", "files and folders that rules name") + " cannot be used")
+		return errors.New(flow.Counted(len(wrong), "file or folder that a rule names", "files and folders that rules name") +
+			" cannot be used")
 	}
 	on := 0
 	for _, c := range set.Rules {

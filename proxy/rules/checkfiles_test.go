@@ -18,7 +18,8 @@ func TestCheckFiles(t *testing.T) {
 		t.Fatal(err)
 	}
 	if err := errors.Join(large.Truncate(MaxBody+1), large.Close(), os.Mkdir(in("folder"), 0o700),
-		os.WriteFile(in("message"), []byte("HTTP/1.1 200 OK\n\nx"), 0o600), os.WriteFile(in("text"), []byte("no message"), 0o600)); err != nil {
+		os.WriteFile(in("message"), []byte("HTTP/1.1 200 OK\n\nx"), 0o600),
+		os.WriteFile(in("text"), []byte("no message"), 0o600)); err != nil {
 		t.Fatal(err)
 	}
 	text := []byte(`# all of it is right
