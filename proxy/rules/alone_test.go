@@ -39,7 +39,8 @@ func TestAlone(t *testing.T) {
 		time.Duration(got.Latency) != time.Second {
 		t.Errorf("%+v", got)
 	}
-	if _, _, _, err := Alone("x.toml", []byte("\n[[rule]]\nblock='never'"), remark); err == nil || !strings.Contains(err.Error(), "x.toml:3") {
+	if _, _, _, err := Alone("x.toml", []byte("\n[[rule]]\nblock='never'"), remark); err == nil ||
+		!strings.Contains(err.Error(), "x.toml:3") {
 		t.Error(err)
 	}
 }

@@ -61,7 +61,7 @@ func newOptionsLine(r *Room) *optionsLine {
 	o.seconds.OnSubmitted = func(string) { r.Sockets.submit() }
 	o.more = widget.NewButtonWithIcon("", theme.MoreVerticalIcon(), o.openMenu)
 	o.more.Importance = widget.LowImportance
-	row = append(row, o.wait, o.seconds, o.more)
+	row = append(row, container.New(layout.NewCustomPaddedHBoxLayout(4), o.wait, o.seconds), o.more) // which stay together
 	o.object = container.New(layout.NewRowWrapLayoutWithCustomPadding(4, 0), row...)
 	return o
 }
