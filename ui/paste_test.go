@@ -18,7 +18,7 @@ func TestAMegabyteIsNotPastedIntoTheFilter(t *testing.T) {
 	if text := w.filter.text(); text != "host:a" {
 		t.Errorf("%d bytes", len(text))
 	}
-	if want := i18n.T("paste.line", "1.0 MB", "16.0 KB"); !w.covered() || !strings.Contains(w.overlayTexts(), want) {
+	if want := i18n.T("paste.line", "1.0 MB", "4.0 KB"); !w.covered() || !strings.Contains(w.overlayTexts(), want) {
 		t.Errorf("%q is not said", want)
 	}
 	w.leaveDialog()

@@ -10,10 +10,11 @@ import (
 )
 
 // MaxLine bounds the text that a paste may make of an entry of one line, and MaxLines of one of several, in bytes:
-// the toolkit lays all of it out, which takes a megabyte seconds.
+// the toolkit lays all of it out and makes one picture of a line. That takes a megabyte seconds, and several lines
+// the square of their number.
 const (
-	MaxLine  = 16 << 10
-	MaxLines = 256 << 10
+	MaxLine  = 4 << 10
+	MaxLines = 64 << 10
 )
 
 // Fits reports whether an entry may do what a shortcut asks for. A paste that would make too long a text of it
