@@ -1,10 +1,12 @@
 package ui
 
 import (
+	"fmt"
 	"testing"
 
 	"fyne.io/fyne/v2"
 
+	"posthouse/ui/compose"
 	"posthouse/ui/i18n"
 )
 
@@ -58,5 +60,27 @@ func TestSearchesLeadToTraffic(t *testing.T) {
 		if w.model.Len() != before || w.rooms.now != room || w.notices.banner.Text.Text != i18n.T("room.why", roomKey(fyne.Key1).Text()) {
 			t.Errorf("Ctrl+K in %s: %d rows, in sight is %s, and it says %q", room, w.model.Len(), w.rooms.now, w.notices.banner.Text.Text)
 		}
+	}
+}
+
+// In Compose the search in the body is for the answer that is in sight there.
+func TestFindInComposeIsForItsAnswer(t *testing.T) {
+	origin := newRawOrigin(t)
+	w := openWindow(t, windowOptions{})
+	room := w.rooms.compose
+	w.rooms.show(roomCompose)
+	find := w.commands.table.Find("find")
+	w.commands.table.Run(find)
+	if !w.rooms.composing() {
+		t.Fatal("there is no answer, and it leads away")
+	}
+	fyne.CurrentApp().Clipboard().SetContent("curl http://" + origin.Addr().String() + "/a")
+	w.key(fyne.KeyN, ctrl)
+	w.win.Canvas().Focused().(fyne.Shortcutable).TypedShortcut(&fyne.ShortcutPaste{Clipboard: fyne.CurrentApp().Clipboard()})
+	w.key(fyne.KeyReturn, ctrl)
+	w.until("it can be searched", func() bool { return !room.Sending() && compose.CanFind(room) })
+	w.commands.table.Run(find)
+	if now := fmt.Sprintf("%T", w.win.Canvas().Focused()); now != "*document.searchEntry" || !w.rooms.composing() {
+		t.Errorf("in sight is %s, and the focus has a %s", w.rooms.now, now)
 	}
 }

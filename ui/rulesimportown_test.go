@@ -93,3 +93,10 @@ func TestALongFileOfRulesIsImported(t *testing.T) {
 		t.Errorf("%v: %d bytes, want %d", err, len(got), text.Len())
 	}
 }
+
+// That the file of a rule is not there is said below the rule.
+func TestAMissingAnswerFileIsSaid(t *testing.T) {
+	w, path := openRuled(t, "[[rule]]\nname='A'\nanswer.file='none.json'\n", windowOptions{})
+	w.openRoom()
+	w.until("it is said", func() bool { return strings.Contains(w.roomWords(), "Not there: "+filepath.Dir(path)) })
+}

@@ -395,3 +395,18 @@ func TestNamelessRows(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// A request that is not begun is no problem; one whose URL is written and whose Host was taken away is.
+func TestARequestThatIsNotBegunIsNoProblem(t *testing.T) {
+	d := New()
+	if all := d.Problems(); len(all) != 0 {
+		t.Errorf("%+v", all)
+	}
+	if err := d.SetURL("http://a.test/"); err != nil {
+		t.Fatal(err)
+	}
+	d.Head = ParseHead([]byte("GET / HTTP/1.1\r\nAccept: */*\r\n"), nil)
+	if all := d.Problems(); len(all) != 1 || all[0].Kind != TwoReadings || all[0].Why.Code != reason.HostMissing {
+		t.Errorf("%+v", all)
+	}
+}
