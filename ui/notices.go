@@ -6,6 +6,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 	uisettings "posthouse/ui/settings"
@@ -187,13 +188,12 @@ func (n *notices) trouble(status app.Status) *notice {
 	problem, unsaved := n.controller.SettingsProblem(), n.controller.Unsaved()
 	switch {
 	case status.State == app.Failed && errors.As(status.Err, &bind):
-		return n.bindNotice(source{kind: ofStart, since: status.Since}, bind)
+		return n.bindNotice(source{kind: ofStart, since: status.Since}, bind, n.controller.Start)
 	case status.State == app.Failed && status.Err != nil:
-		return &notice{source: source{kind: ofStart, since: status.Since}, text: i18n.T("start.failed", status.Err.Error()),
+		return &notice{source: source{kind: ofStart, since: status.Since}, text: i18n.T("start.failed", words.ReasonText(status.Err)),
 			remedy: i18n.T("start.again"), act: n.controller.Start}
 	case problem != nil:
-		return &notice{source: source{kind: ofFile, what: problem.Error()}, text: troubleText(problem),
-			remedy: i18n.T("file.replace"), act: n.replaceFile}
+		return n.fileTrouble(problem)
 	case unsaved != nil:
 		return &notice{source: source{kind: ofSaving, what: unsaved.Error()}, text: troubleText(unsaved)}
 	}
@@ -206,12 +206,40 @@ func (n *notices) trouble(status app.Status) *notice {
 	return n.historyTrouble()
 }
 
-// bindNotice says why an address cannot be bound, and offers another port.
-func (n *notices) bindNotice(from source, bind *app.BindError) *notice {
+// bindNotice says why an address cannot be bound, and offers another port, and to try again where that is known how.
+func (n *notices) bindNotice(from source, bind *app.BindError, again func()) *notice {
 	one := &notice{source: from, text: words.BindText(bind)}
 	if bind.Suggest != 0 {
 		one.remedy, one.act = i18n.T("bind.suggest", bind.Suggest), func() { n.usePort(bind.Suggest) }
 	}
+	switch {
+	case again == nil:
+	case one.remedy == "":
+		one.remedy, one.act = i18n.T("system.again"), again
+	default:
+		one.second, one.other = i18n.T("system.again"), again
+	}
+	return one
+}
+
+// fileTrouble says why the settings file is not in force. Only where it cannot be read is it at fault, and another
+// one helps; else something is in the way of what it asks for, such as a port that is taken.
+func (n *notices) fileTrouble(problem error) *notice {
+	var file *settings.FileError
+	var bind *app.BindError
+	from, again := source{kind: ofFile, what: problem.Error()}, func() {
+		app.RetryFile(n.controller)
+		n.changed()
+	}
+	one := &notice{source: from, text: troubleText(problem), remedy: i18n.T("system.again"), act: again}
+	switch {
+	case errors.As(problem, &file):
+		one.remedy, one.act = i18n.T("file.replace"), n.replaceFile
+		return one
+	case errors.As(problem, &bind):
+		one = n.bindNotice(from, bind, again)
+	}
+	one.text = i18n.T("file.refused") + "\n" + one.text
 	return one
 }
 
@@ -267,7 +295,7 @@ func (n *notices) report(err error) {
 		n.banner.Closed = nil
 		n.withdraw(ofApplying, ofPort)
 	case errors.As(err, &bind):
-		n.answer(*n.bindNotice(source{kind: ofApplying}, bind))
+		n.answer(*n.bindNotice(source{kind: ofApplying}, bind, nil))
 	default:
 		n.answer(notice{source: source{kind: ofApplying}, text: troubleText(err)})
 	}
