@@ -75,6 +75,7 @@ func main() {
 	}
 	prepare()
 	limitTexts()
+	keepFreed()
 	if err := run(o); err != nil {
 		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)
