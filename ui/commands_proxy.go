@@ -69,7 +69,7 @@ func (c *commands) atHost(id string, do func(host string) error) command.Item {
 
 func (c *commands) tools() *command.Menu {
 	w := c.w
-	sockets := w.rooms.compose.Sockets
+	sockets := w.rooms.sockets
 	opened := func(id, name string, open func(setup.Deps)) command.Command {
 		return command.Command{ID: id, Name: name, Run: func() { open(w.setups.deps()) }}
 	}
@@ -85,14 +85,14 @@ func (c *commands) tools() *command.Menu {
 		command.Sub(command.Menu{ID: "variables", Name: "launch.copy", Items: w.programs.shellItems()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
-			Enabled: w.rooms.composing, Run: w.rooms.compose.Reopen}),
+			Enabled: w.rooms.composing, Run: func() { w.rooms.composed().Reopen() }}),
 		command.Do(command.Command{ID: "compose.repeat", Name: "compose.repeat",
-			Enabled: func() bool { return w.rooms.composing() && w.rooms.compose.Ready() }, Run: w.rooms.compose.Repeat}),
+			Enabled: func() bool { return w.rooms.composing() && w.rooms.compose.Ready() }, Run: func() { w.rooms.composed().Repeat() }}),
 		command.Do(command.Command{ID: "compose.websocket", Name: "command.compose.websocket", Run: w.rooms.writeSocket}),
 		command.Do(command.Command{ID: "compose.ping", Name: "command.compose.ping",
-			Enabled: func() bool { return w.rooms.composing() && sockets.Connected() }, Run: sockets.Ping}),
+			Enabled: func() bool { return w.rooms.composing() && sockets().Connected() }, Run: func() { sockets().Ping() }}),
 		command.Do(command.Command{ID: "compose.disconnect", Name: "command.compose.disconnect",
-			Enabled: func() bool { return w.rooms.composing() && sockets.Conversing() }, Run: sockets.Stop}),
+			Enabled: func() bool { return w.rooms.composing() && sockets().Conversing() }, Run: func() { sockets().Stop() }}),
 		command.Do(command.Command{ID: "compose.groups", Name: "command.compose.groups", Run: w.rooms.groups.Open}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),

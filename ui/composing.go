@@ -14,14 +14,41 @@ import (
 	"posthouse/ui/words"
 )
 
-// newCompose makes the room where requests are written; what is sent passes in Live.
-func (r *rooms) newCompose(path string) *compose.Room {
+// composed is the room where requests are written. It is made when it is first needed: the window would start
+// a twentieth later for it.
+func (r *rooms) composed() *compose.Room {
+	if r.compose == nil {
+		r.compose = r.newCompose()
+	}
+	return r.compose
+}
+
+// sockets are the WebSocket connections that a person holds there.
+func (r *rooms) sockets() *compose.Sockets { return r.composed().Sockets }
+
+// endCompose ends it, where there is one.
+func (r *rooms) endCompose() {
+	if r.compose != nil {
+		r.compose.End()
+	}
+}
+
+// drafts are the requests that it has; what was kept is read when it is first shown.
+func (r *rooms) drafts() []*draft.Draft {
+	if r.compose == nil {
+		return nil
+	}
+	return r.compose.Drafts()
+}
+
+// newCompose makes it; what is sent passes in Live.
+func (r *rooms) newCompose() *compose.Room {
 	w := r.w
 	live := func() *history.Tiers { return w.tabs.live().tiers }
 	return compose.New(compose.Deps{
 		Window: w.win, Context: w.ctx, Do: w.do, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy,
 		Send: w.controller.Send, Details: detailsOf(w, live), Shortcut: w.shortcut, Changed: w.syncCommandsSoon, Hidden: w.secrets.hidden,
-		Tip: w.tip.Hover, Path: path,
+		Tip: w.tip.Hover, Path: r.writing,
 		CopyAs: func(all iter.Seq[*flow.Exchange], f export.Form, copied func()) {
 			w.rows.copyAs(func(yield func(*flow.Exchange) bool) {
 				for x := range all {

@@ -25,7 +25,7 @@ func TestAWebSocketIsHeldInTheWindow(t *testing.T) {
 	}})
 	t.Cleanup(server.Close)
 	w := openWindow(t, windowOptions{})
-	sockets := w.rooms.compose.Sockets
+	sockets := w.rooms.composed().Sockets
 	named := func(id, key string) {
 		t.Helper()
 		if got, want := w.commands.table.Find(id).Words(), i18n.T(key); got != want {

@@ -94,7 +94,7 @@ func TestSendManyTimesIsACommand(t *testing.T) {
 func TestARequestIsWrittenSentAndSentAgain(t *testing.T) {
 	origin := newRawOrigin(t)
 	w := openWindow(t, windowOptions{})
-	room := w.rooms.compose
+	room := w.rooms.composed()
 	w.key(fyne.KeyN, ctrl)
 	if !w.rooms.composing() {
 		t.Fatal("Ctrl+N does not lead to Compose")
@@ -134,7 +134,7 @@ func TestARequestIsWrittenSentAndSentAgain(t *testing.T) {
 // Each room has its own tabs, and the window's keys are for the room in sight.
 func TestKeysAreForTheRoomInSight(t *testing.T) {
 	w := openWindow(t, windowOptions{})
-	room := w.rooms.compose
+	room := w.rooms.composed()
 	w.rooms.show(roomCompose)
 	w.key(fyne.KeyN, ctrl)
 	fyne.CurrentApp().Clipboard().SetContent("http://a.test/")

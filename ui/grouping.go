@@ -22,7 +22,7 @@ func (r *rooms) newGroups(path string) *groups.Room {
 	live := func() *history.Tiers { return w.tabs.live().tiers }
 	return groups.New(groups.Deps{
 		Window: w.win, Context: w.ctx, Do: w.do, Work: w.work, Open: w.open, OpenFile: w.files.Open, Copy: w.copy, Send: w.controller.Send,
-		Answers: func() repeat.Answers { return live() }, Tabs: r.compose.Drafts, Hidden: w.secrets.hidden, Path: path,
+		Answers: func() repeat.Answers { return live() }, Tabs: r.drafts, Hidden: w.secrets.hidden, Path: path,
 		Rows:    func() int { return len(w.list.Selection()) },
 		AddRows: func(add func([]*draft.Draft)) { r.draftsOf(w.list.Selection(), add) },
 		Compare: func(a, b flow.ID) {
@@ -46,10 +46,10 @@ func groupKey() command.Key {
 func (r *rooms) group(ids []flow.ID) { r.draftsOf(ids, r.groups.Compose) }
 
 // groupTabs opens a group of the requests of Compose.
-func (r *rooms) groupTabs() { r.groups.Compose(r.compose.Drafts()) }
+func (r *rooms) groupTabs() { r.groups.Compose(r.drafts()) }
 
 // canGroupTabs reports whether Compose has a request that can be sent.
-func (r *rooms) canGroupTabs() bool { return r.compose.Ready() || len(r.compose.Drafts()) > 0 }
+func (r *rooms) canGroupTabs() bool { return r.compose.Ready() || len(r.drafts()) > 0 }
 
 // draftsOf makes requests of rows, as edit does of one, and says which could not be made.
 func (r *rooms) draftsOf(ids []flow.ID, take func([]*draft.Draft)) {

@@ -67,7 +67,7 @@ func TestSearchesLeadToTraffic(t *testing.T) {
 func TestFindInComposeIsForItsAnswer(t *testing.T) {
 	origin := newRawOrigin(t)
 	w := openWindow(t, windowOptions{})
-	room := w.rooms.compose
+	room := w.rooms.composed()
 	w.rooms.show(roomCompose)
 	find := w.commands.table.Find("find")
 	w.commands.table.Run(find)

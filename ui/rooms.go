@@ -30,7 +30,8 @@ type rooms struct {
 	rail    *rail.Rail
 	now     string
 	pages   map[string]fyne.CanvasObject
-	compose *compose.Room
+	compose *compose.Room // nil: nobody has needed it, see composed
+	writing string        // where its requests are kept
 	groups  *groups.Room
 	waiting *waitingRoom
 	stack   *fyne.Container
@@ -81,7 +82,7 @@ func (r *rooms) show(id string) {
 	r.rail.Choose(id)
 	switch id {
 	case roomCompose:
-		r.compose.Shown()
+		r.composed().Shown()
 	case roomRules:
 		r.rules().Shown()
 	}
@@ -92,7 +93,7 @@ func (r *rooms) show(id string) {
 func (r *rooms) page(id string) fyne.CanvasObject {
 	switch id {
 	case roomCompose:
-		return r.compose.Object
+		return r.composed().Object
 	case roomRules:
 		return r.rules().Object
 	}
@@ -110,8 +111,10 @@ func (r *rooms) composing() bool { return r.now == roomCompose }
 
 func (r *rooms) retranslate() {
 	r.rail.Retranslate()
-	if r.compose != nil { // else the window is being made
+	if r.compose != nil {
 		r.compose.Retranslate()
+	}
+	if r.waiting != nil { // else the window is being made
 		r.waiting.retranslate()
 		r.w.setups.ruled.retranslate()
 	}
@@ -201,14 +204,15 @@ func (c *commands) keepToTheirRoom() {
 	r := c.w.rooms
 	named := func(key string) func() string { return func() string { return key } }
 	also := map[string]elsewhere{
-		"compare":       {roomCompose, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast},
-		"resend":        {roomCompose, r.sendName, r.canSend, r.compose.Sockets.Act},
+		"compare": {roomCompose, named("command.compose.compare"), func() bool { return r.compose.Comparable() },
+			func() { r.compose.CompareLast() }},
+		"resend":        {roomCompose, r.sendName, r.canSend, func() { r.compose.Sockets.Act() }},
 		"compose.group": {roomCompose, nil, r.canGroupTabs, r.groupTabs},
 		"find": {roomCompose, nil, func() bool { return compose.CanFind(r.compose) },
 			func() { compose.Find(r.compose) }},
 		"ask": {roomCompose, nil, func() bool { return compose.CanAsk(r.compose) },
 			func() { compose.Ask(r.compose) }},
-		"close":        {roomCompose, named("command.compose.close"), nil, r.compose.Close},
+		"close":        {roomCompose, named("command.compose.close"), nil, func() { r.compose.Close() }},
 		"tab.next":     {roomCompose, nil, nil, func() { r.compose.Step(1) }},
 		"tab.previous": {roomCompose, nil, nil, func() { r.compose.Step(-1) }},
 		"session.save": {roomRules, named("command.rules.save"), func() bool { return r.rules().CanSave() },

@@ -109,7 +109,9 @@ func (w *Window) newSecrets() {
 		w.tip.Close()
 		w.list.Refresh()
 		details.Reread(w.details)
-		w.rooms.compose.SecretsChanged()
+		if w.rooms.compose != nil {
+			w.rooms.compose.SecretsChanged()
+		}
 		w.rooms.groups.SecretsChanged()
 		w.rooms.waiting.changed()
 		w.setups.ruled.secretsChanged()

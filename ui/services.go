@@ -95,6 +95,7 @@ func (s *services) open(d dialog.Dialog) {
 	there := overlays.List()
 	s.dialogs = slices.DeleteFunc(s.dialogs, func(o opened) bool { return !slices.Contains(there, o.overlay) })
 	d.Show()
+	uiwidget.FlattenDialog(overlays.Top())
 	s.dialogs = append(s.dialogs, opened{d, overlays.Top()})
 }
 

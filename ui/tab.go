@@ -2,6 +2,8 @@ package ui
 
 import (
 	"strings"
+	"sync"
+	"time"
 
 	"fyne.io/fyne/v2"
 
@@ -26,6 +28,7 @@ type tab struct {
 	feed   *feed.Feed
 	last   feed.Update
 	groups *feed.GroupsView // what the sidebar showed last
+	first  chan func()      // takes what its feed prepared first; nil: that was waited for
 	closed bool             // what its feed still tells is passed over
 
 	forsaken   bool // what its file does not keep may go
@@ -38,9 +41,37 @@ type tab struct {
 
 // newTab makes a tab; take gets what its feed prepared, on the UI goroutine.
 func newTab(s *services, tiers *history.Tiers, opened *sessions.Opened, take func(*tab, *feed.Update)) *tab {
-	t := &tab{opened: opened, tiers: tiers, model: feed.NewModel(tiers, list.SortKeys), view: list.Still()}
-	t.feed = feed.New(tiers.Memory(), t.model, func(u feed.Update) { s.do(func() { take(t, &u) }) })
+	first := make(chan func(), 1)
+	t := &tab{opened: opened, tiers: tiers, model: feed.NewModel(tiers, list.SortKeys), view: list.Still(), first: first}
+	offered := false
+	t.feed = feed.New(tiers.Memory(), t.model, func(u feed.Update) {
+		show := func() { take(t, &u) }
+		if !offered {
+			offered, show = true, sync.OnceFunc(show)
+			first <- show
+		}
+		s.do(show)
+	})
 	return t
+}
+
+// firstPatience bounds what a window that is about to be shown waits for its first rows.
+const firstPatience = 100 * time.Millisecond
+
+// await takes what the feed prepared first, before the toolkit runs: rows stand in the first picture then,
+// and none is painted without.
+func (t *tab) await() {
+	if t.first == nil {
+		return
+	}
+	late := time.NewTimer(firstPatience)
+	defer late.Stop()
+	select {
+	case show := <-t.first:
+		show()
+	case <-late.C:
+	}
+	t.first = nil
 }
 
 // live reports whether it is what passes now.

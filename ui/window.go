@@ -101,7 +101,7 @@ func New(o Options) *Window {
 	w.win.SetOnDropped(func(_ fyne.Position, items []fyne.URI) { w.opening.dropped(items) })
 	ruled := newRuled(w, func() (flow.Row, bool) { return w.commands.selectedRow() })
 	w.setups.ruled, w.notices.openRules = ruled, ruled.open
-	w.rooms.compose, w.rooms.waiting = w.rooms.newCompose(o.Requests), newWaitingRoom(w)
+	w.rooms.writing, w.rooms.waiting = o.Requests, newWaitingRoom(w)
 	w.rooms.groups = w.rooms.newGroups(o.Groups)
 	w.commands = newCommands(w)
 	w.followers = []func(app.Status){looks.follow, w.switches.follow, w.address.follow, w.notices.follow,
@@ -243,7 +243,10 @@ func (w *Window) remember() {
 }
 
 // Show shows and raises the window.
-func (w *Window) Show() { w.residency.show() }
+func (w *Window) Show() {
+	w.tabs.live().await()
+	w.residency.show()
+}
 
 // Hide hides it.
 func (w *Window) Hide() { w.residency.hide() }
@@ -288,7 +291,7 @@ func (w *Window) Close() {
 	w.details.Close()
 	w.icons.Close()
 	w.jobs.Wait()
-	w.rooms.compose.End()
+	w.rooms.endCompose()
 	w.rooms.groups.End()
 	w.opening.close()
 	w.tabs.closeFiles()

@@ -178,6 +178,9 @@ func (f *Feed) run() {
 		asked := f.apply(&r.next)
 		f.follow(r)
 		asked = f.followDisk(&r.next) || asked
+		if before.IsZero() && f.model.older.pending() {
+			f.model.step() // the first picture has rows
+		}
 		asked = f.look(&r.next) || asked
 		sorted := f.model.Settle(time.Now())
 		var ok bool

@@ -246,3 +246,24 @@ func TestARowAnnotatedOnDiskIsNamed(t *testing.T) {
 		t.Errorf("%d are named, many: %v", len(u.Changed), u.Many)
 	}
 }
+
+// What is prepared first has rows of the disk: a window that opens over a history is not painted without.
+func TestTheFirstPictureHasRowsOfTheDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOnTiers(256 << 10)
+		o.record(300)
+		first := make(chan int, 1)
+		f := New(capture.New(capture.Options{}), NewModel(o.tiers, testKeys), func(u Update) { first <- u.Total })
+		f.Start()
+		defer f.Stop()
+		synctest.Wait()
+		select {
+		case total := <-first:
+			if total != 300 {
+				t.Errorf("it has %d rows of 300", total)
+			}
+		default:
+			t.Error("nothing is prepared")
+		}
+	})
+}

@@ -109,6 +109,10 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	theme.SizeNameScrollBar:      11,
 	theme.SizeNameScrollBarSmall: 4,
 	theme.SizeNameInputRadius:    4,
+	// The toolkit (2.8.1) blurs what lies under a dialog anew in every frame: it copies the whole window
+	// twice and waits for all that was drawn, which without a graphics processor takes longer than the window.
+	// A dialog lies on what is dimmed.
+	theme.SizeNameModalBlurRadius: 0,
 }
 
 func (t *appTheme) Size(name fyne.ThemeSizeName) float32 {

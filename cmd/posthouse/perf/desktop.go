@@ -6,6 +6,7 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
+	"image"
 	"io"
 	"net"
 	"os"
@@ -155,9 +156,13 @@ func (d *desktop) launch(app string) (port int, err error) {
 	if err := os.WriteFile(config, fmt.Appendf(nil, "version = 1\n[proxy]\nport = %d\n%s", port, d.withHistory()), 0o600); err != nil {
 		return 0, err
 	}
+	blank := d.picture(d.middle())
 	d.launched = time.Now()
 	if d.app, err = d.start(app, "-config", config, "-start"); err != nil {
 		return 0, err
+	}
+	for d.picture(d.middle()) == blank && time.Since(d.launched) < 30*time.Second {
+		time.Sleep(5 * time.Millisecond) // looking for the window would take a processor that the app needs
 	}
 	for time.Since(d.launched) < 30*time.Second {
 		if out, _ := d.do("xdotool", "search", "--onlyvisible", "--name", "^Posthouse$"); out != "" {
@@ -171,6 +176,9 @@ func (d *desktop) launch(app string) (port int, err error) {
 	}
 	return port, d.findWindow()
 }
+
+// middle is a part of the screen that no window of the app leaves free.
+func (d *desktop) middle() image.Rectangle { return image.Rect(630, 440, 650, 460) }
 
 // findWindow asks where the window is. xdotool adds the frame twice, so it is
 // not asked.

@@ -81,7 +81,7 @@ func (m *measuring) firstRow() error {
 		if time.Since(m.d.launched) > 30*time.Second {
 			return fmt.Errorf("no rows of the history appear in the window")
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(4 * time.Millisecond)
 	}
 	return nil
 }
@@ -177,6 +177,7 @@ func (m *measuring) searching() error {
 		1000*(m.d.ticks()-before)/ticksPerSecond)
 	m.d.move(m.d.w/2, m.d.h/2)
 	fps, gap := m.d.scroll(area, wheelDown, 2*time.Second)
+	time.Sleep(400 * time.Millisecond) // after which the search is not gentle any more
 	if m.d.cpu(func() { time.Sleep(300 * time.Millisecond) }) < searchingCPU {
 		return fmt.Errorf("the search has ended before frames were counted")
 	}

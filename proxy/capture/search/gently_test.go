@@ -5,6 +5,7 @@ import (
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
@@ -39,4 +40,35 @@ func TestGentlyLooksAtOneAtATime(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Who looks gently rests for most of the time, but never long, and not at all once the search is called off.
+func TestGentlyRests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := &run{turn: make(chan struct{}, 1)}
+		ctx, cancel := context.WithCancel(context.Background())
+		for _, c := range []struct{ worked, rest time.Duration }{
+			{gentleWork / 2, 0},
+			{gentleWork / 2, gentleRest * gentleWork}, // with what was worked before
+			{gentleWork - 1, 0},
+			{time.Hour, longestRest},
+			{0, 0},
+		} {
+			r.turn <- struct{}{}
+			begun := time.Now()
+			r.rest(ctx, c.worked)
+			if rested := time.Since(begun); rested != c.rest {
+				t.Errorf("after %v of work it rests %v, not %v", c.worked, rested, c.rest)
+			}
+			if len(r.turn) != 0 {
+				t.Fatal("the turn is not given back")
+			}
+		}
+		cancel()
+		r.turn <- struct{}{}
+		begun := time.Now()
+		if r.rest(ctx, time.Hour); time.Since(begun) != 0 {
+			t.Error("a search that was called off rests")
+		}
+	})
 }

@@ -94,6 +94,7 @@ type run struct {
 	bodies chan *query.Bodies // one for each goroutine that may look
 	gently func() bool        // nil: never
 	turn   chan struct{}      // has one place, for who looks meanwhile
+	worked time.Duration      // by those who had it, since they rested
 
 	mu     sync.Mutex
 	report Report
@@ -106,8 +107,9 @@ func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), p
 	return RunGently(ctx, q, places, found, progress, nil)
 }
 
-// RunGently is Run that looks at one exchange at a time while gently says so, and leaves other processors
-// to who needs them. It is asked before each exchange, from several goroutines.
+// RunGently is Run that looks at one exchange at a time while gently says so, and at none for most of the
+// time: what draws without a graphics processor needs all processors. It is asked before each exchange, from
+// several goroutines.
 func RunGently(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress), gently func() bool) Report {
 	begin := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
@@ -265,7 +267,8 @@ func (r *run) look(ctx context.Context, space int, x *flow.Exchange) {
 	}
 	if r.gently != nil && r.gently() {
 		r.turn <- struct{}{}
-		defer func() { <-r.turn }()
+		begun := time.Now()
+		defer func() { r.rest(ctx, time.Since(begun)) }()
 	}
 	b := <-r.bodies
 	result, lack := r.q.MatchExchange(x, b)
@@ -286,6 +289,30 @@ func (r *run) look(ctx context.Context, space int, x *flow.Exchange) {
 		if result == query.Matched {
 			r.hit(hit)
 		}
+	}
+}
+
+const (
+	// gentleWork is how long exchanges are looked at before a rest. Resting after each, which takes
+	// microseconds, would wake a processor as often.
+	gentleWork = 2 * time.Millisecond
+	// gentleRest is how much longer than the work a rest is, and longestRest how long it is at most.
+	gentleRest  = 3
+	longestRest = 50 * time.Millisecond
+)
+
+// rest gives the turn back, after a rest where there was enough work.
+func (r *run) rest(ctx context.Context, worked time.Duration) {
+	defer func() { <-r.turn }()
+	if r.worked += worked; r.worked < gentleWork {
+		return
+	}
+	pause := time.NewTimer(min(gentleRest*r.worked, longestRest))
+	defer pause.Stop()
+	r.worked = 0
+	select {
+	case <-pause.C:
+	case <-ctx.Done():
 	}
 }
 
