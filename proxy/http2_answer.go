@@ -32,8 +32,14 @@ func (c *http2Conn) answerNew(x *http2Exchange, r *reply, code http2.Code) {
 		r.file.close()
 		c.turnAway(x)
 	}
+	c.leaveAfter(r)
+}
+
+// leaveAfter has the client open another connection behind an answer with which this one is of no more use: the next
+// one asks the origin again.
+func (c *http2Conn) leaveAfter(r *reply) {
 	if r.closes && (c.in.fail != nil || c.refused != nil || r.moves) {
-		c.leave() // the next connection asks the origin again
+		c.leave()
 	}
 }
 

@@ -191,6 +191,9 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 		return false, l.body.enqueue(f, header)
 	}
 	if l.waits(x) && !s.reserve(&s.bytes, size, http2HoldBodies) {
+		if x.waits.firm {
+			return false, s.refuseFull(x, n)
+		}
 		heldStreams{p.c}.endWait(x, waitFull)
 		stream := x.stream
 		s.moveHere()
@@ -246,7 +249,13 @@ func (s *http2Lines) overfull(x *http2Exchange, n int64) error {
 	if !p.toOrigin || !p.c.own.origin.pending() {
 		return &http2.Error{Stream: p.frame.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
 	}
-	p.c.own.origin.refuse(x.stream)
+	return s.refuseFull(x, n)
+}
+
+// refuseFull is overfull for what the origin was not asked: its client may ask again. mu is held.
+func (s *http2Lines) refuseFull(x *http2Exchange, n int64) error {
+	p := s.pump
+	heldStreams{p.c}.refuseFull(x)
 	p.frame.absorbed = true
 	p.giveBack += n
 	return nil
