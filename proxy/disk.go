@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -27,8 +28,13 @@ type disk struct {
 	turns []*diskLook   // that wait for their turn, the next one first
 	busy  int           // goroutines, each in a look
 	idle  chan struct{} // closed when none is left; nil while nobody waits for that
-	slow  func()        // of tests, called before each look; nil: nothing is
+
+	slow     func()        // of tests, called before each look; nil: nothing is
+	patience time.Duration // of tests; 0: diskTime
 }
+
+// time is how long a look is waited for.
+func (d *disk) time() time.Duration { return cmp.Or(d.patience, diskTime) }
 
 const (
 	diskLooks = 32               // at once in a server; more wait for their turn
@@ -140,7 +146,7 @@ func onDisk[T any](d *disk, look func() T, drop func(T), wait func(found, late <
 	if l == nil {
 		return none, reason.RuleDiskMany.With(diskTurns), true
 	}
-	ctx, stop := context.WithTimeout(context.Background(), diskTime)
+	ctx, stop := context.WithTimeout(context.Background(), d.time())
 	defer stop()
 	ok = wait(found, ctx.Done())
 	mu.Lock()
@@ -157,7 +163,7 @@ func onDisk[T any](d *disk, look func() T, drop func(T), wait func(found, late <
 	left = true
 	d.drop(l)
 	if ok {
-		why = reason.RuleDiskLate.With(diskTime)
+		why = reason.RuleDiskLate.With(d.time())
 	}
 	return none, why, ok
 }

@@ -15,9 +15,10 @@ import (
 // lookFor has a stream wait for what a look finds. then is called with it, or with why it did not come in time; the
 // stream does not wait then. A stream that ends calls the look off: what it finds gets to drop. mu is held, in then too.
 func lookFor[T any](c *http2Conn, x *http2Exchange, look func() T, drop func(T), then func(x *http2Exchange, found T, late flow.Reason)) *http2Wait {
-	stream, late := x.stream, reason.RuleDiskLate.With(diskTime)
-	w := &http2Wait{firm: true, until: lateAfter(clock(), diskTime)}
-	l := c.srv.disk.look(func() {
+	d := &c.srv.disk
+	stream, late := x.stream, reason.RuleDiskLate.With(d.time())
+	w := &http2Wait{firm: true, until: lateAfter(clock(), d.time())}
+	l := d.look(func() {
 		found := look()
 		c.mu.Lock()
 		x := c.streams[stream]
@@ -35,11 +36,11 @@ func lookFor[T any](c *http2Conn, x *http2Exchange, look func() T, drop func(T),
 		w.until, late = clock(), reason.RuleDiskMany.With(diskTurns)
 	}
 	w.late = func(x *http2Exchange) {
-		c.srv.disk.drop(l)
+		d.drop(l)
 		var none T
 		then(x, none, late)
 	}
-	w.ended = func(http2WaitEnd) { c.srv.disk.drop(l) }
+	w.ended = func(http2WaitEnd) { d.drop(l) }
 	heldStreams{c}.begin(x, w)
 	return w
 }
