@@ -121,7 +121,7 @@ func (d *disk) end(log *slog.Logger) {
 	select {
 	case <-idle:
 	case <-late.C:
-		log.Warn("a disk does not answer: what rules look for on it is not waited for", "looks", busy)
+		log.Warn("what rules look for on a disk is not waited for any longer", "looks", busy)
 	}
 }
 

@@ -56,7 +56,8 @@ func TestNothingWaitsForADiskForEver(t *testing.T) {
 		"the client":   func(_ *proxytest.Proxy, c *proxytest.Conn) { c.Reset() },
 		"the shutdown": func(p *proxytest.Proxy, _ *proxytest.Conn) { _ = p.Shutdown(0) },
 	} {
-		for what, path := range map[string]string{"a lookup": "/here", "an answer": "/kept", "a request's body": "/put", "a response's": "/place"} {
+		for what, path := range map[string]string{"a lookup": "/here", "an answer": "/kept", "a request's body": "/put",
+			"a response's": "/place"} {
 			t.Run(name+" beside "+what, func(t *testing.T) {
 				p, disk := asleep(t, 0)
 				origin, client := p.Origin(), p.Client()
@@ -138,7 +139,7 @@ func TestPiecesThatAreLate(t *testing.T) {
 // that is late it may be.
 func TestTunnelsAndDisksThatAreLate(t *testing.T) {
 	route := ruledRoute(t, "[[rule]]\nwhen='host:127.0.0.1'\nanswer.file='users.json'")
-	disk := route.Proxy.Server.SleepDisk(t, 300*time.Millisecond)
+	disk := route.Proxy.Server.SleepDisk(t, 500*time.Millisecond)
 	client := route.Client()
 	client.Start()
 	client.Send(client.Headers(1, on("GET", "/a")...).End())
@@ -183,7 +184,6 @@ func TestALateOriginIsDialledBehindADisk(t *testing.T) {
 	client.Start()
 	client.Send(client.Headers(1, on("POST", "/gone")...), h2test.Data(1, "body").End())
 	disk.Begun(1)
-	route.Configure(func(*proxy.Config) {}) // which asks nothing of the connection
 	disk.Wake()
 	origin := lateOrigin(t, route)
 	origin.Start()

@@ -93,6 +93,7 @@ func (x relaying) relayRun(b *bodyRun) (end bodyEnd, whole bool) {
 	if rules.PlacesFile(x.ruling.final, false) && !x.conn.watch.sound() { // its client has left meanwhile
 		return pauseFailed(x.conn), false
 	}
+	x.stageBody(time.Now())
 	var err error
 	if placed {
 		source.pause = nil

@@ -14,7 +14,8 @@ import (
 
 // lookFor has a stream wait for what a look finds. then is called with it, or with why it did not come in time; the
 // stream does not wait then. A stream that ends calls the look off: what it finds gets to drop. mu is held, in then too.
-func lookFor[T any](c *http2Conn, x *http2Exchange, look func() T, drop func(T), then func(x *http2Exchange, found T, late flow.Reason)) *http2Wait {
+func lookFor[T any](c *http2Conn, x *http2Exchange, look func() T, drop func(T),
+	then func(x *http2Exchange, found T, late flow.Reason)) *http2Wait {
 	d := &c.srv.disk
 	stream, late := x.stream, reason.RuleDiskLate.With(d.time())
 	w := &http2Wait{firm: true, until: lateAfter(clock(), d.time())}

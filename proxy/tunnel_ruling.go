@@ -69,8 +69,9 @@ func (x opening) dialIntercepted(in *interception) *reply {
 // passes reports whether a rule has nothing to answer with, whatever is asked; it is taken to where the disk does not
 // say in time.
 func (x opening) passes(c *rules.Compiled) bool {
+	set := x.config.Rules
 	look := func() bool {
-		why, _ := x.config.Rules.Passes(c, &rules.Asked{})
+		why, _ := set.Passes(c, &rules.Asked{})
 		return !why.IsZero()
 	}
 	if !c.Looks(&rules.Asked{}) {
