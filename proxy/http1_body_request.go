@@ -42,7 +42,7 @@ func (x ruledExchange) body() *reply {
 	case part:
 		work.Fail(reason.RuleBodyPart.With())
 	}
-	body, placed := work.Placed(x.srv.placed(r.set, x.await))
+	body, placed := work.Placed(x.srv.disk.placed(r.set, x.await))
 	if rules.PlacesFile(r.matched, true) && !x.conn.watch.sound() { // its client has left meanwhile
 		return x.pauseEnded()
 	}

@@ -101,6 +101,7 @@ const (
 var (
 	errBodyGone   = errors.New("the body goes no further")
 	errBodyBroken = errors.New("the stream ended before the end of its body")
+	errBodyCut    = errors.New("the connection was cut")
 )
 
 // bodyWork prepares what rules do to the body of a message with a head; none says that it has no
@@ -247,7 +248,7 @@ func (b *http2Body) pass() {
 	defer c.mu.Unlock()
 	b.done, b.working = true, false
 	c.granted.Broadcast() // who reads the sender, or ends the connection, may wait for it
-	if b.gone {
+	if b.gone || err == errBodyCut { // whose stream ends with its connection
 		return
 	}
 	b.tell()
@@ -294,7 +295,10 @@ func (b *http2Body) uncoded(why flow.Reason) *reply {
 // work takes the body through the rules.
 func (b *http2Body) work() error {
 	work := b.run.work
-	body, placed := work.Placed(b.c.srv.placed(b.set, b.awaitFile))
+	body, placed := work.Placed(b.c.srv.disk.placed(b.set, b.awaitFile))
+	if b.isCut() {
+		return errBodyCut
+	}
 	switch {
 	case placed && b.request:
 		b.goOn()

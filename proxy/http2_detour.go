@@ -73,7 +73,7 @@ type detour struct {
 // detour begins the way of a stream; its row has begun.
 func (p requests) detour(x *http2Exchange, way *way) {
 	c := p.c
-	d := c.newDetour(x, way)
+	d := newDetour(c, x, way)
 	d.fields = slices.Clone(p.section.Fields)
 	if x.ruling != nil {
 		d.answered = x.ruling.answers(&x.exchange)
@@ -93,7 +93,7 @@ func (p requests) detour(x *http2Exchange, way *way) {
 }
 
 // newDetour is the way of a stream whose row has begun.
-func (c *http2Conn) newDetour(x *http2Exchange, way *way) *detour {
+func newDetour(c *http2Conn, x *http2Exchange, way *way) *detour {
 	return &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, socket: x.protocol != "", ruling: x.ruling, way: way,
 		begun: &exchange{rec: x.rec, start: x.start}}
 }

@@ -116,7 +116,7 @@ func (p requests) look(x *http2Exchange, plan *plan, l *lookups, h http2.Header,
 	held := len(c.streams) < http2Streams && !c.leaving && c.ending == nil && p.hold(x, h, f)
 	if held {
 		lookFor(c, x, l.looked, func(*lookups) {}, func(x *http2Exchange, _ *lookups, late flow.Reason) {
-			x.ruling.know(l, late)
+			x.ruling.found = l.found(late)
 			q.known(x)
 		})
 	}
@@ -141,11 +141,11 @@ func (p requests) hold(x *http2Exchange, h http2.Header, f *http2.Fragment) bool
 // known has the request go on as rules have it; mu is held.
 func (q *lookedRequest) known(x *http2Exchange) {
 	c, r := q.p.c, x.ruling
-	if c.leaves(x, &q.plan) {
+	if q.p.leaves(x, &q.plan) {
 		q.leave(x)
 		return
 	}
-	r.slowStream(!q.slowed)
+	q.p.slowStream(r, !q.slowed)
 	r.begin(&x.exchange)
 	switch {
 	case r.ends():
@@ -163,7 +163,7 @@ func (q *lookedRequest) known(x *http2Exchange) {
 // leave has it leave its connection; mu is held.
 func (q *lookedRequest) leave(x *http2Exchange) {
 	c, l := q.p.c, x.up
-	d := c.newDetour(x, q.plan.detour)
+	d := newDetour(c, x, q.plan.detour)
 	d.answered = x.ruling.answers(&x.exchange)
 	d.begun.req.Method, d.begun.req.Target = q.method, q.target
 	d.fields, d.size = l.head.fields, l.head.size
@@ -180,7 +180,7 @@ func (q *lookedRequest) answer(x *http2Exchange) {
 	x.waits = &http2Wait{firm: true} // until it is answered
 	c.ended.Go(func() {
 		c.replyTo(stream, func(*http2Exchange) *reply { return r })
-		c.leaveAfter(r)
+		r.leave(c)
 	})
 }
 
@@ -231,7 +231,7 @@ func (l *http2Line) pass(b *http2Body) {
 func (b *http2Body) awaitFile(found, late <-chan struct{}) bool {
 	b.c.mu.Lock()
 	defer b.c.mu.Unlock()
-	for !b.gone {
+	for !b.gone && !b.wasCut() {
 		b.working = false
 		b.unawait()
 		b.c.mu.Unlock()
@@ -247,5 +247,15 @@ func (b *http2Body) awaitFile(found, late <-chan struct{}) bool {
 			break
 		}
 	}
-	return !b.gone
+	return !b.gone && !b.wasCut()
+}
+
+// wasCut reports whether nobody gets what becomes of it, since the client's connection was cut with its origin's; mu is
+// held.
+func (b *http2Body) wasCut() bool { return b.loose && b.c.conn.wasCut() }
+
+func (b *http2Body) isCut() bool {
+	b.c.mu.Lock()
+	defer b.c.mu.Unlock()
+	return b.wasCut()
 }

@@ -218,7 +218,7 @@ func (l *http2Late) leaves(x *http2Exchange) bool {
 	if x.ruling != nil || !x.clientEnded || x.protocol != "" || x.config.Via || line.left() > 0 || line.trailer != nil || c.ending != nil {
 		return false
 	}
-	d := c.newDetour(x, l.way(x))
+	d := newDetour(c, x, l.way(x))
 	head, _ := http1Head(line.head.fields, true)
 	if _, bad := http1.WholeRequest(head, &x.limits); bad != nil {
 		return false // it is told when it is asked again

@@ -222,16 +222,8 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	if l.body != nil {
 		l.body.window -= n
 	}
-	if waits && n > 0 { // not by who reads the sender: it must not wait for it to be written to
-		l.given += n
-		s.returns += n
-		if x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
-			s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
-			if l.body != nil {
-				l.body.window += n
-			}
-		}
-		s.move()
+	if waits && n > 0 {
+		s.giveBack(x, l, n)
 	}
 	f.queued = true
 	if l.body != nil && f.Type != http2.Data {
@@ -241,6 +233,21 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	l.compact()
 	l.frames = append(l.frames, header...)
 	return false, nil
+}
+
+// giveBack gives the sender back the windows of a frame that waits: not by who reads the sender, which must not wait
+// for it to be written to. mu is held.
+func (s *http2Lines) giveBack(x *http2Exchange, l *http2Line, n int64) {
+	f := &s.pump.frame
+	l.given += n
+	s.returns += n
+	if x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
+		s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
+		if l.body != nil {
+			l.body.window += n
+		}
+	}
+	s.move()
 }
 
 // overfull is for a frame that begins, for which there is no room; mu is held.

@@ -67,7 +67,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	looks := ruling.lookups(&x.exchange)
 	c.mu.Lock()
 	c.open(x, plan.kind)
-	leaves := looks == nil && c.leaves(x, &plan)
+	leaves := looks == nil && p.leaves(x, &plan)
 	c.mu.Unlock()
 	switch {
 	case looks != nil:
@@ -79,7 +79,7 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	}
 	p.slow(ruling)
 	if ruling != nil {
-		ruling.slowStream(false)
+		p.slowStream(ruling, false)
 		ruling.begin(&x.exchange)
 		if plan.reply == nil {
 			p.section.Fields = p.rule(x, ruling, p.section.Fields, x.clientEnded)
@@ -101,12 +101,13 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 }
 
 // leaves reports whether a request leaves its connection, or else may have the answer of the plan; mu is held.
-func (c *http2Conn) leaves(x *http2Exchange, p *plan) bool {
+func (p requests) leaves(x *http2Exchange, to *plan) bool {
+	c := p.c
 	if c.refused != nil {
-		p.reply = c.in.originReply(x.rec, c.refused).close()
+		to.reply = c.in.originReply(x.rec, c.refused).close()
 	}
-	c.own.origin.detours(x, p)
-	return p.detour != nil && (p.reply == nil || p.unreached && c.refused == nil)
+	c.own.origin.detours(x, to)
+	return to.detour != nil && (to.reply == nil || to.unreached && c.refused == nil)
 }
 
 // own is what is HTTP/2's own of a request.

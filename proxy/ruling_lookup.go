@@ -83,17 +83,18 @@ func (l *lookups) run() {
 	}
 }
 
-// know takes over what was found. late is why not all of it was, zero where it was.
-func (r *ruling) know(l *lookups, late flow.Reason) {
+// found is what was found. late is why not all of it was, zero where it was.
+func (l *lookups) found(late flow.Reason) []lookup {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.left = true
-	r.found = slices.Clone(l.of)
-	for i := range r.found {
-		if one := &r.found[i]; !one.known && !late.IsZero() {
+	found := slices.Clone(l.of)
+	for i := range found {
+		if one := &found[i]; !one.known && !late.IsZero() {
 			one.why, one.failed = failedOnDisk(one.rule, late), true
 		}
 	}
+	return found
 }
 
 // failedOnDisk says that a disk kept a rule that answers from its work.
@@ -132,7 +133,7 @@ func (x ruledExchange) lookUp() bool {
 		return true
 	}
 	_, late, ok := onDisk(&x.srv.disk, l.looked, func(*lookups) {}, x.await)
-	x.ruling.know(l, late)
+	x.ruling.found = l.found(late)
 	return ok
 }
 
@@ -143,13 +144,13 @@ func (l *lookups) looked() *lookups {
 }
 
 // placed has a file that takes the place of a body be read, while wait waits for it.
-func (s *Server) placed(set *rules.Set, wait func(found, late <-chan struct{}) bool) func(string) ([]byte, flow.Reason) {
+func (d *disk) placed(set *rules.Set, wait func(found, late <-chan struct{}) bool) func(string) ([]byte, flow.Reason) {
 	type text struct {
 		body []byte
 		why  flow.Reason
 	}
 	return func(name string) ([]byte, flow.Reason) {
-		one, late, ok := onDisk(&s.disk, func() (one text) {
+		one, late, ok := onDisk(d, func() (one text) {
 			one.body, one.why = set.Read(name)
 			return one
 		}, func(text) {}, wait)

@@ -72,7 +72,7 @@ func (x ruledExchange) slow() {
 
 // slowStream has a stream pass the lines that its connection does not pass for it, all of them where that passes none,
 // and tells of both.
-func (r *ruling) slowStream(all bool) {
+func (p requests) slowStream(r *ruling, all bool) {
 	for _, one := range r.matched {
 		down, up := one.Lines()
 		if !one.Early() || down == nil && up == nil {
