@@ -247,7 +247,7 @@ func (b *http2Body) pass() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b.done, b.working = true, false
-	c.granted.Broadcast() // who reads the sender, or ends the connection, may wait for it
+	c.granted.Broadcast()            // who reads the sender, or ends the connection, may wait for it
 	if b.gone || err == errBodyCut { // whose stream ends with its connection
 		return
 	}
