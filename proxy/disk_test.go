@@ -190,3 +190,21 @@ func TestTheEndWaitsForADisk(t *testing.T) {
 		close(wakes)
 	})
 }
+
+// What a look costs who waits for it, without the disk.
+func BenchmarkLook(b *testing.B) {
+	var d disk
+	wait := func(found, late <-chan struct{}) bool {
+		select {
+		case <-found:
+		case <-late:
+		}
+		return true
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, why, ok := onDisk(&d, func() int { return 1 }, func(int) {}, wait); !why.IsZero() || !ok {
+			b.Fatal(why, ok)
+		}
+	}
+}
