@@ -30,7 +30,7 @@ type http2Own struct {
 	origin  *http2Late // nil where it is there from the beginning
 }
 
-// http2Files bounds the files that are open on one connection.
+// http2Files bounds the files that are open on one connection, of each of which one piece may be here (filePieceSize).
 const http2Files = 64
 
 // ownAnswers are streams that are answered here.
