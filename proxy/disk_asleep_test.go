@@ -253,7 +253,7 @@ func TestADiskBeforeOtherOrigins(t *testing.T) {
 				client.Send(h2test.Data(5, "gh").End())
 				at.Expect("2\r\ngh\r\n0\r\n\r\n")
 			}
-			at.Send(ok2)
+			at.Send(ok2by) // so that each has its own connection
 		})
 	}
 	served.Wait()
