@@ -70,7 +70,7 @@ func (c *Controller) apply(s settings.Settings) error {
 		// A network that has gone is no reason to refuse other settings.
 		patient := slices.Equal(onLAN(endpoints), onLAN(c.run.wanted))
 		if err := c.run.rebind(endpoints, patient); err != nil {
-			return err
+			return blame(err)
 		}
 	}
 	c.settings.Store(&s)
@@ -99,6 +99,9 @@ func (c *Controller) Unsaved() error { return c.file.Unsaved() }
 // SettingsProblem says why the settings file is not in force; nil if it is. A
 // *FileError names the line. Until it is mended or replaced nothing is saved.
 func (c *Controller) SettingsProblem() error { return c.file.Problem() }
+
+// RetryFile puts a settings file into force whose settings could not be.
+func RetryFile(c *Controller) { c.ask(func() { c.file.Retry(c.apply) }) }
 
 // Path is the settings file, "" if there is none.
 func (c *Controller) Path() string { return c.file.Path() }

@@ -6,9 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"net"
+	"net/netip"
 	"strconv"
 	"syscall"
 	"time"
+
+	"posthouse/proxy/flow"
+	"posthouse/proxy/process"
 )
 
 // BindReason is why an address could not be listened on.
@@ -28,6 +32,8 @@ type BindError struct {
 	Reason  BindReason
 	Err     error
 	Suggest int // a port that is free on the same host, 0 if none was found
+
+	Program flow.App // that listens there, where that can be told
 }
 
 func (e *BindError) Error() string {
@@ -37,7 +43,11 @@ func (e *BindError) Error() string {
 	}
 	switch e.Reason {
 	case BindInUse:
-		return fmt.Sprintf("cannot listen on %s: another program uses this port. Stop that program%s", e.Addr, try)
+		who := "another program"
+		if e.Program.Name != "" {
+			who = fmt.Sprintf("%s (process %d)", e.Program.Name, e.Program.PID)
+		}
+		return fmt.Sprintf("cannot listen on %s: %s uses this port. Stop that program%s", e.Addr, who, try)
 	case BindPermission:
 		return fmt.Sprintf("cannot listen on %s: the system reserves this port. Use one above 1023%s", e.Addr, try)
 	case BindNotLocal:
@@ -91,6 +101,24 @@ func bind(ctx context.Context, addr string) (net.Listener, error) {
 		bad.Suggest = freePort(ctx, &config, addr)
 	}
 	return nil, bad
+}
+
+// blame finds out which program has the port that is wanted, where that is what is wrong. It is for errors that a
+// person reads: all processes are looked through.
+func blame(err error) error {
+	var bad *BindError
+	if !errors.As(err, &bad) || bad.Reason != BindInUse {
+		return err
+	}
+	host, text, err2 := net.SplitHostPort(bad.Addr)
+	if err2 != nil {
+		return err
+	}
+	if port, err2 := strconv.ParseUint(text, 10, 16); err2 == nil {
+		addr, _ := netip.ParseAddr(host) // of a name: any
+		bad.Program = process.Listening(addr, uint16(port))
+	}
+	return err
 }
 
 // freePort looks for a port near the wanted one.

@@ -147,6 +147,9 @@ func TestPortInUse(t *testing.T) {
 	if !strings.Contains(bad.Error(), fmt.Sprint(bad.Suggest)) {
 		t.Errorf("the remedy is not in %q", bad)
 	}
+	if runtime.GOOS == "linux" && (bad.Program.PID != int32(os.Getpid()) || !strings.Contains(bad.Error(), bad.Program.Name)) {
+		t.Errorf("%+v listens there: %q", bad.Program, bad)
+	}
 	s.Proxy.Port = bad.Suggest
 	if err := c.Apply(s); err != nil {
 		t.Fatal(err)

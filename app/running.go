@@ -56,6 +56,7 @@ func (c *Controller) start() {
 		defer c.wg.Done()
 		c.history.await(ctx)
 		bound, lanErr, err := bindAll(ctx, endpoints)
+		err = blame(err)
 		c.report(func(c *Controller) { c.started(b, &running{c: c, wanted: endpoints, lanErr: lanErr}, bound, err) })
 	}()
 }

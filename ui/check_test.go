@@ -114,7 +114,7 @@ func (w *testWindow) press(text string) {
 	uitest.Press(w.t, w.win.Canvas().Overlays().Top(), text)
 }
 
-const sumOfSample = "5 trust the certificate, 3 do not."
+const sumOfSample = "The certificate is trusted by 5, and not by 3."
 
 // The check begins by itself, shows the first client that needs a hand, and
 // tries one again, or all.
@@ -130,7 +130,7 @@ func TestMySetupIsChecked(t *testing.T) {
 	f.found[4].State, f.found[4].Remedies = clientcheck.Trusted, nil
 	w.press("Check this again")
 	w.until("node was tried", w.says("[Check all again]"))
-	w.until("node is fine", w.says("6 trust the certificate, 2 do not."))
+	w.until("node is fine", w.says("The certificate is trusted by 6, and not by 2."))
 	w.press("Check all again")
 	w.until("all were tried again", func() bool { return len(f.asked) == 3 && w.says("[Check all again]")() })
 	if !slices.Equal(f.asked[1], []string{"node"}) || f.asked[0] != nil || f.asked[2] != nil {

@@ -6,13 +6,14 @@ import (
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 	uiwidget "posthouse/ui/widget"
 	"posthouse/ui/words"
 )
 
-// askFrom is how many rows are deleted only after a question: there is no way back.
+// askFrom is how many rows are deleted only after a question: the way back is there for seconds, and not for all.
 const askFrom = 20
 
 // doomed is what is about to be deleted.
@@ -20,6 +21,7 @@ type doomed struct {
 	ids       []flow.ID // those that have ended
 	flight    int       // how many others are under way, and stay
 	annotated int       // of ids, those about which something is said
+	undoable  bool      // they may be brought back
 }
 
 // doom looks at rows that are to be deleted.
@@ -37,6 +39,7 @@ func (k *marks) doom(ids []flow.ID) (d doomed) {
 		}
 		d.ids = append(d.ids, id)
 	}
+	d.undoable = k.controller.Exchanges().MayUndo(d.ids)
 	return d
 }
 
@@ -64,6 +67,9 @@ func (k *marks) remove(ids []flow.ID) {
 // askRemove asks whether rows may go.
 func (k *marks) askRemove(d doomed) {
 	lines := []string{i18n.T("delete.text")}
+	if d.undoable {
+		lines[0] = i18n.T("delete.text.undo")
+	}
 	if d.annotated > 0 {
 		lines = append(lines, i18n.N("delete.annotated", d.annotated, words.CountText(d.annotated)))
 	}
@@ -92,7 +98,35 @@ func (k *marks) askRemove(d doomed) {
 func (k *marks) removed(ids []flow.ID) {
 	k.notices.withdraw(ofMarking)
 	k.work(func() func() {
-		k.controller.Exchanges().Delete(ids...)
-		return k.deleted
+		n, undo := k.controller.Exchanges().DeleteUndoably(ids...)
+		return func() {
+			k.deleted()
+			if undo != nil {
+				k.offerUndo(n, undo)
+			}
+		}
 	})
+}
+
+// offerUndo says that rows were deleted, and brings them back. When that is out of sight nothing of them is
+// kept for it.
+func (k *marks) offerUndo(n int, undo *history.Deleted) {
+	from := source{kind: ofMarking, what: "deleted"}
+	k.notices.answer(notice{source: from, text: i18n.N("delete.done", n, words.CountText(n)), good: true,
+		remedy: i18n.T("delete.undo"), gone: func() { undo = nil },
+		act: func() {
+			rows := undo
+			k.notices.withdraw(ofMarking)
+			if rows == nil {
+				return
+			}
+			k.work(func() func() {
+				back := rows.Undo()
+				return func() {
+					if !back {
+						k.notices.answer(notice{source: from, text: i18n.T("delete.undo.failed")})
+					}
+				}
+			})
+		}})
 }

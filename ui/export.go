@@ -145,7 +145,7 @@ func (e exports) write(path string, format archive.Format, choice share.Choice, 
 			e.w.inform("Posthouse", i18n.T("share.failed", words.ReasonText(err)))
 			return
 		case written < choice.Count:
-			e.w.inform("Posthouse", i18n.T("share.gone", words.CountText(written), words.CountText(choice.Count-written)))
+			e.w.inform("Posthouse", i18n.N("share.gone", written, words.CountText(written), words.CountText(choice.Count-written)))
 		}
 		if format == archive.Session {
 			e.w.opening.remember(path)

@@ -65,7 +65,8 @@ func notOnDisk(n *history.NotOnDisk) uint64 { return n.Private + n.Early + n.Lat
 
 // historyTip is what resting on the disk's meter says.
 func historyTip(s *app.HistoryStatus) string {
-	lines := []string{i18n.T("history.tip", words.CountText(s.Stats.Rows), words.SizeText(s.Stats.Bytes), words.SizeText(s.Stats.Budget),
+	lines := []string{i18n.N("history.tip", int(s.Stats.Rows), words.CountText(s.Stats.Rows), words.SizeText(s.Stats.Bytes),
+		words.SizeText(s.Stats.Budget),
 		s.Folder)}
 	if !s.Stats.Oldest.IsZero() {
 		lines = append(lines, i18n.T("history.tip.oldest", s.Stats.Oldest.Local().Format("2006-01-02 15:04")))

@@ -174,3 +174,63 @@ func TestHistoryPictures(t *testing.T) {
 		})
 	}
 }
+
+// A deletion is said and can be undone while that is in sight, one after the other; then nothing is kept of it.
+func TestADeletionCanBeUndone(t *testing.T) {
+	w := openWindow(t, windowOptions{settings: keptFor("7d"), history: leftHistory(t, 30)})
+	w.listed(30)
+	note := flow.Annotation{Star: true, Note: "a note"}
+	if !w.controller.Exchanges().Annotate(7, note) {
+		t.Fatal("it takes no note")
+	}
+	undone := func() { test.Tap(w.notices.banner.Remedy) }
+	said := func() bool {
+		return w.notices.banner.Text.Text == i18n.N("delete.done", 1, "1") && !w.notices.banner.Object.Hidden
+	}
+	w.list.SelectID(5)
+	w.typed(fyne.KeyDelete)
+	w.until("it is said", said)
+	w.listed(29)
+	undone()
+	w.listed(30)
+	if w.model.At(4) != 5 || w.notices.banner.Key != nil {
+		t.Errorf("row 4 is %d; the banner has %v", w.model.At(4), w.notices.banner.Key)
+	}
+	w.list.SelectID(7)
+	w.typed(fyne.KeyDelete)
+	w.until("it asks about a note, and says that there is a way back", w.says(i18n.T("delete.text.undo")))
+	w.win.Canvas().Focused().TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+	w.until("it is said", said)
+	w.listed(29)
+	undone()
+	w.listed(30)
+	if row, ok := w.controller.Exchanges().Row(7); !ok || row.Annotation != note {
+		t.Errorf("it has %+v, %v", row.Annotation, ok)
+	}
+	w.list.SelectID(8)
+	w.typed(fyne.KeyDelete)
+	w.until("it is said", said)
+	late := w.notices.banner.Remedy.OnTapped
+	w.notices.banner.Close.OnTapped()
+	late() // as from a click that is under way
+	w.listed(29)
+	w.typed(fyne.KeyDelete)
+	w.until("it is said", said)
+	w.notices.answer(notice{source: source{kind: ofMarking}, text: "something else"})
+	late = w.notices.banner.Remedy.OnTapped
+	w.listed(28)
+	if late != nil || w.notices.gone != nil {
+		t.Error("what is no longer in sight can be undone")
+	}
+	// In memory alone there is no way back, and none is offered.
+	w.controller.History().SetPrivate(true)
+	uitest.Record(w.controller.Store(), "secret.test", "/", 200)
+	w.listed(29)
+	w.list.SelectID(w.model.At(28))
+	w.notices.banner.Clear()
+	w.typed(fyne.KeyDelete)
+	w.listed(28)
+	if w.notices.banner.Key != nil {
+		t.Errorf("it says %q", w.notices.banner.Text.Text)
+	}
+}

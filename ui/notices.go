@@ -6,6 +6,7 @@ import (
 
 	"posthouse/app"
 	"posthouse/app/desktop"
+	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui/i18n"
 	uisettings "posthouse/ui/settings"
@@ -71,6 +72,7 @@ type notice struct {
 	other  func()
 	good   bool   // nothing is wrong: it goes by itself
 	done   func() // after it was closed or acted upon; nil: nothing
+	gone   func() // it is no longer in sight; nil: nothing
 }
 
 // notices tell what is wrong and what is to be known: in the banner, and by notes of the
@@ -89,6 +91,7 @@ type notices struct {
 	trayGone  bool            // the window was shown because the tray went away
 	seen      map[source]bool // in this run
 	good      goodNews
+	gone      func() // of what is in sight; nil for nothing
 
 	usePort     func(int) // puts another port into force
 	openSetting func(key string)
@@ -106,6 +109,10 @@ func newNotices(s *services, m *memory, r *Resident, system SystemProxy, notes *
 }
 
 func (n *notices) show(one *notice) {
+	if shown, _ := n.banner.Key.(source); shown != one.source || one.gone != nil {
+		n.left()
+	}
+	n.gone = one.gone
 	n.banner.Show(one.source, one.text, one.remedy, one.act)
 	n.banner.Offer(one.second, one.other)
 	if one.good {
@@ -113,6 +120,7 @@ func (n *notices) show(one *notice) {
 	}
 	n.good.shown(one.good, n.do, func() {
 		if n.banner.Key == one.source { // else it was closed
+			n.left()
 			n.banner.Clear()
 			n.follow(n.controller.Status()) // what it has covered
 		}
@@ -125,11 +133,20 @@ func (n *notices) answer(one notice) {
 	n.show(&one)
 }
 
+// left says that what was in sight no longer is.
+func (n *notices) left() {
+	if gone := n.gone; gone != nil {
+		n.gone = nil
+		gone()
+	}
+}
+
 // withdraw takes away the answer to one of these.
 func (n *notices) withdraw(kinds ...sourceKind) {
 	shown, _ := n.banner.Key.(source)
 	for _, k := range kinds {
 		if shown.kind == k {
+			n.left()
 			n.banner.Clear()
 		}
 	}
@@ -171,13 +188,12 @@ func (n *notices) trouble(status app.Status) *notice {
 	problem, unsaved := n.controller.SettingsProblem(), n.controller.Unsaved()
 	switch {
 	case status.State == app.Failed && errors.As(status.Err, &bind):
-		return n.bindNotice(source{kind: ofStart, since: status.Since}, bind)
+		return n.bindNotice(source{kind: ofStart, since: status.Since}, bind, n.controller.Start)
 	case status.State == app.Failed && status.Err != nil:
-		return &notice{source: source{kind: ofStart, since: status.Since}, text: i18n.T("start.failed", status.Err.Error()),
+		return &notice{source: source{kind: ofStart, since: status.Since}, text: i18n.T("start.failed", words.ReasonText(status.Err)),
 			remedy: i18n.T("start.again"), act: n.controller.Start}
 	case problem != nil:
-		return &notice{source: source{kind: ofFile, what: problem.Error()}, text: troubleText(problem),
-			remedy: i18n.T("file.replace"), act: n.replaceFile}
+		return n.fileTrouble(problem)
 	case unsaved != nil:
 		return &notice{source: source{kind: ofSaving, what: unsaved.Error()}, text: troubleText(unsaved)}
 	}
@@ -190,12 +206,40 @@ func (n *notices) trouble(status app.Status) *notice {
 	return n.historyTrouble()
 }
 
-// bindNotice says why an address cannot be bound, and offers another port.
-func (n *notices) bindNotice(from source, bind *app.BindError) *notice {
+// bindNotice says why an address cannot be bound, and offers another port, and to try again where that is known how.
+func (n *notices) bindNotice(from source, bind *app.BindError, again func()) *notice {
 	one := &notice{source: from, text: words.BindText(bind)}
 	if bind.Suggest != 0 {
 		one.remedy, one.act = i18n.T("bind.suggest", bind.Suggest), func() { n.usePort(bind.Suggest) }
 	}
+	switch {
+	case again == nil:
+	case one.remedy == "":
+		one.remedy, one.act = i18n.T("system.again"), again
+	default:
+		one.second, one.other = i18n.T("system.again"), again
+	}
+	return one
+}
+
+// fileTrouble says why the settings file is not in force. Only where it cannot be read is it at fault, and another
+// one helps; else something is in the way of what it asks for, such as a port that is taken.
+func (n *notices) fileTrouble(problem error) *notice {
+	var file *settings.FileError
+	var bind *app.BindError
+	from, again := source{kind: ofFile, what: problem.Error()}, func() {
+		app.RetryFile(n.controller)
+		n.changed()
+	}
+	one := &notice{source: from, text: troubleText(problem), remedy: i18n.T("system.again"), act: again}
+	switch {
+	case errors.As(problem, &file):
+		one.remedy, one.act = i18n.T("file.replace"), n.replaceFile
+		return one
+	case errors.As(problem, &bind):
+		one = n.bindNotice(from, bind, again)
+	}
+	one.text = i18n.T("file.refused") + "\n" + one.text
 	return one
 }
 
@@ -225,6 +269,7 @@ func (n *notices) systemTrouble() *notice {
 
 // closed remembers what a person has closed, where that is said once.
 func (n *notices) closed(from source) {
+	n.left()
 	switch {
 	case from.kind == ofHistory || from.kind == ofRules:
 		n.seen[from] = true
@@ -250,7 +295,7 @@ func (n *notices) report(err error) {
 		n.banner.Closed = nil
 		n.withdraw(ofApplying, ofPort)
 	case errors.As(err, &bind):
-		n.answer(*n.bindNotice(source{kind: ofApplying}, bind))
+		n.answer(*n.bindNotice(source{kind: ofApplying}, bind, nil))
 	default:
 		n.answer(notice{source: source{kind: ofApplying}, text: troubleText(err)})
 	}

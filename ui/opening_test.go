@@ -138,7 +138,7 @@ func TestManyFilesAreBounded(t *testing.T) {
 	a := requestFile(t, "a.http")
 	w.opening.open(slices.Repeat([]string{a}, maxOpening+5)...)
 	w.until("they are looked at", func() bool { return !w.opening.busy && len(w.opening.waiting) == 0 })
-	if words := uitest.Words(w.overlay()); !strings.Contains(words, "Only 64 files") || !strings.Contains(words, ": 5 are left out") {
+	if words := uitest.Words(w.overlay()); !strings.Contains(words, "Only 64 files") || !strings.Contains(words, "left out: 5.") {
 		t.Error(words)
 	}
 	if len(w.tabs.all) != 2 {

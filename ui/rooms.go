@@ -170,6 +170,31 @@ func (r *rooms) sendName() string {
 var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "follow", "beside", "decrypt.host",
 	"decrypt.pass", "decrypt.session"}
 
+// leading are those that go to Traffic from any room, since what they open is for what is there.
+var leading = []string{"filter", "filter.save", "search", "find", "ask", "compare.lists"}
+
+// leads has a command go to Traffic first.
+func (r *rooms) leads(one *command.Command) {
+	run := one.Run
+	one.Run = func() {
+		r.show(roomTraffic)
+		run()
+	}
+}
+
+// leadingAll is leads for commands that are made anew whenever they are shown.
+func (r *rooms) leadingAll(items func() []command.Item) func() []command.Item {
+	return func() []command.Item {
+		all := items()
+		for _, item := range all {
+			if item.Command != nil && item.Command.Run != nil {
+				r.leads(item.Command)
+			}
+		}
+		return all
+	}
+}
+
 // keepToTheirRoom has commands act where what they act on is in sight: those of Traffic there,
 // and a few that other rooms have on what is theirs.
 func (c *commands) keepToTheirRoom() {
@@ -179,15 +204,26 @@ func (c *commands) keepToTheirRoom() {
 		"compare":       {roomCompose, named("command.compose.compare"), r.compose.Comparable, r.compose.CompareLast},
 		"resend":        {roomCompose, r.sendName, r.canSend, r.compose.Sockets.Act},
 		"compose.group": {roomCompose, nil, r.canGroupTabs, r.groupTabs},
-		"close":         {roomCompose, named("command.compose.close"), nil, r.compose.Close},
-		"tab.next":      {roomCompose, nil, nil, func() { r.compose.Step(1) }},
-		"tab.previous":  {roomCompose, nil, nil, func() { r.compose.Step(-1) }},
+		"find": {roomCompose, nil, func() bool { return compose.CanFind(r.compose) },
+			func() { compose.Find(r.compose) }},
+		"ask": {roomCompose, nil, func() bool { return compose.CanAsk(r.compose) },
+			func() { compose.Ask(r.compose) }},
+		"close":        {roomCompose, named("command.compose.close"), nil, r.compose.Close},
+		"tab.next":     {roomCompose, nil, nil, func() { r.compose.Step(1) }},
+		"tab.previous": {roomCompose, nil, nil, func() { r.compose.Step(-1) }},
 		"session.save": {roomRules, named("command.rules.save"), func() bool { return r.rules().CanSave() },
 			func() { r.rules().Save() }},
 		"star": {roomRules, named("rules.duplicate"), func() bool { return r.rules().CanDuplicate() },
 			func() { r.rules().Duplicate() }},
 		"delete": {roomRules, named("command.rules.delete"), func() bool { return r.rules().CanDelete() },
 			func() { r.rules().Delete() }},
+	}
+	limit := func(one *command.Command) {
+		if slices.Contains(leading, one.ID) {
+			r.leads(one)
+		} else {
+			r.inTraffic(one)
+		}
 	}
 	var visit func(m *command.Menu, all bool)
 	visit = func(m *command.Menu, all bool) {
@@ -196,14 +232,16 @@ func (c *commands) keepToTheirRoom() {
 			case item.Menu != nil:
 				visit(item.Menu, all)
 			case one == nil:
+			case m.ID == "filter.kinds":
+				r.leads(one)
 			case also[one.ID].do != nil:
-				r.inTraffic(one)
+				limit(one)
 				r.also(one, also[one.ID])
 				if one.ID == "resend" {
 					r.also(one, elsewhere{roomWaiting, r.waiting.room.GoName, r.waiting.room.CanGo, r.waiting.room.Go})
 				}
 			case all || slices.Contains(ofTraffic, one.ID):
-				r.inTraffic(one)
+				limit(one)
 			}
 		}
 	}

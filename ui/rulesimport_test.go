@@ -109,14 +109,7 @@ func TestImportThatFailsLeavesNoFiles(t *testing.T) {
 	entry.OnSubmitted("")
 	w.until("the tick is there", func() bool { return len(uitest.Seen[*widget.Check](w.overlay())) == 1 })
 	uitest.Seen[*widget.Check](w.overlay())[0].SetChecked(true)
-	add := func() *uiwidget.KeyButton {
-		for _, b := range uitest.Seen[*uiwidget.KeyButton](w.overlay()) {
-			if b.Text == "Add rules" {
-				return b
-			}
-		}
-		return nil
-	}
+	add := func() *uiwidget.KeyButton { return addButton(w) }
 	w.until("rules can be added", func() bool {
 		return !add().Disabled() && !strings.Contains(importLines(w), "off = true")
 	})

@@ -33,8 +33,8 @@ func tabKeys() string {
 func (s *tabs) typed(shortcut fyne.Shortcut) bool {
 	for i, one := range tabShortcuts() {
 		if one.ShortcutName() == shortcut.ShortcutName() {
-			if i < len(s.all) && !s.w.covered() && s.w.rooms.traffic() {
-				s.show(s.all[i])
+			if i < len(s.all) {
+				s.showFree(s.all[i])
 			}
 			return true
 		}
@@ -52,7 +52,7 @@ func (s *tabs) items() (items []command.Item) {
 		if !t.live() {
 			c = command.Command{ID: "tab." + t.opened.Path, Title: t.name()}
 		}
-		c.Checked, c.Run = func() bool { return t == s.w.tab }, func() { s.show(t) }
+		c.Checked, c.Run = func() bool { return t == s.w.tab }, func() { s.showFree(t) }
 		items = append(items, command.Do(c))
 	}
 	return items

@@ -97,6 +97,7 @@ func (s *tabs) open(o *sessions.Opened) {
 	s.showFree(t)
 }
 
+// showFree shows a tab, from any room, unless something lies over the window.
 func (s *tabs) showFree(t *tab) {
 	if !s.w.covered() {
 		s.w.rooms.show(roomTraffic)

@@ -58,8 +58,12 @@ func (r *runner) packages() {
 
 func (r *runner) buildTwice(stage, out string) error {
 	var sums [2][]byte
+	var env []string
+	for _, flags := range unrun("windows") { // Linux' programs are run
+		env = append(env, "WINDOWS_"+flags)
+	}
 	for i, dir := range []string{out, filepath.Join(stage, "again")} {
-		if _, err := r.build(nil, ".ci/package", "-quick", dir); err != nil {
+		if _, err := r.build(env, ".ci/package", "-quick", dir); err != nil {
 			return err
 		}
 		var err error

@@ -68,7 +68,19 @@ const (
 var withoutCgo = []string{"./app/...", "./proxy/...", "./cmd/posthoused/..."}
 
 func on(system, arch string) []string {
-	return []string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + arch}
+	return append([]string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + arch}, unrun(system)...)
+}
+
+// unrun has the compiler leave out what makes programs fast, where nobody runs what is built
+// here for another system: it says as much about the code in a third of the time.
+func unrun(system string) []string {
+	if system == runtime.GOOS {
+		return nil
+	}
+	if _, err := exec.LookPath("wine"); err == nil && system == "windows" {
+		return nil
+	}
+	return []string{strings.TrimSuffix("GOFLAGS='-gcflags=all=-N -l' "+os.Getenv("GOFLAGS"), " ")}
 }
 
 func (r *runner) format() {
@@ -123,8 +135,8 @@ var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cm
 // the race detector would follow one by one: machine code that was translated to Go, compression,
 // queries of JSON, texts for the clipboard. A history that opens took five times the
 // processor time with that. What calls them is followed.
-var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/...", "github.com/klauspost/compress/...", "github.com/itchyny/gojq",
-	"posthouse/proxy/export"}
+var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/...", "github.com/klauspost/compress/...",
+	"github.com/andybalholm/brotli/...", "github.com/itchyny/gojq", "posthouse/proxy/export"}
 
 func (r *runner) unit() {
 	all, err := r.listing(nil, tagsScreenless, everything...)
@@ -143,8 +155,15 @@ func (r *runner) unit() {
 	for _, name := range unraced {
 		args = append(args, "-gcflags="+name+"=-race=false")
 	}
+	r.compiled([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
 	r.goTest([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
 	r.goTest(nil, sequential...)
+}
+
+// compiled compiles packages and their tests ahead, in more memory than tests should have. What
+// does not compile is told by go test, which says whose it is.
+func (r *runner) compiled(env []string, args ...string) {
+	_, _ = r.goCommand(env, append([]string{"list", "-export", "-test", "-e", "-buildvcs=false"}, args...)...)
 }
 
 func within(name string, trees []string) bool {
@@ -159,7 +178,9 @@ func within(name string, trees []string) bool {
 // ui compares pictures. With UPDATE_PICTURES, those that differ become the ones
 // to compare with; the run that finds them still fails.
 func (r *runner) ui() {
-	r.goTest(nil, "-tags", tagsScreenless, "./ui/...", "./cmd/posthouse")
+	packages := []string{"-tags", tagsScreenless, "./ui/...", "./cmd/posthouse"}
+	r.compiled(nil, packages...)
+	r.goTest(nil, packages...)
 	if os.Getenv("UPDATE_PICTURES") == "" {
 		return
 	}
@@ -204,7 +225,7 @@ func (r *runner) buildForWindows() error {
 	if _, err := exec.LookPath(compiler); err != nil {
 		return missing(compiler + " is missing (Debian: gcc-mingw-w64-x86-64)")
 	}
-	env := []string{"CGO_ENABLED=1", "GOOS=windows", "GOARCH=amd64", "CC=" + compiler}
+	env := append([]string{"CGO_ENABLED=1", "GOOS=windows", "GOARCH=amd64", "CC=" + compiler}, unrun("windows")...)
 	_, err := r.goCommand(env, "build", "-buildvcs=false", "-tags", tagsApp, "-ldflags", "-s -w -H=windowsgui",
 		"-o", os.DevNull, "./cmd/posthouse")
 	return err

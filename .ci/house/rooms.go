@@ -129,7 +129,7 @@ var rooms = []room{
 	{"app/conversation", "proxy/outgoing proxy/flow proxy/reason proxy/signal proxy/websocket"},
 	{"app/sessions", "app/desktop/atomicfile proxy/archive/... proxy/capture/history proxy/filelock proxy/flow proxy/reason proxy/redact"},
 	{"app/compose", "app/desktop/atomicfile proxy/outgoing proxy/archive proxy/archive/commandline proxy/archive/rawhttp " +
-		"proxy/bounded proxy/content proxy/flow proxy/http1 proxy/websocket"},
+		"proxy/bounded proxy/content proxy/flow proxy/http1 proxy/reason proxy/websocket"},
 	{"app/groups", "app/compose app/repeat"},
 	{"app/switches/systemproxy", "app app/settings app/desktop/sysproxy proxy/flow proxy/signal proxy/upstream"},
 	{"app/switches/internal/statetable", forTests},
@@ -167,7 +167,7 @@ var rooms = []room{
 	{"ui/groups", values + "toolkit app/compose app/groups app/repeat ui/compose ui/document ui/filedialog ui/i18n ui/style ui/virtual " +
 		"ui/visible ui/widget ui/words"},
 	{"ui/search", values + "toolkit proxy/capture/search ui/i18n ui/style ui/virtual ui/widget ui/words"},
-	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/words"},
+	{"ui/setup", "toolkit app/... proxy/capture proxy/flow ui/i18n ui/virtual ui/visible ui/widget ui/words"},
 	{"ui/settings", "toolkit app app/settings ui/i18n ui/setup ui/style ui/widget ui/words"},
 	{"ui/share", "toolkit proxy/flow proxy/redact ui/i18n ui/widget ui/words"},
 	{"ui/tray", "toolkit app app/settings app/desktop/trayhost app/switches/systemproxy assets ui/i18n"},

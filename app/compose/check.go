@@ -10,6 +10,7 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
+	"posthouse/proxy/reason"
 )
 
 // ProblemKind is what is to be said of a draft.
@@ -27,6 +28,9 @@ const (
 	HandshakeWrong                           // a WebSocket server refuses what Says names
 	ExtensionUnspoken                        // the extensions that Says names are offered, and not spoken here
 	SocketOverHTTP2                          // a WebSocket goes over HTTP/1.1
+	FieldNameless                            // fields of HTTP/2 have no name: those whose places Says names
+	PairNameless                             // likewise pairs of a form
+	PartNameless                             // likewise parts of a form
 )
 
 // Problem is one, with what it is about.
@@ -54,13 +58,57 @@ func (d *Draft) Problems() (all []Problem) {
 	}
 	if strings.TrimLeft(h.End, crlf) != "" {
 		all = append(all, Problem{Kind: BodyBehindHead})
-	} else if why, ok := h.ambiguous(); ok {
+	} else if why, ok := h.ambiguous(); ok && (d.Host != "" || d.Typed != "" || why.Code != reason.HostMissing) {
 		all = append(all, Problem{Kind: TwoReadings, Why: why})
 	}
 	if d.WebSocket() {
 		all = append(all, d.socketProblems()...)
 	}
+	return append(all, d.nameless()...)
+}
+
+// maxNamed bounds the places that a problem names.
+const maxNamed = 5
+
+// nameless are the rows that are sent and have no name. Of a head of HTTP/1 that is one reason why it can be read
+// in two ways.
+func (d *Draft) nameless() (all []Problem) {
+	say := func(kind ProblemKind, n int, nameless func(i int) bool) {
+		var places []string
+		for i := range n {
+			if nameless(i) {
+				places = append(places, strconv.Itoa(i+1))
+			}
+		}
+		if len(places) > maxNamed {
+			places = append(places[:maxNamed], "…")
+		}
+		if len(places) > 0 {
+			all = append(all, Problem{Kind: kind, Says: strings.Join(places, ", ")})
+		}
+	}
+	if d.Head.Multiplexed() {
+		say(FieldNameless, len(d.Head.Lines), func(i int) bool { return d.Head.Lines[i].Nameless() })
+	}
+	switch d.Body.Mode {
+	case Form:
+		say(PairNameless, len(d.Body.Pairs), func(i int) bool { return d.Body.Pairs[i].Nameless() })
+	case InParts:
+		say(PartNameless, len(d.Body.Parts.Parts), func(i int) bool { return d.Body.Parts.Parts[i].Nameless() })
+	}
 	return all
+}
+
+// Nameless reports whether a field is sent and has no name.
+func (l *Line) Nameless() bool { return !l.Off && l.Name == "" && l.Raw() != "" }
+
+// Nameless reports whether a pair is sent and has no name.
+func (p *Pair) Nameless() bool { return !p.Off && p.Raw != "" && p.Name() == "" }
+
+// Nameless reports whether a part of a form is sent and has no name. Parts of other kinds need none.
+func (p *Part) Nameless() bool {
+	kind, _, _ := strings.Cut((&Head{Lines: p.Head}).Value("Content-Disposition"), ";")
+	return !p.Off && strings.EqualFold(strings.TrimSpace(kind), "form-data") && p.Name() == ""
 }
 
 func (d *Draft) lengthProblem(length int64) (Problem, bool) {

@@ -76,7 +76,8 @@ func TestFilesInParts(t *testing.T) {
 	d := New()
 	_ = d.SetURL("http://a/")
 	d.SetMode(InParts)
-	_ = d.Body.Parts.Add().SetFile(path, "f.txt", "text/plain")
+	part := d.Body.Parts.Add()
+	_, _ = part.SetName("a"), part.SetFile(path, "f.txt", "text/plain")
 	if _, _, err := d.Message(); err == nil {
 		t.Error("a file that is not there is sent")
 	}

@@ -94,6 +94,14 @@ func (f *File) Follow(apply func(Settings) error) {
 	}
 }
 
+// Retry is Follow where Problem is not nil, though the file is as it was: what was in its way may have gone.
+func (f *File) Retry(apply func(Settings) error) {
+	if f.Problem() != nil {
+		f.stamp = Stamp{}
+		f.Follow(apply)
+	}
+}
+
 // Save writes changes, and those that could not be written before, into the file
 // as it is now. The error is a *SaveError or a *FileError.
 func (f *File) Save(c Changes) error {

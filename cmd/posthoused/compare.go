@@ -191,7 +191,8 @@ func saidOfLists(w io.Writer, n *compare.ListCounts) {
 	}{{n.Running, "they have not ended"}, {n.Over, fmt.Sprintf("they are older than the newest %d", compare.MaxRows)},
 		{n.Filtered, "the file does not have all that the filter asks for"}} {
 		if left.n != [2]int{} {
-			_, _ = fmt.Fprintf(w, "%d exchanges of A and %d of B were left out because %s\n", left.n[0], left.n[1], left.why)
+			_, _ = fmt.Fprintf(w, "left out because %s: %s of A and %d of B\n", left.why,
+				flow.Counted(left.n[0], "exchange", "exchanges"), left.n[1])
 		}
 	}
 }

@@ -72,7 +72,8 @@ func parseConvert(args []string, stderr io.Writer) (*convertCommand, error) {
 // left says what becomes of OUT where IN breaks off.
 func (c *convertCommand) left(out *output) string {
 	if out.there {
-		return fmt.Sprintf("%s stays as it was: name another file to have the %d exchanges that came before", c.out, c.taken)
+		return fmt.Sprintf("%s stays as it was: name another file to have the %s before", c.out,
+			flow.Counted(c.taken, "exchange that came", "exchanges that came"))
 	}
 	return "nothing could be read, and nothing was written"
 }

@@ -124,7 +124,7 @@ func TestConvertOfABrokenFile(t *testing.T) {
 	_, whole, _ := ran(t, "", "convert", "-secrets", "keep", saz(t), "-")
 	broken, out := file(t, "b.har", whole[:len(whole)*3/4]), filepath.Join(t.TempDir(), "c.posthouse")
 	code, _, stderr := ran(t, "", "convert", broken, out)
-	if code != exitError || !strings.Contains(stderr, "1 exchanges") || !strings.Contains(stderr, "damaged") {
+	if code != exitError || !strings.Contains(stderr, "1 exchange\n") || !strings.Contains(stderr, "damaged") {
 		t.Errorf("%d, %s", code, stderr)
 	}
 	if code, stdout, stderr := ran(t, "", "show", out); code != 0 || strings.Count(stdout, "\n") != 1 {

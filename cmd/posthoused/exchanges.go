@@ -106,19 +106,22 @@ func (s *selection) masked(x *flow.Exchange) *flow.Exchange {
 
 // summary says what went out, on standard error.
 func (s *selection) summary(w io.Writer) {
-	_, _ = fmt.Fprintf(w, "%d exchanges\n", s.taken)
+	_, _ = fmt.Fprintln(w, flow.Counted(s.taken, "exchange", "exchanges"))
 	if s.unseen > 0 {
-		_, _ = fmt.Fprintf(w, "%d exchanges were left out because the file does not have all that the filter asks for\n", s.unseen)
+		_, _ = fmt.Fprintf(w, "%s left out because the file does not have all that the filter asks for\n",
+			flow.Counted(s.unseen, "exchange was", "exchanges were"))
 	}
 	if s.cut > 0 {
-		_, _ = fmt.Fprintf(w, "%d bodies are longer than -body-limit and were cut\n", s.cut)
+		_, _ = fmt.Fprintf(w, "%s cut\n", flow.Counted(s.cut, "body is longer than -body-limit and was",
+			"bodies are longer than -body-limit and were"))
 	}
 	if s.masker != nil && s.report.Total() > 0 {
-		_, _ = fmt.Fprintf(w, "%d secrets were masked in %d places; -secrets keep leaves them. It is never certain that none is left\n",
-			s.masker.Secrets(), s.report.Total())
+		_, _ = fmt.Fprintf(w, "%s masked in %s; -secrets keep leaves them. It is never certain that none is left\n",
+			flow.Counted(s.masker.Secrets(), "secret was", "secrets were"), flow.Counted(s.report.Total(), "place", "places"))
 	}
 	if s.masker != nil && s.report.LeftOut > 0 {
-		_, _ = fmt.Fprintf(w, "%d bodies that cannot be looked into were left out\n", s.report.LeftOut)
+		_, _ = fmt.Fprintf(w, "%s left out\n", flow.Counted(s.report.LeftOut, "body that cannot be looked into was",
+			"bodies that cannot be looked into were"))
 	}
 }
 

@@ -262,7 +262,7 @@ func (o *options) checkRules() error {
 	if o.rules == "" {
 		return nil
 	}
-	_, err := readRules(o.rules)
+	_, _, err := readRules(o.rules)
 	var inside *rules.FileError
 	if err == nil || errors.As(err, &inside) {
 		return err

@@ -266,7 +266,7 @@ func TestRunTimeErrors(t *testing.T) {
 		args []string
 		part string
 	}{
-		"port in use":      {[]string{"-listen", taken.Addr().String()}, "another program uses this port"},
+		"port in use":      {[]string{"-listen", taken.Addr().String()}, "uses this port. Stop that program, or use port "},
 		"no such settings": {[]string{"-config", filepath.Join(dir, "none.toml")}, "none.toml"},
 		"bad settings":     {[]string{"-config", bad}, "bad.toml:2"},
 		"no such rules":    {[]string{"-rules", filepath.Join(dir, "no-rules.toml")}, "-rules cannot be read: "},

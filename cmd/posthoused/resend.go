@@ -129,9 +129,11 @@ func (c *resendCommand) run(ctx context.Context, stdout, stderr io.Writer) (err 
 		err = c.each(in, func(x *flow.Exchange) error { return c.one(ctx, controller, client, x, out, stderr) })
 		in.close()
 	}
-	_, _ = fmt.Fprintf(stderr, "%d requests sent, %d of them not answered, %d could not be sent\n", c.sent, c.failed, c.unsent)
+	_, _ = fmt.Fprintf(stderr, "%s sent, %d of them not answered, %d could not be sent\n", flow.Counted(c.sent, "request", "requests"),
+		c.failed, c.unsent)
 	if c.unseen > 0 {
-		_, _ = fmt.Fprintf(stderr, "%d were left out because the file does not have all that the filter asks for\n", c.unseen)
+		_, _ = fmt.Fprintf(stderr, "%s left out because the file does not have all that the filter asks for\n",
+			flow.Counted(c.unseen, "was", "were"))
 	}
 	if err == nil {
 		err = ctx.Err()

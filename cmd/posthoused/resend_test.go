@@ -72,7 +72,7 @@ func TestResendWhatCannotBe(t *testing.T) {
 	server.Close()
 	asked := file(t, "a.http", fmt.Sprintf("GET http://%[1]s/ HTTP/1.1\r\nHost: %[1]s\r\n\r\n", addr))
 	code, out, errs := ran(t, "", "resend", "-upstream", "direct", asked)
-	if code != 1 || !strings.Contains(out, "refused: The origin") || !strings.Contains(errs, "1 requests sent, 1 of them not answered") {
+	if code != 1 || !strings.Contains(out, "refused: The origin") || !strings.Contains(errs, "1 request sent, 1 of them not answered") {
 		t.Errorf("code %d\n%s%s", code, out, errs)
 	}
 	for name, args := range map[string][]string{"no file": {}, "two": {asked, asked}, "times": {"-n", "0", asked},
@@ -106,7 +106,7 @@ func TestResendIsInterrupted(t *testing.T) {
 	if err = c.run(ctx, &out, &errs); !errors.Is(err, context.Canceled) || strings.Count(err.Error(), "canceled") != 1 {
 		t.Error(err)
 	}
-	if strings.Contains(errs.String(), "canceled") || !strings.HasPrefix(errs.String(), "1 requests sent, 1 of them not answered") {
+	if strings.Contains(errs.String(), "canceled") || !strings.HasPrefix(errs.String(), "1 request sent, 1 of them not answered") {
 		t.Errorf("%s", errs.String())
 	}
 }

@@ -9,18 +9,22 @@ import (
 
 	"posthouse/app"
 	"posthouse/proxy/bounded"
+	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 	"posthouse/proxy/rules"
 	"posthouse/proxy/rules/imports"
 )
 
-const rulesUsage = `Usage: posthoused rules check FILE
+const rulesUsage = `Usage: posthoused rules check [-strict] FILE
        posthoused rules import [-files FOLDER] [-copy] [-values FILE] FILE
 
-check says whether a file of rules can be used, and if not, in which line and why.
+check says whether a file of rules can be used, and if not, in which line and why. Of the
+rules that are on it looks for the files and folders that they name, and warns of each that
+cannot be used; with -strict that is a mistake too.
 
 import writes rules of another program as Posthouse's to standard output: Charles' XML,
-Proxyman's JSON, whistle's lines, or a folder of Chrome's overrides. What has no action
+Proxyman's JSON, whistle's lines, or a folder of Chrome's overrides; also rules that
+Posthouse saved, as they can stand behind others. What has no action
 here is off, with a remark; what cannot be understood is told on standard error. Put the
 lines behind those of your rules.toml; -files names its folder, where bodies are put that
 rules answer with. -copy copies files there too that rules name elsewhere on this computer:
@@ -39,9 +43,10 @@ func runRules(args []string, stdout, stderr io.Writer) int {
 	files := f.String("files", "", "folder of the rules.toml that the lines are for")
 	var of imported
 	f.BoolVar(&of.copies, "copy", false, "copy the files that rules name elsewhere on this computer")
+	strict := f.Bool("strict", false, "have a file that a rule names and that cannot be used be a mistake")
 	f.StringVar(&of.values, "values", "", "file with whistle's values")
 	do := map[string]func(string) error{
-		"check": func(file string) error { return checkRules(file, stdout) },
+		"check": func(file string) error { return checkRules(file, *strict, stdout, stderr) },
 		"import": func(file string) error {
 			of.folder = *files
 			return of.write(file, stdout, stderr)
@@ -70,19 +75,28 @@ func runRules(args []string, stdout, stderr io.Writer) int {
 }
 
 // readRules reads a file of rules; where it can be read and not be used, the error is a *rules.FileError.
-func readRules(file string) (*rules.Set, error) {
-	text, err := bounded.ReadFile(file, rules.MaxFile)
-	if err != nil {
-		return nil, err
+func readRules(file string) (set *rules.Set, text []byte, err error) {
+	if text, err = bounded.ReadFile(file, rules.MaxFile); err != nil {
+		return nil, nil, err
 	}
-	return rules.Load(file, text, filepath.Dir(file))
+	set, err = rules.Load(file, text, filepath.Dir(file))
+	return set, text, err
 }
 
 // checkRules says what is wrong with a file, or how many rules it has.
-func checkRules(file string, stdout io.Writer) error {
-	set, err := readRules(file)
+func checkRules(file string, strict bool, stdout, stderr io.Writer) error {
+	set, text, err := readRules(file)
 	if err != nil {
 		return err
+	}
+	wrong := set.CheckFiles(text)
+	for _, p := range wrong {
+		problem := rules.FileError{Path: file, Line: p.Line, Why: p.Why}
+		_, _ = fmt.Fprintln(stderr, "warning:", harmless(problem.Error()))
+	}
+	if len(wrong) > 0 && strict {
+		return errors.New(flow.Counted(len(wrong), "file or folder that a rule names", "files and folders that rules name") +
+			" cannot be used")
 	}
 	on := 0
 	for _, c := range set.Rules {
@@ -90,7 +104,7 @@ func checkRules(file string, stdout io.Writer) error {
 			on++
 		}
 	}
-	_, err = fmt.Fprintf(stdout, "%d rules, %d of them on\n", len(set.Rules), on)
+	_, err = fmt.Fprintf(stdout, "%s, %d of them on\n", flow.Counted(len(set.Rules), "rule", "rules"), on)
 	return err
 }
 

@@ -25,7 +25,9 @@ func TestRulesCommand(t *testing.T) {
 		}
 		return path
 	}
-	good := write("rules.toml", "[[rule]]\nblock = '403'\n[[rule]]\noff = true\nblock = '403'\n")
+	const goodText = "# mine\n[[rule]]\nblock = '403' # kept\n[[rule]]\noff = true\nanswer.file = 'none'\n"
+	good := write("rules.toml", goodText)
+	files := write("files.toml", "[[rule]]\nanswer.file = 'whistle.txt'\n\n# lacks\n[[rule]]\nanswer.file = 'lacking.json'\n")
 	bad := write("bad.toml", "\n[[rule]]\nblock = 'never'\n")
 	whistle := write("whistle.txt", "a.test statusCode://404\nlonely\n")
 	write("overrides/a.test/x.js", "1")
@@ -37,6 +39,11 @@ func TestRulesCommand(t *testing.T) {
 		out, errs string
 	}{
 		{[]string{"rules", "check", good}, exitOK, "2 rules, 1 of them on\n", ""},
+		{[]string{"rules", "check", good, "-strict"}, exitOK, "2 rules, 1 of them on\n", ""},
+		{[]string{"rules", "check", write("one.toml", "[[rule]]\nblock = '403'\n")}, exitOK, "1 rule, 1 of them on\n", ""},
+		{[]string{"rules", "check", files}, exitOK, "2 rules, 2 of them on\n",
+			"files.toml:5: the file lacking.json cannot be used: "},
+		{[]string{"rules", "check", "-strict", files}, exitError, "", "1 file or folder that a rule names cannot be used\n"},
 		{[]string{"rules", "check", bad}, exitError, "", "bad.toml:3: block is one of"},
 		{[]string{"rules", "check", filepath.Join(dir, "none")}, exitError, "", "none"},
 		{[]string{"rules", "import", whistle}, exitOK, "[[rule]]\nname = 'a.test statusCode://404'\n",
@@ -50,7 +57,7 @@ func TestRulesCommand(t *testing.T) {
 		{[]string{"rules", "import", "-values", good, local}, exitError, "", "no rules of whistle"},
 		{[]string{"rules", "import", local, "-values", values}, exitOK, "answer = {text = '{}'", "whistle: 1 on, 1 off"},
 		{[]string{"rules", "import", local, "-value", values}, exitUsage, "", "-value\n"},
-		{[]string{"rules", "import", good}, exitError, "", "these are Posthouse's own rules"},
+		{[]string{"rules", "import", good}, exitOK, goodText, "rules of Posthouse: 1 on, 1 off, 0 not understood\n"},
 		{[]string{"rules", "import", write("broken.json", "{\"a\":")}, exitError, "", "its JSON cannot be read: unexpected end"},
 		{[]string{"rules", "-h"}, exitOK, "", "-files"},
 		{[]string{"rules"}, exitUsage, "", "Usage"}, {[]string{"rules", "run", good}, exitUsage, "", "check or import"},

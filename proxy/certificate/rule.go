@@ -3,6 +3,7 @@ package certificate
 import (
 	"crypto/rsa"
 	"crypto/x509"
+	"strconv"
 	"strings"
 
 	"posthouse/proxy/flow"
@@ -54,6 +55,9 @@ func rule(err error) flow.Reason {
 		rest, is := strings.CutPrefix(text, r.start)
 		switch {
 		case is && r.rest:
+			if n, err := strconv.Atoi(rest); err == nil {
+				return r.code.With(n)
+			}
 			return r.code.With(clip(strings.Trim(rest, `"`)))
 		case is:
 			return r.code.With()

@@ -56,10 +56,10 @@ func (s *side) text() string {
 	p := s.plain()
 	switch {
 	case p.missing:
-		fmt.Fprintf(&b, "\n(%d bytes that were not kept)\n", s.body.Size)
+		b.WriteString("\n(" + flow.Counted(s.body.Size, "byte that was", "bytes that were") + " not kept)\n")
 	case len(p.bytes) == 0:
 	case !text(&p):
-		fmt.Fprintf(&b, "\n(%d bytes that are no text)\n", len(p.bytes))
+		b.WriteString("\n(" + flow.Counted(len(p.bytes), "byte that is", "bytes that are") + " no text)\n")
 	default:
 		body, _ := content.Text(p.contentType, p.bytes)
 		if p.kind == content.JSON {

@@ -49,7 +49,10 @@ var noCodings = map[string]bool{"": true, "identity": true, "none": true, "binar
 // Decode undoes the content codings that a Content-Encoding field lists (RFC
 // 9110 section 8.4). It returns what could be decoded, also with an error:
 // a body that was cut short while it was recorded decodes up to the cut.
-func Decode(codings string, body []byte) (d Decoded, err error) {
+func Decode(codings string, body []byte) (d Decoded, err error) { return DecodeIn(nil, codings, body) }
+
+// DecodeIn is Decode that may write into a buffer, where that is large enough. The body must not lie in it.
+func DecodeIn(buf []byte, codings string, body []byte) (d Decoded, err error) {
 	var names []string
 	for name := range strings.SplitSeq(codings, ",") {
 		if name = strings.ToLower(strings.TrimSpace(name)); !noCodings[name] {
@@ -61,7 +64,11 @@ func Decode(codings string, body []byte) (d Decoded, err error) {
 		return d, fmt.Errorf("%d content codings lie one in the other; at most %d are undone", len(names), maxCodings)
 	}
 	for i := len(names) - 1; i >= 0; i-- {
-		decoded, after, err := decodeOne(names[i], d.Body)
+		into := buf
+		if i > 0 { // what is decoded next lies there
+			into = nil
+		}
+		decoded, after, err := decodeOne(into, names[i], d.Body)
 		d.After = d.After || after
 		if err == nil || len(decoded) > 0 || err == ErrLimit {
 			d.Body = decoded
@@ -73,9 +80,9 @@ func Decode(codings string, body []byte) (d Decoded, err error) {
 	return d, nil
 }
 
-// decodeOne undoes one coding; after is whether there is more behind its end, which
+// decodeOne undoes one coding, perhaps into buf; after is whether there is more behind its end, which
 // browsers pass over.
-func decodeOne(name string, body []byte) (decoded []byte, after bool, err error) {
+func decodeOne(buf []byte, name string, body []byte) (decoded []byte, after bool, err error) {
 	if len(body) == 0 {
 		return nil, false, nil
 	}
@@ -87,7 +94,7 @@ func decodeOne(name string, body []byte) (decoded []byte, after bool, err error)
 	in := bytes.NewReader(body)
 	switch name {
 	case "gzip", "x-gzip":
-		if decoded, ok := gunzipSmall(body); ok {
+		if decoded, ok := gunzipSmall(buf, body); ok {
 			return decoded, false, nil
 		}
 		return gunzip(in)

@@ -62,9 +62,9 @@ type inflater struct {
 
 var inflaters = sync.Pool{New: func() any { return new(inflater) }}
 
-// gunzipSmall undoes gzip of a small body that has one member, no options and no mistake; of all
-// others ok is false.
-func gunzipSmall(body []byte) (decoded []byte, ok bool) {
+// gunzipSmall undoes gzip of a small body that has one member, no options and no mistake, into a buffer
+// where that is large enough; of all others ok is false.
+func gunzipSmall(buf, body []byte) (decoded []byte, ok bool) {
 	n := len(body)
 	if n < gzipHead+gzipTail || n > smallCoded || body[0] != 0x1f || body[1] != 0x8b || body[2] != 8 || body[3] != 0 {
 		return nil, false
@@ -73,11 +73,15 @@ func gunzipSmall(body []byte) (decoded []byte, ok bool) {
 	if size > smallDecoded || size > mostOfAByte*int64(n) {
 		return nil, false
 	}
-	out := make([]byte, size+slack)
+	out := buf[:cap(buf)]
+	if size+slack > int64(len(out)) {
+		out = make([]byte, size+slack)
+	}
+	out = out[:size+slack]
 	z := inflaters.Get().(*inflater)
 	ok = z.inflate(body[gzipHead:], gzipTail, out)
 	inflaters.Put(z)
-	out = out[:size:size]
+	out = out[:size]
 	return out, ok && crc32.ChecksumIEEE(out) == sum
 }
 

@@ -68,7 +68,7 @@ func TestSmallBodiesAreInflated(t *testing.T) {
 	for name, body := range smallBodies() {
 		for _, level := range []int{flate.HuffmanOnly, flate.NoCompression, flate.BestSpeed, 6, flate.BestCompression} {
 			coded := zipped(t, level, body)
-			got, ok := gunzipSmall(coded)
+			got, ok := gunzipSmall(nil, coded)
 			if want := len(coded) <= smallCoded; ok != want || ok && !bytes.Equal(got, body) {
 				t.Errorf("%s, level %d, %d of %d bytes: %v", name, level, len(coded), len(body), ok)
 			}
@@ -92,13 +92,13 @@ func TestWhatIsUnusualIsLeftToTheLibrary(t *testing.T) {
 		"more behind": append(bytes.Clone(good), 1, 2, 3), "a size that no code brings": change(len(good)-2, 7),
 		"larger than small": zipped(t, flate.NoCompression, make([]byte, smallCoded)),
 	} {
-		if got, ok := gunzipSmall(coded); ok {
+		if got, ok := gunzipSmall(nil, coded); ok {
 			t.Errorf("%s is decoded to %d bytes", name, len(got))
 		}
 	}
 	large := make([]byte, smallDecoded+1)
 	coded := zipped(t, 9, large)
-	if _, ok := gunzipSmall(coded); ok || len(coded) > smallCoded {
+	if _, ok := gunzipSmall(nil, coded); ok || len(coded) > smallCoded {
 		t.Errorf("more than %d bytes are decoded out of %d", smallDecoded, len(coded))
 	}
 	if d, err := Decode("gzip", coded); err != nil || !bytes.Equal(d.Body, large) {
@@ -115,7 +115,7 @@ func TestCodesThatAreNone(t *testing.T) {
 		"a stored block of another length": "\x01\x05\x00\x05\x00hello",
 	} {
 		coded := withTail([]byte("\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\xff"+block), []byte("hello"))
-		if got, ok := gunzipSmall(coded); ok {
+		if got, ok := gunzipSmall(nil, coded); ok {
 			t.Errorf("%s is decoded to %q", name, got)
 		}
 	}
@@ -217,7 +217,7 @@ func BenchmarkGunzip(b *testing.B) {
 		b.Run(fmt.Sprintf("here/%d", size), func(b *testing.B) {
 			begun := cputime.Used()
 			for b.Loop() {
-				if _, ok := gunzipSmall(coded); !ok {
+				if _, ok := gunzipSmall(nil, coded); !ok {
 					b.Fatal("it is not decoded")
 				}
 			}

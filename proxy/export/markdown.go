@@ -63,7 +63,7 @@ func reportBody(head []byte, body *flow.Body) string {
 	if body.Size == 0 && body.State == flow.BodyNone {
 		return ""
 	}
-	size := fmt.Sprintf("%d bytes", body.Size)
+	size := flow.Counted(body.Size, "byte", "bytes")
 	if len(body.Bytes) == 0 && body.Size > 0 {
 		return "‹" + body.State.String() + ": " + size + "›"
 	}
@@ -82,7 +82,7 @@ func reportBody(head []byte, body *flow.Body) string {
 		rest = "‹…›"
 	}
 	if body.State != flow.BodyWhole && body.State != flow.BodyNone {
-		rest = "‹" + body.State.String() + ": " + fmt.Sprintf("%d of %d bytes", len(body.Bytes), body.Size) + "›"
+		rest = "‹" + body.State.String() + ": " + fmt.Sprintf("%d of %s", len(body.Bytes), size) + "›"
 	}
 	if rest != "" {
 		rest = "\n" + rest

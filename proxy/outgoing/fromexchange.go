@@ -51,7 +51,7 @@ func (m *Message) takeBody(b *flow.Body) error {
 	case flow.BodyArriving:
 		return reason.New(reason.SendOpen)
 	case flow.BodyCut:
-		return reason.New(reason.SendCut, strconv.Itoa(len(b.Bytes)), strconv.FormatInt(b.Size, 10))
+		return reason.New(reason.SendCut, len(b.Bytes), b.Size)
 	case flow.BodyEvicted:
 		return reason.New(reason.SendEvicted)
 	case flow.BodyNotRecorded:

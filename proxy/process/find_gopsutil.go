@@ -65,6 +65,27 @@ func owners(ctx context.Context) map[ends]int32 {
 	return pids
 }
 
+// Listening is the program that listens on a port of this computer, so that no other can at addr; the zero App where
+// that cannot be told. An address that is none stands for all.
+func Listening(addr netip.Addr, port uint16) flow.App {
+	ctx, cancel := context.WithTimeout(context.Background(), findLimit)
+	defer cancel()
+	all, err := gonet.ConnectionsWithContext(ctx, "tcp")
+	if err != nil {
+		return flow.App{}
+	}
+	for _, c := range all {
+		own := address(c.Laddr)
+		if c.Laddr.IP == "*" { // as lsof has it
+			own = netip.AddrPortFrom(netip.IPv4Unspecified(), uint16(c.Laddr.Port))
+		}
+		if c.Status == "LISTEN" && c.Pid > 0 && own.Port() == port && inTheWay(own.Addr(), addr) {
+			return identify(ctx, c.Pid)
+		}
+	}
+	return flow.App{}
+}
+
 func address(a gonet.Addr) netip.AddrPort {
 	ip, err := netip.ParseAddr(a.IP)
 	if err != nil || a.Port > 65535 {

@@ -9,8 +9,9 @@ var (
 	HistoryWrite  = say("history-write", "Requests cannot be written to the disk: %s.")
 	HistoryMarked = say("history-marked", "Marked requests fill the disk budget, so no others are kept there. Take marks off, or raise "+
 		"history.budget.")
-	HistoryDamaged = say("history-damaged", "The history's file %s is damaged, in %s places in all. What can be read is shown.")
-	HistoryIndex   = say("history-index", "The history's index cannot be used: %s.")
+	HistoryDamaged = say("history-damaged", "The history's file %s is damaged, in %s places in all. What can be read is shown.",
+		"The history's file %s is damaged, in %s place in all. What can be read is shown.")
+	HistoryIndex = say("history-index", "The history's index cannot be used: %s.")
 
 	// Why a folder is not used: parts of sentences.
 	HistoryForeign = say("history-foreign", "other things lie in it, which only you could get at then: choose an empty folder, or one "+

@@ -24,12 +24,18 @@ import (
 // sentences maps each code to its template, in which %s is an argument.
 var sentences = map[flow.ReasonCode]string{}
 
-// say adds a sentence to the table.
-func say(code flow.ReasonCode, sentence string) flow.ReasonCode {
+// singular maps the codes of counted sentences to what they say where the count is 1.
+var singular = map[flow.ReasonCode]string{}
+
+// say adds a sentence to the table. With a second one it counts: that is said where its first integer is 1.
+func say(code flow.ReasonCode, sentence string, one ...string) flow.ReasonCode {
 	if _, twice := sentences[code]; twice {
 		panic("two sentences have the code " + string(code))
 	}
 	sentences[code] = sentence
+	if len(one) > 0 {
+		singular[code] = one[0]
+	}
 	return code
 }
 
@@ -38,6 +44,22 @@ func Codes() []flow.ReasonCode { return slices.Sorted(maps.Keys(sentences)) }
 
 // Template is the English sentence of a code with %s for each argument, "" for a code that is unknown.
 func Template(code flow.ReasonCode) string { return sentences[code] }
+
+// Counted reports whether a code has another sentence where its first integer is 1.
+func Counted(code flow.ReasonCode) bool { return singular[code] != "" }
+
+// IsOne reports whether a reason has such a sentence, and its first integer is 1.
+func IsOne(r flow.Reason) bool {
+	if !Counted(r.Code) {
+		return false
+	}
+	for _, arg := range r.Args() {
+		if n, is := arg.(int64); is {
+			return n == 1
+		}
+	}
+	return false
+}
 
 // Parts of sentences that are no sentences.
 var (
@@ -68,6 +90,9 @@ func English(r flow.Reason) string {
 		return ""
 	}
 	template, known := sentences[r.Code]
+	if IsOne(r) {
+		template = singular[r.Code]
+	}
 	args := r.Args()
 	if !known {
 		return fmt.Sprint(append([]any{r.Code}, args...)...)

@@ -28,6 +28,13 @@ func TestEnglish(t *testing.T) {
 		"Nothing passed for 1m30s.": TunnelIdle.With(90 * time.Second),
 		"The certificate of a.test did not pass: it is self-signed; it is for b.test and c.test and not for this host; it expired on " +
 			"x.": CertificateRejected.With("a.test", rejected),
+		"only the first byte of its body was kept (1 of 7): raise the limit on bodies":     SendCut.With(1, int64(7)),
+		"only the first 0 bytes of its body were kept, of 1: raise the limit on bodies":    SendCut.With(0, int64(1)),
+		"The history's file a is damaged, in 1 place in all. What can be read is shown.":   HistoryDamaged.With("a", int64(1)),
+		"The history's file 1 is damaged, in 12 places in all. What can be read is shown.": HistoryDamaged.With("1", int64(12)),
+		"it is for an address of 1 byte, and there are none of that length":                CertificateAddress.With(1),
+		"it is for an address of 5 bytes, and there are none of that length":               CertificateAddress.With(5),
+
 		"100%s of it":     Text.With("100%s of it"),
 		"it answered ":    ProxyAnswered.With(),
 		"no-such-code 7x": flow.ReasonCode("no-such-code ").With(7, "x"),
@@ -70,6 +77,9 @@ func TestCodesAndSentencesHaveTheirForm(t *testing.T) {
 		s := Template(c)
 		if strings.Count(s, "%") != strings.Count(s, "%s") || strings.TrimSpace(s) != s {
 			t.Errorf("%s: %q", c, s)
+		}
+		if one := singular[c]; one != "" && (strings.Count(one, "%s") != strings.Count(s, "%s") || one == s) {
+			t.Errorf("%s: %q where it is one", c, one)
 		}
 	}
 	if len(Codes()) < 150 {

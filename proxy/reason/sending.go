@@ -11,7 +11,8 @@ var (
 	SendFollow  = say("send-follow", "at most 20 redirects are followed")
 	SendTunnel  = say("send-tunnel", "what is inside this tunnel is not known: decrypt the host and ask again")
 	SendNoHead  = say("send-no-head", "its head was not recorded")
-	SendCut     = say("send-cut", "only the first %s bytes of its body were kept, of %s: raise the limit on bodies")
+	SendCut     = say("send-cut", "only the first %s bytes of its body were kept, of %s: raise the limit on bodies",
+		"only the first byte of its body was kept (%s of %s): raise the limit on bodies")
 	SendEvicted = say("send-evicted", "its body has left memory")
 	SendNoBody  = say("send-no-body", "its body was not recorded")
 	SendOpen    = say("send-open", "its body is still arriving")

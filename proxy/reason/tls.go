@@ -64,7 +64,8 @@ var (
 	CertificateSerial     = say("certificate-serial", "its serial number has a form that is not allowed")
 	CertificateVersion    = say("certificate-version", "its version is none that there is")
 	CertificateAlgorithms = say("certificate-algorithms", "it names two algorithms for its one signature")
-	CertificateAddress    = say("certificate-address", "it is for an address of %s bytes, and there are none of that length")
+	CertificateAddress    = say("certificate-address", "it is for an address of %s bytes, and there are none of that length",
+		"it is for an address of %s byte, and there are none of that length")
 	CertificateBadNames   = say("certificate-bad-names", "the names that it is for cannot be read")
 	CertificateBadSubject = say("certificate-bad-subject", "its subject or issuer cannot be read")
 	CertificateBadTime    = say("certificate-bad-time", "its time cannot be read")

@@ -166,17 +166,21 @@ func Format(list []Rule) ([]byte, error) {
 	return b.Bytes(), err
 }
 
-// lineOfRule is the line of the n-th [[rule]], 0 where that cannot be told.
+// lineOfRule is the line of the n-th [[rule]], from 1, 0 where that cannot be told.
 func lineOfRule(text []byte, n int) int {
-	line := 0
-	for l := range bytes.Lines(bytes.TrimPrefix(text, bom)) {
-		line++
-		head, _, _ := bytes.Cut(l, []byte("#"))
-		if string(bytes.Join(bytes.Fields(head), nil)) == "[[rule]]" {
-			if n--; n == 0 {
-				return line
-			}
-		}
+	if all := linesOfRules(text); n <= len(all) {
+		return all[n-1]
 	}
 	return 0
+}
+
+// linesOfRules are the lines of all [[rule]] of a text.
+func linesOfRules(text []byte) (all []int) {
+	line := 0
+	for l := range bytes.Lines(bytes.TrimPrefix(text, bom)) {
+		if line++; headerLine.Match(l) {
+			all = append(all, line)
+		}
+	}
+	return all
 }

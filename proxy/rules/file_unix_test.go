@@ -37,6 +37,17 @@ func TestFilesThatAreNone(t *testing.T) {
 			t.Errorf("%s was opened", name)
 		}
 	}
+	for _, p := range []string{"answer.file='pipe'", "answer.folder='pipe'", "answer.message='pipe'", "response.body.file='pipe'",
+		"answer.file='loop'", "answer.file='device'", "answer.folder='folder/up/..'"} {
+		text := []byte("[[rule]]\n" + p)
+		named, err := Load("", text, folder)
+		if err != nil {
+			t.Fatal(p, err)
+		}
+		if wrong := named.CheckFiles(text); len(wrong) != 1 || wrong[0].Line != 1 {
+			t.Errorf("%s: %+v", p, wrong)
+		}
+	}
 	for _, name := range []string{"pipe", "sparse"} {
 		c := &Compiled{Rule: Rule{Answer: &Answer{Folder: name}}}
 		told := make(chan flow.Reason, 1)

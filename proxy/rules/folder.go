@@ -14,11 +14,9 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"posthouse/proxy/bounded"
 	"posthouse/proxy/flow"
-	"posthouse/proxy/reason"
 )
 
 // Asked is what of a request an answer depends on.
@@ -41,21 +39,9 @@ func (s *Set) answerFolder(a *Answer, asked *Asked) (Answered, flow.Reason) {
 	if !ok {
 		return missing(asked.Path), flow.Reason{}
 	}
-	if !filepath.IsLocal(filepath.FromSlash(a.Folder)) {
-		return Answered{}, reason.RuleOutside.With(a.Folder)
-	}
-	rules, err := os.OpenRoot(s.folder)
-	if err != nil {
-		return Answered{}, reason.RuleFile.With(a.Folder, reason.Of(err))
-	}
-	defer func() { _ = rules.Close() }()
-	folder := filepath.FromSlash(a.Folder)
-	if info, err := rules.Stat(folder); err == nil && !info.IsDir() { // opening a pipe would wait for its other end
-		return Answered{}, fileProblem(a.Folder, syscall.ENOTDIR)
-	}
-	root, err := rules.OpenRoot(folder)
-	if err != nil {
-		return Answered{}, fileProblem(a.Folder, err)
+	root, why := s.openFolder(a.Folder)
+	if !why.IsZero() {
+		return Answered{}, why
 	}
 	defer func() { _ = root.Close() }()
 	shown := path.Join(a.Folder, name)

@@ -128,5 +128,5 @@ func (e *paletteEntry) TypedShortcut(s fyne.Shortcut) {
 		}
 		return
 	}
-	e.Entry.TypedShortcut(s)
+	e.ListEntry.TypedShortcut(s)
 }

@@ -160,7 +160,7 @@ func TestPairsByKind(t *testing.T) {
 		"Changed|GET|/api/v2/prices|200|60 ms › 58 ms|7 B|Query page · Body $[*]",
 		"Slower|GET|/api/v2/users/{}|200|83 ms › 620 ms  ×7.5|17 B|other path",
 		"Not known|GET|/img/banner.png|200|9.0 ms|879 KB|cut at the recording limit")
-	if text := o.room.state.Text; text != "9 pairs of 8 requests in A and 8 in B. Not compared whole: 1 cut at the recording limit" {
+	if text := o.room.state.Text; text != "Pairs: 9; requests: 8 in A, 8 in B. Not compared whole: 1 cut at the recording limit" {
 		t.Error(text)
 	}
 	var labels []string

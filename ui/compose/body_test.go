@@ -165,3 +165,33 @@ func TestBrokenHexIsOfOneDraft(t *testing.T) {
 		t.Errorf("%q, says %q", text, r.editor.said.Label.Text)
 	}
 }
+
+// A part whose name is missing is marked, and said, until it has one.
+func TestAPartWithoutANameIsMarked(t *testing.T) {
+	r := openRoom(t, roomOptions{})
+	r.write("http://a.test/")
+	r.now.draft.SetMode(compose.InParts)
+	r.show()
+	r.editor.Choose(pageBody)
+	parts := r.editor.body.parts
+	parts.edit(0, 1, "value")
+	row := parts.shown[0]
+	said := func() bool {
+		return strings.Contains(r.editor.said.Label.Text, "Without a name, and sent like that: part 1")
+	}
+	if !row.flaw.Visible() || row.cells[0].PlaceHolder != "no name" || !said() {
+		t.Errorf("marked %v, %q, and it says %q", row.flaw.Visible(), row.cells[0].PlaceHolder, r.editor.said.Label.Text)
+	}
+	parts.edit(0, 0, "a")
+	if row.flaw.Visible() || row.cells[0].PlaceHolder != "" || said() {
+		t.Errorf("marked %v, %q, and it says %q", row.flaw.Visible(), row.cells[0].PlaceHolder, r.editor.said.Label.Text)
+	}
+	parts.edit(0, 0, "")
+	if !row.flaw.Visible() || !said() {
+		t.Error("the name was taken away, and it says", r.editor.said.Label.Text)
+	}
+	row.on.SetChecked(false)
+	if row.flaw.Visible() || said() {
+		t.Error("it is off, and it says", r.editor.said.Label.Text)
+	}
+}

@@ -62,7 +62,7 @@ func (c *cell) typed(text string) {
 	}
 	c.is = text
 	t.refused(nil)
-	t.changed()
+	c.row.edited()
 }
 
 func (c *cell) take(text string) error {

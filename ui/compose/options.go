@@ -61,7 +61,7 @@ func newOptionsLine(r *Room) *optionsLine {
 	o.seconds.OnSubmitted = func(string) { r.Sockets.submit() }
 	o.more = widget.NewButtonWithIcon("", theme.MoreVerticalIcon(), o.openMenu)
 	o.more.Importance = widget.LowImportance
-	row = append(row, o.wait, o.seconds, o.more)
+	row = append(row, container.New(layout.NewCustomPaddedHBoxLayout(4), o.wait, o.seconds), o.more) // which stay together
 	o.object = container.New(layout.NewRowWrapLayoutWithCustomPadding(4, 0), row...)
 	return o
 }
@@ -168,7 +168,8 @@ func (r *Room) duplicate() {
 // rename asks for a name of the tab.
 func (r *Room) rename() {
 	t := r.now
-	name := widget.NewEntry()
+	name := uiwidget.NewKeyEntry()
+	name.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
 	name.SetText(t.draft.Name)
 	name.Validator = nil
 	d := dialog.NewForm(i18n.T("compose.rename"), i18n.T("compose.rename.do"), i18n.T("compose.cancel"),

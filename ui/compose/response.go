@@ -230,3 +230,11 @@ func (p *responsePane) retranslate() {
 	p.socket.retranslate()
 	p.details.Retranslate()
 }
+
+// CanFind and CanAsk report whether there is an answer in sight, and whether its body can be asked.
+func CanFind(r *Room) bool { return r.response.details.Exchange != nil }
+func CanAsk(r *Room) bool  { return CanFind(r) && r.response.details.CanAsk() }
+
+// Find opens the search in the body of the answer, and Ask what asks it.
+func Find(r *Room) { r.response.details.FindInBody() }
+func Ask(r *Room)  { r.response.details.AskBody() }

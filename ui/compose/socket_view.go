@@ -118,7 +118,10 @@ func (w *Sockets) askClose() {
 	if talk == nil {
 		return
 	}
-	code, text := widget.NewEntry(), widget.NewEntry()
+	code, text := uiwidget.NewKeyEntry(), uiwidget.NewKeyEntry()
+	for _, e := range []*uiwidget.KeyEntry{code, text} {
+		e.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
+	}
 	code.SetText(strconv.Itoa(int(websocket.CloseNormal)))
 	d := dialog.NewForm(i18n.T("compose.socket.close.title"), i18n.T("compose.socket.close.do"), i18n.T("compose.cancel"),
 		[]*widget.FormItem{widget.NewFormItem(i18n.T("compose.socket.close.code"), code),

@@ -51,7 +51,7 @@ func (r fieldRows) Len() int { return len(*r.lines()) }
 func (r fieldRows) Get(i int) shownRow {
 	l := &(*r.lines())[i]
 	locked := !l.Plain()
-	return shownRow{l.Off, [2]string{l.Name, l.Value}, [2]bool{locked, locked}}
+	return shownRow{off: l.Off, cells: [2]string{l.Name, l.Value}, locked: [2]bool{locked, locked}, nameless: l.Nameless()}
 }
 
 func (r fieldRows) SetOff(i int, off bool) { (*r.lines())[i].Off = off }
@@ -82,7 +82,7 @@ func (r pairRows) Len() int { return len(*r.pairs()) }
 
 func (r pairRows) Get(i int) shownRow {
 	p := &(*r.pairs())[i]
-	return shownRow{off: p.Off, cells: [2]string{p.Name(), p.Value()}}
+	return shownRow{off: p.Off, cells: [2]string{p.Name(), p.Value()}, nameless: p.Nameless()}
 }
 
 func (r pairRows) changed() { r.draft().PairsChanged() }
@@ -126,7 +126,7 @@ func (r partRows) Len() int { return len(*r.parts()) }
 
 func (r partRows) Get(i int) shownRow {
 	p := &(*r.parts())[i]
-	row := shownRow{off: p.Off, cells: [2]string{p.Name(), ""}}
+	row := shownRow{off: p.Off, cells: [2]string{p.Name(), ""}, nameless: p.Nameless()}
 	text, plain := p.Value()
 	switch {
 	case p.Path != "":

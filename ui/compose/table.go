@@ -2,11 +2,13 @@ package compose
 
 import (
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/driver/desktop"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/virtual"
 	uiwidget "posthouse/ui/widget"
@@ -25,9 +27,10 @@ type rows interface {
 
 // shownRow is one of them. A cell that is locked can be read alone.
 type shownRow struct {
-	off    bool
-	cells  [2]string
-	locked [2]bool
+	off      bool
+	cells    [2]string
+	locked   [2]bool
+	nameless bool // it is sent, and has no name though it should
 }
 
 // table edits rows. The last one is empty: what is written there is a new one. Only rows in
@@ -164,7 +167,8 @@ type tableRow struct {
 	cells  [2]*cell
 	button *widget.Button
 	remove *widget.Button
-	filled bool // it is being shown: what changes is no person's doing
+	flaw   *canvas.Rectangle // below a name that is missing
+	filled bool              // it is being shown: what changes is no person's doing
 }
 
 func newTableRow(t *table) *tableRow {
@@ -172,7 +176,7 @@ func newTableRow(t *table) *tableRow {
 	r.on = widget.NewCheck("", func(on bool) {
 		if !r.filled && r.i < t.rows.Len() {
 			t.rows.SetOff(r.i, !on)
-			t.changed()
+			r.edited()
 		}
 	})
 	for column := range r.cells {
@@ -184,6 +188,7 @@ func newTableRow(t *table) *tableRow {
 		}
 	})
 	r.remove = widget.NewButtonWithIcon("", theme.CancelIcon(), func() { t.remove(r.i) })
+	r.flaw = canvas.NewRectangle(theme.Color(theme.ColorNameError))
 	r.button.Importance, r.remove.Importance = widget.LowImportance, widget.LowImportance
 	r.ExtendBaseWidget(r)
 	return r
@@ -219,10 +224,33 @@ func (r *tableRow) show(i int) {
 	for column, cell := range r.cells {
 		cell.show(row.cells[column], row.locked[column] || t.readOnly)
 	}
+	r.mark(row.nameless)
+}
+
+// mark marks the place of a name that is missing.
+func (r *tableRow) mark(nameless bool) {
+	hint := ""
+	if nameless {
+		hint = i18n.T("compose.nameless")
+	}
+	if r.cells[0].PlaceHolder != hint {
+		r.cells[0].SetPlaceHolder(hint)
+	}
+	r.flaw.FillColor = theme.Color(theme.ColorNameError)
+	uiwidget.SetShown(r.flaw, nameless)
+}
+
+// edited marks the row as it is by now.
+func (r *tableRow) edited() {
+	if r.i < r.table.rows.Len() {
+		r.mark(r.table.rows.Get(r.i).nameless)
+	}
+	r.table.changed()
 }
 
 func (r *tableRow) CreateRenderer() fyne.WidgetRenderer {
-	return widget.NewSimpleRenderer(container.New(tableRowLayout{r.table}, r.on, r.cells[0], r.cells[1], r.button, r.remove))
+	return widget.NewSimpleRenderer(container.New(tableRowLayout{r.table}, r.on, r.cells[0], r.cells[1], r.button, r.remove,
+		r.flaw))
 }
 
 type tableRowLayout struct{ table *table }
@@ -230,6 +258,7 @@ type tableRowLayout struct{ table *table }
 const (
 	rowHeight = 32
 	tickWidth = 30
+	flawWidth = 2
 )
 
 func (tableRowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(160, rowHeight) }
@@ -250,4 +279,6 @@ func (l tableRowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	first := room * l.table.wide
 	place(objects[1], tickWidth, first)
 	place(objects[2], tickWidth+first+4, room-first)
+	objects[5].Move(fyne.NewPos(tickWidth, size.Height-1-flawWidth))
+	objects[5].Resize(fyne.NewSize(first, flawWidth))
 }

@@ -43,6 +43,9 @@ func (e *searchEntry) TypedKey(k *fyne.KeyEvent) {
 	}
 }
 
+// CreateRenderer leaves the bars out.
+func (e *searchEntry) CreateRenderer() fyne.WidgetRenderer { return uiwidget.BareRenderer(&e.Entry) }
+
 // TypedShortcut gives the window its shortcuts.
 func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 	if c, ok := s.(*desktop.CustomShortcut); ok {
@@ -53,7 +56,9 @@ func (e *searchEntry) TypedShortcut(s fyne.Shortcut) {
 		toWindow(e, s)
 		return
 	}
-	e.Entry.TypedShortcut(s)
+	if uiwidget.Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
+	}
 }
 
 // NewSearchBar makes the bar that searches what a view shows. It is hidden until Open.

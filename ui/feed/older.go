@@ -1,6 +1,7 @@
 package feed
 
 import (
+	"cmp"
 	"slices"
 	"time"
 
@@ -255,9 +256,13 @@ func (m *Model) followTouched() {
 		return
 	}
 	var gone []flow.ID
+	var back []history.Judged // were deleted, and are there again
 	for _, id := range ids {
 		row, ok := m.Rows.Row(id)
 		if _, known := slices.BinarySearch(m.All, id); !known {
+			if ok && len(m.All) < m.older.max && !m.older.disk.InMemory(id) {
+				back = append(back, history.Judged{ID: id, Alike: &row, Result: m.filter.Row(&row)})
+			}
 			continue
 		}
 		if !ok {
@@ -275,6 +280,8 @@ func (m *Model) followTouched() {
 		m.place(id, m.passes(&row), true)
 	}
 	m.drop(gone)
+	slices.SortFunc(back, func(a, b history.Judged) int { return cmp.Compare(a.ID, b.ID) })
+	m.addOlder(slices.CompactFunc(back, func(a, b history.Judged) bool { return a.ID == b.ID }))
 }
 
 // settleLimbo keeps what has come to the disk and takes out what has not.

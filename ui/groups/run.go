@@ -138,7 +138,7 @@ func summaryText(all []repeat.Done, of int, err error, stopped bool) string {
 			failed++
 		}
 	}
-	parts := []string{i18n.T("groups.done", words.CountText(len(all)), words.CountText(of))}
+	parts := []string{i18n.N("groups.done", of, words.CountText(len(all)), words.CountText(of))}
 	if failed > 0 {
 		parts = append(parts, i18n.N("groups.failures", failed, words.CountText(failed)))
 	}

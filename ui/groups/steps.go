@@ -200,7 +200,7 @@ func (s *sheet) addMenu() *fyne.Menu {
 	}
 	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
 	if len(tabs) > 1 {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("groups.add.tabs", len(tabs)), func() { r.append(tabs) }))
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.N("groups.add.tabs", len(tabs), len(tabs)), func() { r.append(tabs) }))
 	}
 	for _, d := range tabs {
 		menu.Items = append(menu.Items, fyne.NewMenuItem(words.VisibleText(words.ShortText(titleOf(d), 60)), func() {

@@ -132,6 +132,9 @@ func (g *ColumnLayout) Show(name string) {
 	}
 }
 
+// typeLeast has room for html and json.
+const typeLeast = 52
+
 // givingWay is in which order columns become narrower than a person set them where the
 // growing one has less than it is to have, and down to what; 0: they go.
 var givingWay = []struct {
@@ -141,7 +144,7 @@ var givingWay = []struct {
 }{
 	// Hosts and paths are what people read: the growing column is good before these are.
 	{NoteColumn, 64, goodGrowing}, {barColumn, minColumnWidth, goodGrowing}, {"remote", 96, goodGrowing},
-	{appColumn, 64, goodGrowing}, {"type", 44, goodGrowing},
+	{appColumn, 64, goodGrowing}, {"type", typeLeast, goodGrowing},
 	{barColumn, 0, fairGrowing}, {"host", 96, minGrowing},
 	// Beside the details the list is narrower still: what was asked and how it ended stays.
 	{"type", 0, minGrowing}, {"duration", 0, minGrowing}, {"size", 0, minGrowing}, {NoteColumn, 0, minGrowing},

@@ -87,7 +87,7 @@ func TestTheNoteGivesWayToThePath(t *testing.T) {
 	for _, name := range []string{StarColumn, MarkColumn, NoteColumn} {
 		g.Show(name)
 	}
-	for width, path := range map[float32]float32{1300: goodGrowing, 1000: 200, 900: 130} {
+	for width, path := range map[float32]float32{1300: goodGrowing, 1000: 190, 900: 125} {
 		g.setWidth(width)
 		note := g.place(NoteColumn)
 		if got := g.place("path").width; got < path || g.place("host").width < columnNamed("host").width {

@@ -1,6 +1,9 @@
 package rules
 
 import (
+	"errors"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -68,6 +71,19 @@ func (f *answerFile) follow(set *rules.Set) {
 	f.open.SetText(i18n.T(word))
 	f.object.Refresh() // for the width of the button
 	f.room.reveal(f.object, true)
+	f.look(f.path)
+}
+
+// look says where the file is not there.
+func (f *answerFile) look(path string) {
+	f.room.Work(func() func() {
+		_, err := os.Stat(path)
+		return func() {
+			if f.path == path && errors.Is(err, fs.ErrNotExist) {
+				f.where.Set(i18n.T("rules.file.gone", path))
+			}
+		}
+	})
 }
 
 // setMissing writes into the rule that requests go on where there is no file, or that they do not.

@@ -1,7 +1,10 @@
 package rules
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
+	"path/filepath"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -29,7 +32,8 @@ type importSheet struct {
 	copies *widget.Check // whether files are copied that rules name elsewhere on this computer
 	text   *uiwidget.KeyEntry
 	add    *uiwidget.KeyButton
-	run    int // counts readings: what an older one finds is not shown
+	whole  string // the text that is added where it is longer than what is shown; "" where that is all of it
+	run    int    // counts readings: what an older one finds is not shown
 	result *imports.Result
 }
 
@@ -67,7 +71,7 @@ func openImport(r *Room) {
 }
 
 func (s *importSheet) choose() {
-	kinds := []filedialog.Kind{{Name: i18n.T("rules.import.kinds"), Extensions: []string{"xml", "json", "txt"}}}
+	kinds := []filedialog.Kind{{Name: i18n.T("rules.import.kinds"), Extensions: []string{"toml", "xml", "json", "txt"}}}
 	s.room.Files.Open(filedialog.Options{Title: i18n.T("rules.import.title"), Kinds: kinds}, func(paths []string) {
 		s.path.SetText(paths[0])
 		s.begin()
@@ -85,7 +89,7 @@ func (s *importSheet) begin() {
 // read reads the file or the folder.
 func (s *importSheet) read() {
 	s.run++
-	run, from, copies := s.run, s.from, s.copies.Checked
+	run, from, copies, held := s.run, s.from, s.copies.Checked, s.room.Controller.Rules()
 	if from == "" {
 		return
 	}
@@ -100,11 +104,15 @@ func (s *importSheet) read() {
 			}
 			text, err = result.Text(words.Reason)
 		}
+		var lacks []rules.FileProblem
+		if err == nil && result.Format == imports.Own {
+			lacks = lacking(held.Path(), text)
+		}
 		return func() {
 			if run == s.run {
 				s.copies.SetText(elsewhere)
 				uiwidget.SetShown(s.copies, err == nil && elsewhere != "")
-				s.show(result, text, err)
+				s.show(result, text, lacks, err)
 			}
 		}
 	})
@@ -125,14 +133,21 @@ func elsewhereText(result *imports.Result) string {
 	return i18n.N("rules.import.copy", n, strings.Join(paths, ", "), words.CountText(n))
 }
 
+// lacking are the files that rules name and the folder of the rules' file has not, or not so that they can be used.
+func lacking(path string, text []byte) []rules.FileProblem {
+	set, err := rules.Load("", text, filepath.Dir(path))
+	if err != nil {
+		return nil // which the sheet finds out
+	}
+	return set.CheckFiles(text)
+}
+
 // maxImported bounds the text that the sheet shows, in bytes: the toolkit lays all of it out.
 const maxImported = 64 << 10
 
-func (s *importSheet) show(result *imports.Result, text []byte, err error) {
-	s.result = nil
-	if err == nil && len(text) > maxImported {
-		err = mistake("rules.import.long")
-	}
+func (s *importSheet) show(result *imports.Result, text []byte, lacks []rules.FileProblem, err error) {
+	s.result, s.whole = nil, ""
+	s.text.Enable()
 	if err != nil {
 		s.said.SetText(i18n.T("rules.import.failed", ProblemText(err)))
 		s.lost.Hide()
@@ -141,10 +156,21 @@ func (s *importSheet) show(result *imports.Result, text []byte, err error) {
 	}
 	s.result = result
 	on, off, lost := result.Counts()
-	s.said.SetText(i18n.T("rules.import.found", string(result.Format), words.CountText(on), words.CountText(off), words.CountText(lost)))
+	said := i18n.T("rules.import.found", string(result.Format), words.CountText(on), words.CountText(off), words.CountText(lost))
+	if len(text) > maxImported {
+		s.whole = string(text)
+		said += " " + i18n.T("rules.import.long", words.SizeText(maxImported))
+		text = text[:bytes.LastIndexByte(text[:maxImported], '\n')+1]
+		s.text.Disable() // a part of it is not all that is added
+	}
+	s.said.SetText(said)
 	s.text.SetText(string(text))
-	s.lost.SetText(lostText(result.Lost))
-	uiwidget.SetShown(s.lost, lost > 0)
+	all := result.Lost
+	for _, p := range lacks {
+		all = append(all, imports.Lost{What: ruleName(p.Rule), Why: p.Why})
+	}
+	s.lost.SetText(lostText(all))
+	uiwidget.SetShown(s.lost, len(all) > 0)
 	s.dialog.Refresh()
 	s.room.Window.Canvas().Focus(s.add)
 }
@@ -169,7 +195,7 @@ func lostText(all []imports.Lost) string {
 
 // check lets rules be added that can be.
 func (s *importSheet) check() {
-	_, err := s.room.set.Draft([]byte(s.text.Text))
+	_, err := s.room.set.Draft([]byte(s.added()))
 	if ok := err == nil && s.result != nil && strings.TrimSpace(s.text.Text) != ""; ok != !s.add.Disabled() {
 		if ok {
 			s.add.Enable()
@@ -179,12 +205,15 @@ func (s *importSheet) check() {
 	}
 }
 
+// added is the text that is added.
+func (s *importSheet) added() string { return cmp.Or(s.whole, s.text.Text) }
+
 // take puts the rules behind all others, and their files into the folder of the rules.
 func (s *importSheet) take() {
 	if s.add.Disabled() {
 		return
 	}
-	result, text := s.result, s.text.Text
+	result, text := s.result, s.added()
 	s.add.Disable()
 	held := s.room.Controller.Rules()
 	s.room.Work(func() func() {

@@ -8,6 +8,7 @@ import (
 
 	"posthouse/proxy/rules"
 	"posthouse/ui/i18n"
+	uiwidget "posthouse/ui/widget"
 )
 
 // moved puts the rules of a line elsewhere. A rule is in the folder of its place then.
@@ -142,7 +143,7 @@ func askFolder(r *Room) {
 			known = append(known, c.Folder)
 		}
 	}
-	name := widget.NewSelectEntry(known)
+	name := uiwidget.NewSelectEntry(known)
 	name.SetText(r.set.Rules[at].Folder)
 	before := r.blocks
 	ask := dialog.NewForm(i18n.T("rules.folder"), i18n.T("rules.save"), i18n.T("settings.cancel"),

@@ -78,7 +78,7 @@ func (rowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 		}
 	}
 	text, hits := objects[3], objects[4]
-	end := size.Width - hits.MinSize().Width
+	end := size.Width - rowGap - hits.MinSize().Width
 	put(hits, end, hits.MinSize().Width)
 	put(text, x, max(0, end-rowGap-x))
 }

@@ -23,7 +23,7 @@ import (
 type trial struct {
 	room   *Room
 	object *fyne.Container
-	method *widget.SelectEntry
+	method *uiwidget.SelectEntry
 	url    *uiwidget.KeyEntry
 	app    *uiwidget.KeyEntry
 	device *uiwidget.KeyEntry
@@ -49,7 +49,7 @@ type tried struct {
 func newTrial(r *Room) *trial {
 	t := &trial{room: r, wrong: label(widget.DangerImportance), out: widget.NewRichText()}
 	a := &r.asked
-	t.method = widget.NewSelectEntry([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
+	t.method = uiwidget.NewSelectEntry([]string{"GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"})
 	t.method.SetPlaceHolder("GET")
 	t.method.OnChanged = func(text string) { t.typed(&a.Method, text) }
 	entry := func(value *string) *uiwidget.KeyEntry {

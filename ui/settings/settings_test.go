@@ -136,7 +136,7 @@ func TestABusyPortInTheSettingsOffersAnother(t *testing.T) {
 	d := w.open()
 	d.enter("proxy.port", strconv.Itoa(taken.Addr().(*net.TCPAddr).Port))
 	d.save()
-	if d.Closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, "Another program uses port") {
+	if d.Closed || !d.remedy.Visible() || !strings.Contains(d.bad.Text, " uses port "+strconv.Itoa(taken.Addr().(*net.TCPAddr).Port)) {
 		t.Fatalf("open %v, said %q", !d.Closed, d.bad.Text)
 	}
 	test.Tap(d.remedy)

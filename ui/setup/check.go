@@ -241,7 +241,7 @@ func (c *checker) sumText() string {
 	case astray > 0:
 		return i18n.T("check.sum.astray", good, astray)
 	}
-	return i18n.T("check.sum.good", good)
+	return i18n.N("check.sum.good", good, good)
 }
 
 // running offers to stop, and idle to try again.

@@ -3,6 +3,8 @@ package setup
 import (
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/widget"
+
+	uiwidget "posthouse/ui/widget"
 )
 
 // What has the focus swallows Escape, which closes a dialog. These hand it on.
@@ -26,6 +28,13 @@ func (e *entry) TypedKey(k *fyne.KeyEvent) {
 		return
 	}
 	e.Entry.TypedKey(k)
+}
+
+// TypedShortcut pastes what is not too long.
+func (e *entry) TypedShortcut(s fyne.Shortcut) {
+	if uiwidget.Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
+	}
 }
 
 type check struct {

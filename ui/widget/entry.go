@@ -15,6 +15,7 @@ type KeyEntry struct {
 	MinWidth float32
 
 	underlined []Underlining
+	left       bool // the focus is elsewhere
 }
 
 // NewKeyEntry makes an empty entry, which is as wide as its text.
@@ -26,13 +27,15 @@ func NewKeyEntry() *KeyEntry {
 	return e
 }
 
-// TypedShortcut hands the window's own shortcuts on.
+// TypedShortcut hands the window's own shortcuts on, and pastes what is not too long.
 func (e *KeyEntry) TypedShortcut(s fyne.Shortcut) {
 	if _, ok := s.(*desktop.CustomShortcut); ok && e.Window != nil {
 		e.Window(s)
 		return
 	}
-	e.Entry.TypedShortcut(s)
+	if Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
+	}
 }
 
 // TypedKey hands Escape on.
@@ -42,6 +45,18 @@ func (e *KeyEntry) TypedKey(k *fyne.KeyEvent) {
 		return
 	}
 	e.Entry.TypedKey(k)
+}
+
+// FocusGained shows where the cursor is.
+func (e *KeyEntry) FocusGained() {
+	e.left = false
+	e.Entry.FocusGained()
+}
+
+// FocusLost shows a line from its beginning; the cursor stays where it is.
+func (e *KeyEntry) FocusLost() {
+	e.left = true
+	e.Entry.FocusLost()
 }
 
 // MinSize keeps an entry from shrinking to nothing.

@@ -21,6 +21,9 @@ func (e *ListEntry) Extend(of fyne.Widget) {
 	e.ExtendBaseWidget(of)
 }
 
+// CreateRenderer leaves the bars out.
+func (e *ListEntry) CreateRenderer() fyne.WidgetRenderer { return BareRenderer(&e.Entry) }
+
 // TypedKey goes through the list, chooses, or leaves.
 func (e *ListEntry) TypedKey(k *fyne.KeyEvent) {
 	switch k.Name {
@@ -38,6 +41,13 @@ func (e *ListEntry) TypedKey(k *fyne.KeyEvent) {
 		e.Leave()
 	default:
 		e.Entry.TypedKey(k)
+	}
+}
+
+// TypedShortcut pastes what is not too long.
+func (e *ListEntry) TypedShortcut(s fyne.Shortcut) {
+	if Fits(&e.Entry, e, s) {
+		e.Entry.TypedShortcut(s)
 	}
 }
 

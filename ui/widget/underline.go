@@ -1,8 +1,6 @@
 package widget
 
 import (
-	"reflect"
-
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/theme"
@@ -31,50 +29,32 @@ func (e *KeyEntry) Underline(parts []Underlining) {
 // CreateRenderer adds the lines to what the toolkit draws.
 func (e *KeyEntry) CreateRenderer() fyne.WidgetRenderer {
 	e.ExtendBaseWidget(e)
-	r := &underlineRenderer{WidgetRenderer: e.Entry.CreateRenderer(), e: e}
-	r.scroll = scrollOf(r.WidgetRenderer)
-	if r.scroll.IsValid() {
-		r.scroll.FieldByName("OnScrolled").Set(reflect.ValueOf(func(fyne.Position) { r.place() }))
-	}
+	r := &underlineRenderer{bareRenderer: newBareRenderer(&e.Entry), e: e}
+	r.scrolled = r.place
 	return r
 }
 
 type underlineRenderer struct {
-	fyne.WidgetRenderer
-	e      *KeyEntry
-	scroll reflect.Value // what the entry scrolls its text in; invalid where it does not
-	lines  []*canvas.Rectangle
-}
-
-// scrollOf finds what an entry scrolls its text in. The toolkit (2.8.1) does not tell how far
-// the text is scrolled, but its type has that in a public field.
-func scrollOf(r fyne.WidgetRenderer) reflect.Value {
-	for _, o := range r.Objects() {
-		v := reflect.Indirect(reflect.ValueOf(o))
-		if v.Kind() != reflect.Struct {
-			continue
-		}
-		offset, on := v.FieldByName("Offset"), v.FieldByName("OnScrolled")
-		if offset.IsValid() && on.IsValid() && on.CanSet() && offset.Type() == reflect.TypeFor[fyne.Position]() &&
-			on.Type() == reflect.TypeFor[func(fyne.Position)]() {
-			return v
-		}
-	}
-	return reflect.Value{}
+	*bareRenderer
+	e     *KeyEntry
+	lines []*canvas.Rectangle
 }
 
 func (r *underlineRenderer) Layout(size fyne.Size) {
-	r.WidgetRenderer.Layout(size)
+	r.bareRenderer.Layout(size)
 	r.place()
 }
 
 func (r *underlineRenderer) Refresh() {
-	r.WidgetRenderer.Refresh()
+	r.bareRenderer.Refresh()
+	if r.e.left {
+		r.home()
+	}
 	r.place()
 }
 
 func (r *underlineRenderer) Objects() []fyne.CanvasObject {
-	objects := r.WidgetRenderer.Objects()
+	objects := r.bareRenderer.Objects()
 	if len(r.lines) == 0 {
 		return objects
 	}
@@ -94,7 +74,7 @@ func (r *underlineRenderer) place() {
 	if r.scroll.IsValid() {
 		box := r.scroll.Addr().Interface().(fyne.CanvasObject)
 		origin, width = box.Position(), box.Size().Width
-		offset = r.scroll.FieldByName("Offset").Interface().(fyne.Position)
+		offset = r.offset()
 	}
 	text := fyne.MeasureText("x", theme.TextSize(), r.e.TextStyle)
 	y := origin.Y - offset.Y + theme.InnerPadding() - theme.InputBorderSize() + text.Height - underlineWidth/2

@@ -15,6 +15,7 @@ import (
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
 	"posthouse/ui/i18n"
+	"posthouse/ui/visible"
 )
 
 // ProblemText puts an error of the controller in a person's language. port is
@@ -118,6 +119,9 @@ func BindText(e *app.BindError) string {
 	key, ok := bindReasons[e.Reason]
 	if !ok {
 		return i18n.T("bind.other", port, e.Addr, ReasonText(e.Err))
+	}
+	if e.Reason == app.BindInUse && e.Program.Name != "" {
+		return i18n.T("bind.in-use.by", port, visible.Text(e.Program.Name), e.Program.PID)
 	}
 	return i18n.T(key, port, host, "")
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 	"posthouse/ui/i18n"
 )
 
@@ -24,5 +25,13 @@ func Reason(r flow.Reason) string {
 			args[i] = fmt.Sprint(arg)
 		}
 	}
-	return i18n.Fill("why."+string(r.Code), args)
+	key := "why." + string(r.Code)
+	switch {
+	case !reason.Counted(r.Code):
+	case reason.IsOne(r):
+		key += ".one"
+	default:
+		key += ".other"
+	}
+	return i18n.Fill(key, args)
 }

@@ -40,10 +40,14 @@ func (d *desktop) writeHistory(rows int) error {
 			time.Sleep(time.Millisecond)
 		}
 	}
+	s := disk.Stats()
+	for ; s.Rows < uint64(rows) && s.NotOnDisk.Late == 0 || s.Filtering; s = disk.Stats() { // as after a quiet while
+		time.Sleep(10 * time.Millisecond)
+	}
 	if err := disk.Close(); err != nil {
 		return err
 	}
-	s := disk.Stats()
+	s = disk.Stats()
 	if s.Rows != uint64(rows) {
 		return fmt.Errorf("%d of %d exchanges are in the history: %+v", s.Rows, rows, s.NotOnDisk)
 	}

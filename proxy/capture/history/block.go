@@ -33,6 +33,7 @@ type block struct {
 	sealed   bool      // nothing is added to it
 	lent     bool      // somebody reads b who does not hold the lock
 	effort   effort    // the least has no filter either
+	later    bool      // its filter is made when it is quiet
 	begun    time.Time // when the first was added
 }
 

@@ -133,7 +133,7 @@ type child struct {
 }
 
 func (c *child) step(id flow.ID) {
-	switch c.random.IntN(8) {
+	switch c.random.IntN(9) {
 	case 0, 1, 2:
 		c.f.tail()
 		c.safe(id)
@@ -159,6 +159,10 @@ func (c *child) step(id flow.ID) {
 	case 6:
 		c.h.SetLimits(childBudget+int64(c.random.IntN(childBudget)), 0)
 	case 7:
+		if err := c.h.do(func() error { filterer{&c.h.writer}.goOn(); return nil }); err != nil {
+			fail(err)
+		}
+	case 8:
 		if c.random.IntN(10) == 0 {
 			c.told("closed", id, c.h.Close())
 			os.Exit(0)

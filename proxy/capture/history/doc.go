@@ -6,6 +6,8 @@
 //   - segment-N.posthouse, append-only, of blocks of some 1 MiB of exchanges that are
 //     compressed together, a filter of trigrams behind each. Retention removes whole segments,
 //     oldest first, and moves what is marked to kept-N.posthouse before.
+//   - filters-N.posthouse has filters of blocks that were written without: they are made when it is
+//     quiet, and segments stay as they are.
 //   - tail.posthouse has what is in no block yet, written each second unless the block has just
 //     begun. The next block empties it.
 //   - notes.posthouse has marks and deletions.
@@ -27,7 +29,8 @@
 //     Stats.Problem says so.
 //   - In memory there are at most 4 blocks that are not yet written, each of 1 MiB and 4096
 //     exchanges, or of one exchange, and the memory of 2 for the next ones; 4 read ones; 64 pages of 64 rows; 16384 contexts; and of
-//     what was removed 1024 ranges. SQLite caches 8 MiB outside the Go heap.
+//     what was removed 1024 ranges; while a filter is made later, its block, and where the filters of
+//     its segment are. SQLite caches 8 MiB outside the Go heap.
 //   - Of a body 64 MiB are kept. An exchange with more than 8 MiB of heads is not.
 //   - A frame holds at most 256 MiB, whatever a file says.
 package history

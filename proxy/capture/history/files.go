@@ -83,6 +83,9 @@ func isOurs(name string) bool {
 	if _, _, is := segmentOf(name); is {
 		return true
 	}
+	if _, is := filtersOf(name); is {
+		return true
+	}
 	return slices.Contains([]string{tailFile, notesFile, indexFile}, name)
 }
 

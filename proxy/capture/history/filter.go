@@ -16,6 +16,10 @@ type trigrams struct {
 	seen [seenTexts]uint64 // hashes of what was added and may come again; 0 for none
 	seed maphash.Seed
 	url  []byte
+
+	lacks bool // of something that was added not all is there
+
+	decoded []byte // the memory of a body without its coding, for the next one
 }
 
 const (
@@ -33,6 +37,7 @@ func newTrigrams() *trigrams {
 func (t *trigrams) reset() {
 	clear(t.set[:])
 	clear(t.seen[:])
+	t.lacks = false
 	t.addAll(ruledMarks[:])
 }
 
@@ -124,7 +129,8 @@ func (t *trigrams) add(trigram uint32) {
 }
 
 // filter is the set in a form for the disk, in which each trigram has a bit and some share
-// one. It has at least two bits for each, up to 32 KiB.
+// one. It has at least two bits for each, up to 32 KiB, and more where it would say by chance that
+// something lacks: the marks share their bits with what is in most texts.
 func (t *trigrams) filter() []byte {
 	set := 0
 	for _, word := range &t.set {
@@ -134,6 +140,17 @@ func (t *trigrams) filter() []byte {
 	const all = 1 << maxFilter
 	count := all * -math.Log1p(-min(float64(set), all-1)/all)
 	size := min(max(bits.Len(uint(count*2)), minFilter), maxFilter)
+	for {
+		b := t.filterOf(size)
+		if t.lacks || size == maxFilter || !hasMarks(b, lackMarks[:]) {
+			return b
+		}
+		size++
+	}
+}
+
+// filterOf is the filter with 1<<size bits.
+func (t *trigrams) filterOf(size int) []byte {
 	b := make([]byte, 1+1<<(size-3))
 	b[0] = byte(size)
 	for i, word := range &t.set {
@@ -196,7 +213,10 @@ func (t *trigrams) addAll(marks []uint32) {
 }
 
 // addLack says that a search cannot know of something.
-func (t *trigrams) addLack() { t.addAll(lackMarks[:]) }
+func (t *trigrams) addLack() {
+	t.lacks = true
+	t.addAll(lackMarks[:])
+}
 
 // mayLack reports whether of what a filter was made of something may be missing, so that nothing
 // can be ruled out.

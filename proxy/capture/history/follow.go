@@ -247,8 +247,8 @@ func (h *History) seal() {
 	}
 	k := h.pending[n-1]
 	k.sealed = true
-	if k.full() && time.Since(k.begun) < h.hurry {
-		k.effort = max(k.effort, effortHurried)
+	if took := time.Since(k.begun); k.full() && took < h.hurry {
+		k.effort, k.later = max(k.effort, effortHurried), took < h.hurry/hastePart
 	}
 	h.mu.Unlock()
 	h.waiting.Add(1)

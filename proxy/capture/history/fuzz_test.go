@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"posthouse/proxy/flow"
@@ -54,9 +55,18 @@ func FuzzFolder(f *testing.F) {
 	for name, text := range files {
 		f.Add(uint8(kindIn(name)), []byte(text))
 	}
+	of := place{at: fileHeadSize}
+	f.Add(uint8(5), slices.Concat(fileHead(fileFilters, 3), lateFrame(newTrigrams().filter(), of), lateFrame(nil, of)[:frameHeadSize+5]))
 	f.Fuzz(func(t *testing.T, kind uint8, b []byte) {
 		dir := t.TempDir()
-		name := []string{"segment-00000001.posthouse", "kept-00000002.posthouse", tailFile, notesFile, indexFile}[kind%5]
+		name := []string{"segment-00000001.posthouse", "kept-00000002.posthouse", tailFile, notesFile, indexFile,
+			"filters-00000003.posthouse"}[kind%6]
+		if kind%6 == 5 {
+			segment := "segment-00000003.posthouse"
+			if err := os.WriteFile(filepath.Join(dir, segment), []byte(files[segment]), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
 		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
 			t.Fatal(err)
 		}
@@ -65,6 +75,8 @@ func FuzzFolder(f *testing.F) {
 			return
 		}
 		h.Each(func(row *flow.Row) { _, _ = h.Get(row.ID) })
+		makeLate(t, h, 100)
+		_, _ = h.ScanBlocks(t.Context(), [][]string{{"some text"}}, func(*flow.Exchange) bool { return true })
 		if err := h.Close(); err != nil {
 			t.Error(err)
 		}

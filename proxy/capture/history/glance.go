@@ -180,7 +180,7 @@ func (s *sought) rulesOut(record []byte) bool {
 	}
 	for i, body := range g.bodies {
 		head := g.headOf(i)
-		if len(body) > 0 && (hasField(head, "content-encoding") || !content.AsItIs(head, body, s.ascii)) {
+		if len(body) > 0 && (content.MayHaveField(head, "content-encoding") || !content.AsItIs(head, body, s.ascii)) {
 			return false
 		}
 	}

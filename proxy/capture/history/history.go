@@ -29,6 +29,7 @@ const (
 	minSegment    = 64 << 10
 	maxSegment    = 64 << 20
 	segmentPart   = 16 // of the budget a segment is at most this part
+	hastePart     = 4  // see gathering.hurry
 )
 
 // History is the disk tier.
@@ -75,7 +76,7 @@ type gathering struct {
 	where    map[flow.ID]pendingAt
 	spare    []*block // empty, at most maxSpare
 	contexts contextPacker
-	hurry    time.Duration // a block that was filled in less is compressed with less effort
+	hurry    time.Duration // a block that was filled in less is compressed with less effort; in a quarter, has no filter yet
 }
 
 type limits struct {
@@ -103,7 +104,7 @@ func Open(o Options) (*History, error) {
 		h.log = slog.New(slog.DiscardHandler)
 	}
 	h.writer.h, h.writer.tail.folder = h, h.folder
-	h.writer.compressor, h.writer.trigrams = &compressor{}, newTrigrams()
+	h.writer.compressor, h.writer.trigrams, h.writer.late.timer = &compressor{}, newTrigrams(), time.NewTimer(quietAfter)
 	h.writer.pause = breath{waiting: &h.waiting, stop: h.stop}
 	err := h.open()
 	if err != nil {

@@ -114,11 +114,15 @@ func (x *index) open() (err error) {
 			x.db = nil
 		}
 	}()
-	err = x.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 4096; PRAGMA auto_vacuum = INCREMENTAL;
+	// Rows come at the end of a table: pages of 8 KiB, instead of 4, halve the calls of the system for them.
+	err = x.db.Exec(`PRAGMA locking_mode = EXCLUSIVE; PRAGMA page_size = 8192; PRAGMA auto_vacuum = INCREMENTAL;
 		PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA cache_size = -8192; PRAGMA temp_store = MEMORY;
 		PRAGMA cell_size_check = ON; PRAGMA trusted_schema = OFF;
 		PRAGMA secure_delete = ON`)
 	if err != nil {
+		return err
+	}
+	if err = x.boundLog(); err != nil {
 		return err
 	}
 	version, err := x.integer(`PRAGMA user_version`)
@@ -136,6 +140,18 @@ func (x *index) open() (err error) {
 	}
 	// For a new database SQLite has made this one anew.
 	return os.Chmod(x.path+"-wal", 0o600)
+}
+
+// maxLog is up to how many bytes SQLite's log grows until it is taken over into the file.
+const maxLog = 4 << 20
+
+// boundLog has SQLite keep to that, whatever the size of the file's pages.
+func (x *index) boundLog() error {
+	page, err := x.integer(`PRAGMA page_size`)
+	if err != nil {
+		return err
+	}
+	return x.db.Exec(fmt.Sprintf("PRAGMA wal_autocheckpoint = %d", maxLog/max(page, 512)))
 }
 
 // renew begins the index anew.

@@ -1,7 +1,10 @@
 package history
 
 import (
+	"bytes"
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/ncruces/go-sqlite3"
@@ -17,10 +20,13 @@ type contextCache struct {
 	ids  map[string]int64
 	rows map[int64]*flow.Row
 	enc  encoder
+
+	last   []byte // the one that was found last; nil for none
+	lastID int64
 }
 
 func (c *contextCache) reset() {
-	c.ids, c.rows = map[string]int64{}, map[int64]*flow.Row{}
+	c.ids, c.rows, c.last = map[string]int64{}, map[int64]*flow.Row{}, nil
 }
 
 func (c *contextCache) keepID(packed string, id int64) {
@@ -33,7 +39,11 @@ func (c *contextCache) keepID(packed string, id int64) {
 // contextOf finds or makes the context of a row, whose fields are packed. It needs mu.
 func (x *index) contextOf(row *flow.Row, packed []byte) (int64, error) {
 	c := &x.contexts
+	if c.last != nil && bytes.Equal(c.last, packed) {
+		return c.lastID, nil
+	}
 	if id, known := c.ids[string(packed)]; known {
+		c.last, c.lastID = append(c.last[:0], packed...), id
 		return id, nil
 	}
 	err := x.exec(`INSERT INTO contexts (method, scheme, host, content_type, protocol, program, upstream, packed)
@@ -93,6 +103,32 @@ type blockRows struct {
 	rows   []flow.Row
 	nths   []int
 	packed func(i int) packedRow // nil where it is to be made of the row
+	order  []int                 // of the rows by rising ID; nil where they stand so
+}
+
+// sort has the rows put in by rising ID: SQLite fills pages at its end then, and takes none apart.
+func (b *blockRows) sort() {
+	b.order = nil
+	sorted := true
+	for i := 1; i < len(b.rows) && sorted; i++ {
+		sorted = b.rows[i-1].ID <= b.rows[i].ID
+	}
+	if sorted {
+		return
+	}
+	b.order = make([]int, len(b.rows))
+	for i := range b.order {
+		b.order[i] = i
+	}
+	slices.SortStableFunc(b.order, func(i, j int) int { return cmp.Compare(b.rows[i].ID, b.rows[j].ID) })
+}
+
+// ith is which of the rows comes at a place of the order.
+func (b *blockRows) ith(at int) int {
+	if b.order == nil {
+		return at
+	}
+	return b.order[at]
 }
 
 // insertRows puts n rows in, from one on, and says how many were not there. It needs mu and a
@@ -108,7 +144,8 @@ func (x *index) insertRows(of *blockRows, from, n int, p placed) (added int64, e
 	b.bound(s.ClearBindings())
 	b.number(int64(p.segment))
 	b.number(p.at)
-	for i := from; i < from+n && b.err == nil; i++ {
+	for at := from; at < from+n && b.err == nil; at++ {
+		i := of.ith(at)
 		row := &of.rows[i]
 		var packed packedRow
 		if of.packed != nil {

@@ -11,6 +11,7 @@ import (
 // exchanges, which was moved there. It returns how many are in which other segment too.
 func (x *index) addBlock(of *blockRows, p placed, g *segment) (twice map[uint64]uint64, err error) {
 	added := uint64(0)
+	of.sort()
 	err = x.change(func() error {
 		for from := 0; from < len(of.rows); {
 			n := rowsTogether
@@ -22,7 +23,8 @@ func (x *index) addBlock(of *blockRows, p placed, g *segment) (twice map[uint64]
 				return err
 			}
 			added += uint64(fresh)
-			for i := from; i < from+n && fresh < int64(n); i++ {
+			for at := from; at < from+n && fresh < int64(n); at++ {
+				i := of.ith(at)
 				moved, err := x.foundRow(of.rows[i].ID, of.nths[i], p, g, &twice)
 				if err != nil {
 					return err
@@ -180,13 +182,16 @@ func (x *index) annotate(id flow.ID, a flow.Annotation) error {
 	})
 }
 
-// delete removes rows, and returns of which segments how many.
-func (x *index) delete(ids []flow.ID) (of map[uint64]uint64, err error) {
+// delete removes rows, and returns of which segments how many. It tells was where they were, up to a number.
+func (x *index) delete(ids []flow.ID, was map[flow.ID]location) (of map[uint64]uint64, err error) {
 	of = map[uint64]uint64{}
 	err = x.change(func() error {
 		for _, id := range ids {
-			err := x.query(`SELECT segment FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
-				of[uint64(s.ColumnInt64(0))]++
+			err := x.query(`SELECT segment, offset, nth FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
+				at := location{segment: uint64(s.ColumnInt64(0)), offset: s.ColumnInt64(1), nth: s.ColumnInt(2)}
+				if of[at.segment]++; len(was) < maxUndoRows {
+					was[id] = at
+				}
 				return nil
 			}, id)
 			if err != nil {
@@ -267,9 +272,10 @@ func (x *index) moveBlock(ids []flow.ID, from uint64, p placed, to *segment) err
 
 // Numbers that the index remembers.
 const (
-	stateLast    = "last"    // the highest ID ever given
-	stateLeaving = "leaving" // the segment that was being removed, what is marked in it is elsewhere
-	stateNoted   = "noted"   // how long the notes were when the index followed all of them
+	stateLast     = "last"     // the highest ID ever given
+	stateLeaving  = "leaving"  // the segment that was being removed, what is marked in it is elsewhere
+	stateNoted    = "noted"    // how long the notes were when the index followed all of them
+	stateFiltered = "filtered" // up to which segment all blocks have filters
 )
 
 // keepState remembers a number.

@@ -287,7 +287,19 @@ func checkScan(h *History, rows map[flow.ID]flow.Row) error {
 			return fmt.Errorf("a search does not come to %d", id)
 		}
 	}
-	return nil
+	clear(visited)
+	_, err = h.ScanBlocks(context.Background(), [][]string{{"host: h3."}}, func(x *flow.Exchange) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		visited[x.ID]++
+		return true
+	})
+	for id := range rows {
+		if id%9 == 3 && visited[id] == 0 {
+			return fmt.Errorf("a filter rules %d out: %w", id, err)
+		}
+	}
+	return err
 }
 
 // Another process that has the folder is said, whatever it does; when it is killed the folder

@@ -36,16 +36,22 @@ func cutNote(note string) string {
 func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	h := w.h
 	a = cleanAnnotation(a)
-	if _, here := h.Row(id); !here {
+	row, here := h.Row(id)
+	if !here {
 		return ErrNotHere
 	}
 	b := appendNote(nil, id, a)
+	var err error
 	if a != (flow.Annotation{}) { // taking one off makes room
-		if err := w.makeRoom(int64(frameHeadSize + len(b))); err != nil {
-			return err
-		}
+		_ = h.index.annotate(id, a) // before, for the room that is made might be its own
+		err = w.makeRoom(int64(frameHeadSize + len(b)))
 	}
-	if err := w.appendNotes(storedFrame(frameNotes, 1, b)); err != nil {
+	if err == nil {
+		err = w.appendNotes(storedFrame(frameNotes, 1, b))
+	}
+	if err != nil {
+		w.behind = h.index.annotate(id, row.Annotation) != nil || w.behind
+		h.pages.forgetID(id)
 		return err
 	}
 	h.mu.Lock()
@@ -55,7 +61,7 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 		at.block.rows[at.nth].Annotation = a
 	}
 	h.mu.Unlock()
-	err := h.index.annotate(id, a)
+	err = h.index.annotate(id, a)
 	w.behind = w.behind || err != nil
 	h.pages.forgetID(id)
 	w.tidyNotes()
@@ -121,7 +127,8 @@ func (w *writer) delete(ids []flow.ID) error {
 	h.removed.add(ranges)
 	h.mu.Unlock()
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
-	of, err := h.index.delete(ids)
+	w.lately = map[flow.ID]location{}
+	of, err := h.index.delete(ids, w.lately)
 	w.behind = w.behind || err != nil
 	w.untidy, w.tight = true, false
 	h.pages.reset()

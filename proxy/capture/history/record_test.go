@@ -1,8 +1,11 @@
 package history
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
+	"os"
+	"path/filepath"
 	"reflect"
 	"testing"
 	"time"
@@ -136,4 +139,40 @@ func FuzzRecord(f *testing.F) {
 			t.Fatalf("what was read cannot be written: %v", err)
 		}
 	})
+}
+
+// Exchanges of a block are found by their ID in whatever order they ended, also by an index that is made anew.
+func TestExchangesEndInAnyOrder(t *testing.T) {
+	dir := t.TempDir()
+	h := openTest(t, Options{Folder: dir})
+	tr := newTraffic(false)
+	all := map[flow.ID]string{}
+	for round := range 3 {
+		for _, n := range tr.Perm(5*rowsTogether + 3) {
+			x := tr.exchange(flow.ID(round*(4*rowsTogether) + n + 1)) // some come twice
+			if _, twice := all[x.ID]; twice {
+				continue
+			}
+			all[x.ID] = x.Path
+			h.add(&x, ShedNothing)
+		}
+		flush(t, h)
+	}
+	for range 2 {
+		last := flow.ID(0)
+		h.Each(func(row *flow.Row) {
+			x, err := h.Get(row.ID)
+			if err != nil || x.ID != row.ID || x.Path != row.Path || row.Path != all[row.ID] || row.ID != last+1 {
+				t.Errorf("%d behind %d: %v, %q and %q, not %q", row.ID, last, err, row.Path, x.Path, all[row.ID])
+			}
+			last = row.ID
+		})
+		if int(last) != len(all) {
+			t.Errorf("%d of %d", last, len(all))
+		}
+		if err := errors.Join(h.Close(), os.Remove(filepath.Join(dir, indexFile))); err != nil {
+			t.Fatal(err)
+		}
+		h = openTest(t, Options{Folder: dir})
+	}
 }

@@ -69,9 +69,9 @@ func (w *writer) recoverSegments() error {
 	for _, g := range h.segments {
 		w.next = max(w.next, g.number+1)
 		if k, ok := known[g.number]; ok && k.indexed <= g.size {
-			size, kept := g.size, g.kept
+			size, kept, late := g.size, g.kept, g.late
 			*g = k
-			g.size, g.kept, g.leaving = size, kept, g.number == uint64(leaving)
+			g.size, g.kept, g.late, g.leaving = size, kept, late, g.number == uint64(leaving)
 		} else if ok {
 			h.damage(g.name(), g.size, errCut) // it has lost its end
 			g.indexed, g.rows, g.first, g.last = k.indexed, k.rows, k.first, k.last
@@ -88,6 +88,9 @@ func (w *writer) recoverSegments() error {
 		if err := h.index.dropSegment(number, g.first, g.last); err != nil {
 			return err
 		}
+	}
+	if err := (filterer{w}).recover(); err != nil {
+		return err
 	}
 	// The newest ones are what is looked at first.
 	for i, j := 0, len(w.backlog)-1; i < j; i, j = i+1, j-1 {

@@ -35,7 +35,7 @@ func (w *writer) bytes() int64 {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, g := range h.segments {
-		n += g.size
+		n += g.size + g.late
 	}
 	for _, f := range [...]*growing{w.tail.growing, w.notes} {
 		if f != nil {
@@ -173,6 +173,9 @@ func (w *writer) drop(g *segment) error {
 		_ = w.kept.close()
 		w.kept, w.keptTo = nil, nil
 	}
+	if g == w.late.of {
+		_ = w.late.leave()
+	}
 	ids, marked, err := h.index.idsOf(g.number, g.first, g.last)
 	if err == nil && len(marked) > 0 {
 		err = w.keep(g, marked)
@@ -186,21 +189,24 @@ func (w *writer) drop(g *segment) error {
 	return w.unlink(g, ids)
 }
 
-// unlink removes a segment's file, which nothing refers to.
+// unlink removes a segment's files, which nothing refers to.
 func (w *writer) unlink(g *segment, ids []flow.ID) error {
 	h := w.h
 	h.files.Lock()
-	err := os.Remove(filepath.Join(h.folder, g.name()))
-	h.files.Unlock()
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	for _, name := range [...]string{g.filtersName(), g.name()} { // a kill leaves no filters without blocks
+		if err := os.Remove(filepath.Join(h.folder, name)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			h.files.Unlock()
+			return err
+		}
 	}
+	h.files.Unlock()
 	h.cache.forget(g.number)
 	h.pages.reset()
 	h.mu.Lock()
 	h.segments = slices.DeleteFunc(h.segments, func(o *segment) bool { return o == g })
 	h.removed.add(rangesOf(ids))
 	h.mu.Unlock()
+	var err error
 	if w.tidyAt++; w.tidyAt%16 == 0 {
 		err = h.index.tidy()
 	}
@@ -269,6 +275,7 @@ func (w *writer) storeKept(k *block, ids []flow.ID, from *segment) error {
 	g.size, g.indexed = w.kept.size, w.kept.size
 	g.include(head)
 	h.mu.Unlock()
+	filterer{w}.wait(true) // there is none behind it
 	err := h.index.moveBlock(ids, from.number, placed{g.number, place{head, at}}, g)
 	if err == nil {
 		from.rows -= min(uint64(len(ids)), from.rows)

@@ -358,3 +358,33 @@ func TestCloseDiscardingLeavesWhatIsKept(t *testing.T) {
 	h = openTest(t, Options{Folder: dir})
 	expect(t, h, append(all[:7:7], all[9]))
 }
+
+// Room that a mark needs is not made of the exchange that it is for.
+func TestAMarkMakesNoRoomOfItsOwn(t *testing.T) {
+	h := openTest(t, Options{Folder: t.TempDir()})
+	tr, star := newTraffic(false), flow.Annotation{Star: true}
+	fill(h, tr, 1, 20)
+	flush(t, h)
+	err := errors.Join(h.Annotate(7, star), h.do(func() error { return h.writer.drop(h.segments[0]) }), h.Annotate(7, flow.Annotation{}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if g := h.segments[0]; !g.kept || g.rows != 1 {
+		t.Fatalf("%+v", g)
+	}
+	err = h.do(func() error {
+		err := h.index.checkpoint()
+		bytes := h.writer.bytes()
+		h.mu.Lock()
+		h.limits.budget = bytes
+		h.mu.Unlock()
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	err = h.Annotate(7, star)
+	if x, got := h.Get(7); got != nil || x.Star != (err == nil) {
+		t.Errorf("%v, but it is %v: %v", err, x.Star, got)
+	}
+}

@@ -111,8 +111,9 @@ func blocksOf(r io.ReaderAt, size int64, damaged func(int64)) (all []found, err 
 	return all, err
 }
 
-// file visits the blocks of a file, newest first, and waits for them: r stays open.
-func (s *scan) file(r io.ReaderAt, size int64, name string) error {
+// file visits the blocks of a file, newest first, and waits for them: r stays open. Blocks without a
+// filter behind them may have a late one.
+func (s *scan) file(r io.ReaderAt, size int64, name string, late *lateFilters) error {
 	blocks, err := blocksOf(r, size, func(int64) { s.add(func(a *Scanned) { a.Unreadable++ }) })
 	var running sync.WaitGroup
 	defer running.Wait()
@@ -122,7 +123,7 @@ func (s *scan) file(r io.ReaderAt, size int64, name string) error {
 		running.Add(1)
 		s.work <- func(to *scratch) {
 			defer running.Done()
-			s.block(r, k, name, to)
+			s.block(r, k, name, late, to)
 		}
 		if s.ctx.Err() != nil {
 			break
@@ -132,17 +133,15 @@ func (s *scan) file(r io.ReaderAt, size int64, name string) error {
 }
 
 // block visits one, if it may hold what is looked for.
-func (s *scan) block(r io.ReaderAt, k found, name string, to *scratch) {
+func (s *scan) block(r io.ReaderAt, k found, name string, late *lateFilters, to *scratch) {
 	if s.ctx.Err() != nil {
 		return
 	}
-	var err error
-	if k.filter.at != 0 && len(s.sets) > 0 {
-		if to.stored, err = payloadIn(to.stored, r, k.filter, name); err == nil && s.skips(to.stored) {
-			s.add(func(a *Scanned) { a.Skipped++ })
-			return
-		}
+	if len(s.sets) > 0 && s.skips(to.filter(r, k, name, late)) {
+		s.add(func(a *Scanned) { a.Skipped++ })
+		return
 	}
+	var err error
 	if to.stored, err = payloadIn(to.stored, r, k.block, name); err == nil {
 		var b []byte
 		if b, err = decompress(to.raw, to.stored, k.block.codec, int(k.block.raw)); err == nil {
@@ -155,6 +154,19 @@ func (s *scan) block(r io.ReaderAt, k found, name string, to *scratch) {
 	if err != nil {
 		s.add(func(a *Scanned) { a.Unreadable++ })
 	}
+}
+
+// filter reads the filter of a block; nil where there is none that can be read.
+func (k *scratch) filter(r io.ReaderAt, of found, name string, late *lateFilters) []byte {
+	if of.filter.at == 0 {
+		return late.read(k, of.block)
+	}
+	b, err := payloadIn(k.stored, r, of.filter, name)
+	if err != nil {
+		return nil
+	}
+	k.stored = b
+	return b
 }
 
 // skips reports whether a filter says that nothing in its block need be looked at.
@@ -252,7 +264,11 @@ func (s *scan) segment(h *History, g *segment) {
 		return // retention has removed it
 	}
 	defer func() { _ = f.Close() }()
-	if s.file(f, size, g.name()) != nil {
+	late, filters := openFilters(h, g)
+	if late != nil {
+		defer func() { _ = late.Close() }()
+	}
+	if s.file(f, size, g.name(), filters) != nil {
 		s.add(func(a *Scanned) { a.Unreadable++ })
 	}
 }

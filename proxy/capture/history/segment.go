@@ -25,6 +25,9 @@ type segment struct {
 	oldest  int64 // seconds: when the first began
 	newest  int64
 	leaving bool // is to be removed, what is marked in it is elsewhere
+
+	late     int64 // bytes of its late filters' file
+	filtered int64 // up to where its blocks have filters, as far as is known; the writer's
 }
 
 const (
@@ -79,9 +82,11 @@ func listSegments(folder string) (all []*segment, err error) {
 	if err != nil {
 		return nil, err
 	}
+	late := map[uint64]int64{}
 	for _, e := range entries {
 		number, isKept, ok := segmentOf(e.Name())
-		if !ok || !e.Type().IsRegular() {
+		ofFilters, isFilters := filtersOf(e.Name())
+		if !ok && !isFilters || !e.Type().IsRegular() {
 			continue
 		}
 		info, err := e.Info()
@@ -91,7 +96,14 @@ func listSegments(folder string) (all []*segment, err error) {
 		if err != nil {
 			return nil, err
 		}
+		if isFilters {
+			late[ofFilters] = info.Size()
+			continue
+		}
 		all = append(all, &segment{number: number, kept: isKept, size: info.Size()})
+	}
+	for _, g := range all {
+		g.late = late[g.number]
 	}
 	slices.SortFunc(all, func(a, b *segment) int {
 		if a.number < b.number {

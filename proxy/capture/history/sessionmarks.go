@@ -80,7 +80,7 @@ func (s *Session) ScanBlocks(ctx context.Context, sets [][]string, visit func(*f
 		size = s.trailer // behind it are no exchanges
 	}
 	s.mu.Unlock()
-	err := run.file(s.r, size, s.name)
+	err := run.file(s.r, size, s.name, nil)
 	scanned, err2 := run.end()
 	return scanned, errors.Join(err, err2)
 }

@@ -48,6 +48,7 @@ type Stats struct {
 	NotOnDisk NotOnDisk   // since Open
 	Private   bool        // what begins now is not written
 	Unkept    flow.ID     // from which on CloseDiscarding removes; 0: nothing
+	Filtering bool        // blocks may lack filters, which are made when it is quiet
 	Indexing  bool        // the index is being made from the segments: rows appear as it goes
 	Damaged   int         // places in files that could not be read, since Open
 	Problem   flow.Reason // what is wrong; zero for nothing

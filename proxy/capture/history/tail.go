@@ -138,7 +138,7 @@ func (w *writer) purge(deleted []Range) error {
 	h := w.h
 	h.mu.Lock()
 	for _, k := range h.pending {
-		h.strip(k, &notes{deleted: deleted})
+		strip(h, k, &notes{deleted: deleted})
 	}
 	h.mu.Unlock()
 	if !touches(deleted, w.tail.has) {
@@ -158,7 +158,7 @@ func touches(all []Range, r Range) bool {
 
 // strip makes a block anew without what was deleted of it; whoever reads the old one has it
 // to the end. It needs mu.
-func (h *History) strip(k *block, gone *notes) {
+func strip(h *History, k *block, gone *notes) {
 	live, tailed := newBlockIn(nil, k.contexts), 0
 	if !slices.ContainsFunc(k.rows, func(r flow.Row) bool { return gone.isDeleted(r.ID) }) {
 		return
@@ -179,7 +179,7 @@ func (h *History) strip(k *block, gone *notes) {
 	for nth := range live.rows {
 		h.where[live.rows[nth].ID] = pendingAt{k, nth}
 	}
-	live.tailed, live.sealed, live.effort, live.begun = tailed, k.sealed, k.effort, k.begun
+	live.tailed, live.sealed, live.effort, live.later, live.begun = tailed, k.sealed, k.effort, k.later, k.begun
 	*k = *live
 }
 

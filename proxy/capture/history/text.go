@@ -1,7 +1,6 @@
 package history
 
 import (
-	"bytes"
 	"hash/maphash"
 
 	"posthouse/proxy/content"
@@ -14,12 +13,15 @@ func (t *trigrams) addBody(head, body []byte) {
 	if len(body) == 0 {
 		return
 	}
-	coding := fieldValue(head, "content-encoding")
+	coding := content.HeadValue(head, "content-encoding")
 	if coding != "" {
-		decoded, err := content.Decode(coding, body)
-		if err != nil {
+		decoded, err := content.DecodeIn(t.decoded, coding, body)
+		switch {
+		case err != nil:
 			t.addLack()
 			addText(t, body)
+		case decoded.Codings != "" && cap(decoded.Body) <= blockSize: // else it may be the record's
+			t.decoded = decoded.Body
 		}
 		body = decoded.Body
 	}
@@ -29,7 +31,7 @@ func (t *trigrams) addBody(head, body []byte) {
 	if content.AsItIs(head, body, true) {
 		return
 	}
-	mediaType := fieldValue(head, "content-type")
+	mediaType := content.HeadValue(head, "content-type")
 	if t.againAs(mediaType, body) {
 		return
 	}
@@ -46,56 +48,4 @@ func (t *trigrams) againAs(mediaType string, body []byte) bool {
 	_ = hash.WriteByte(0)
 	_, _ = hash.Write(body)
 	return t.againHash(hash.Sum64())
-}
-
-// fieldValue is content.Value of a head. It looks at one line where that is all that matters.
-func fieldValue(head []byte, lower string) string {
-	before, line, after := fieldLine(head, lower)
-	if line == nil {
-		return ""
-	}
-	if value, ok := plainValue(line, lower); ok && head[0] != ':' && !hasField(after, lower) && !goesOn(after) &&
-		!bytes.Contains(before, []byte("\n\r\n")) && !bytes.Contains(before, []byte("\n\n")) {
-		return value
-	}
-	_, fields := content.Fields(head)
-	return content.Value(fields, lower)
-}
-
-// plainValue is what a line says that has a name, a colon and ASCII behind it.
-func plainValue(line []byte, lower string) (string, bool) {
-	name, value, ok := bytes.Cut(line, []byte(":"))
-	value = bytes.Trim(value, " \t\r")
-	for _, c := range value {
-		ok = ok && c >= ' ' && c < 0x7f
-	}
-	return string(value), ok && len(bytes.TrimRight(name, " \t")) == len(lower)
-}
-
-// goesOn reports whether a line goes on in what follows, which begins with its end.
-func goesOn(after []byte) bool { return len(after) > 1 && (after[1] == ' ' || after[1] == '\t') }
-
-// hasField reports whether a head may have a field, without allocating.
-func hasField(head []byte, lower string) bool {
-	_, line, _ := fieldLine(head, lower)
-	return line != nil
-}
-
-// fieldLine finds a line, not the first, that begins as a field does; after it comes its line end.
-func fieldLine(head []byte, lower string) (before, line, after []byte) {
-	for rest := head; len(rest) >= len(lower); {
-		i := bytes.IndexByte(rest, '\n')
-		if i < 0 {
-			return nil, nil, nil
-		}
-		rest = rest[i+1:]
-		if len(rest) > len(lower) && rest[0]|0x20 == lower[0] && bytes.EqualFold(rest[:len(lower)], []byte(lower)) {
-			before = head[:len(head)-len(rest)]
-			if j := bytes.IndexByte(rest, '\n'); j >= 0 {
-				return before, rest[:j], rest[j:]
-			}
-			return before, rest, nil
-		}
-	}
-	return nil, nil, nil
 }

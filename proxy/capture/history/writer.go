@@ -23,19 +23,21 @@ type writer struct {
 
 	compressor *compressor
 	pause      breath
+	late       late
 	trigrams   *trigrams
 	buf        []byte
-	next       uint64     // number of the next segment
-	backlog    []*segment // to be indexed
-	stuck      []*segment // that could not be; they are tried again
-	tidyAt     int        // segments dropped since the index was tidied
-	untidy     bool       // rows were deleted since
-	tight      bool       // segments of marked exchanges have nothing else
-	behind     bool       // the index does not follow all of the notes
+	next       uint64               // number of the next segment
+	backlog    []*segment           // to be indexed
+	stuck      []*segment           // that could not be; they are tried again
+	tidyAt     int                  // segments dropped since the index was tidied
+	untidy     bool                 // rows were deleted since
+	tight      bool                 // segments of marked exchanges have nothing else
+	behind     bool                 // the index does not follow all of the notes
+	lately     map[flow.ID]location // where rows were that the last deletion took, at most maxUndoRows
 }
 
 func (w *writer) close() {
-	for _, g := range [...]*growing{w.active, w.kept, w.tail.growing, w.notes} {
+	for _, g := range [...]*growing{w.active, w.kept, w.tail.growing, w.notes, w.late.file} {
 		_ = g.close()
 	}
 }
@@ -71,6 +73,8 @@ func (w *writer) write() {
 			f()
 		case <-h.renewal:
 			indexer{w}.renewIndex()
+		case <-w.late.timer.C:
+			filterer{w}.goOn()
 		case <-tick.C:
 			w.clean()
 			indexer{w}.unstick()
@@ -83,6 +87,9 @@ func (w *writer) writeBlock(k *block) {
 	h := w.h
 	w.pause.begin()
 	err := w.storeBlock(k)
+	if k.effort != effortMost {
+		filterer{w}.wait(k.effort == effortLeast || k.later)
+	}
 	h.waiting.Add(-1)
 	h.mu.Lock()
 	if err != nil {
@@ -137,7 +144,7 @@ func (w *writer) storeBlock(k *block) error {
 	stored, head.codec = w.compressor.compress(k.b, k.effort, &w.pause)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
-	if k.effort != effortLeast {
+	if k.effort != effortLeast && !k.later {
 		w.trigrams.reset()
 		for nth := range k.starts {
 			if nth%16 == 0 {
@@ -177,6 +184,9 @@ func (w *writer) blockStored(k *block, p placed) {
 	h.mu.Lock()
 	g := w.segment
 	ready := g.indexed == p.at
+	if filtered := w.active.size > p.end(); filtered && g.filtered == p.at {
+		g.filtered = w.active.size
+	}
 	g.size = w.active.size
 	g.include(p.frameHead)
 	nths := make([]int, len(k.rows))
@@ -188,7 +198,7 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	h.mu.Unlock()
 	if ready {
-		_, err := h.index.addBlock(&blockRows{k.rows, nths, k.packed}, p, g)
+		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
 		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
@@ -230,7 +240,7 @@ func (w *writer) openActive() error {
 
 func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 	h := w.h
-	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize}
+	g := &segment{number: w.next, kept: kept, size: fileHeadSize, indexed: fileHeadSize, filtered: fileHeadSize}
 	for isThere(filepath.Join(h.folder, g.name())) {
 		g.number++ // a link, or a folder: files were listed
 	}

@@ -18,6 +18,7 @@ type Bodies struct {
 
 	x     *flow.Exchange
 	now   [4]*decoded // of x, in the order of its Bodies
+	bufs  [4][]byte   // that these were decoded into where nothing is kept
 	known map[bodyKey]*list.Element
 	order *list.List // of *decoded, the last used first
 	used  int64
@@ -45,7 +46,11 @@ func (d *decoded) cost() int64 { return int64(len(d.text)) + 200 }
 // DefaultBudget is what a Bodies keeps for the next query, in bytes.
 const DefaultBudget = 32 << 20
 
-// NewBodies makes one; ctx calls searches off. budget is in bytes.
+// maxBuffer bounds the memory of a decoded body that is used for the next one, in bytes.
+const maxBuffer = 1 << 20
+
+// NewBodies makes one; ctx calls searches off. budget is in bytes; with 0 a text is
+// valid until another exchange is looked at.
 func NewBodies(ctx context.Context, budget int64) *Bodies {
 	return &Bodies{ctx: ctx, budget: budget, known: map[bodyKey]*list.Element{}, order: list.New()}
 }
@@ -106,13 +111,15 @@ func (b *Bodies) decode(nth int) *decoded {
 		b.order.MoveToFront(e)
 		return e.Value.(*decoded)
 	}
-	_, fields := content.Fields(head)
-	plain, err := content.Decode(content.Value(fields, "Content-Encoding"), body.Bytes)
+	plain, err := content.DecodeIn(b.bufs[nth], content.HeadValue(head, "content-encoding"), body.Bytes)
+	if err == nil && b.budget == 0 && plain.Codings != "" && cap(plain.Body) <= maxBuffer { // else it is perhaps the exchange's
+		b.bufs[nth] = plain.Body
+	}
 	if err != nil && !(errors.Is(err, content.ErrCut) && d.lack != 0) {
 		d.lack |= LackUndecoded
 	}
 	var copied bool
-	d.text, d.binary, copied = content.Searchable(content.Value(fields, "Content-Type"), plain.Body)
+	d.text, d.binary, copied = content.Searchable(content.HeadValue(head, "content-type"), plain.Body)
 	if final && (copied || plain.Codings != "") {
 		b.keep(d)
 	}

@@ -330,3 +330,42 @@ func TestBothVersionsAreLookedAt(t *testing.T) {
 		}
 	}
 }
+
+// A search decodes one body after the other into the same memory: each is its own, and none is written into
+// an exchange.
+func TestBodiesAreDecodedIntoTheSameMemory(t *testing.T) {
+	of := func(id flow.ID, request, response []byte) *flow.Exchange {
+		head := []byte("HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\n")
+		body := func(b []byte) flow.Body {
+			return flow.Body{State: flow.BodyWhole, Size: int64(len(b)), Bytes: slices.Clone(b)}
+		}
+		return &flow.Exchange{Row: flow.Row{ID: id, Phase: flow.PhaseDone}, RequestHead: head, ResponseHead: head,
+			RequestBody: body(request), ResponseBody: body(response)}
+	}
+	long, wrong := zipped(strings.Repeat("long and wide ", 200)), []byte("what is not gzip")
+	b := query.NewBodies(context.Background(), 0)
+	for round := range 3 {
+		for i, c := range []struct {
+			request, response []byte
+			want              [2]string
+		}{
+			{zipped("first"), long, [2]string{"first", strings.Repeat("long and wide ", 200)}},
+			{long, zipped("second"), [2]string{strings.Repeat("long and wide ", 200), "second"}},
+			{wrong, wrong, [2]string{string(wrong), string(wrong)}},
+			{zipped("third"), zipped("fourth"), [2]string{"third", "fourth"}},
+		} {
+			x := of(flow.ID(i+1), c.request, c.response)
+			for nth, want := range c.want {
+				if text, _ := b.Text(x, nth); string(text) != want {
+					t.Errorf("round %d, %d: body %d is %q", round, i, nth, text)
+				}
+			}
+			if text, _ := b.Text(x, 0); string(text) != c.want[0] {
+				t.Errorf("round %d, %d: the first body became %q", round, i, text)
+			}
+			if !bytes.Equal(x.RequestBody.Bytes, c.request) || !bytes.Equal(x.ResponseBody.Bytes, c.response) {
+				t.Errorf("round %d, %d: the exchange was written into", round, i)
+			}
+		}
+	}
+}

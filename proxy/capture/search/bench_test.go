@@ -17,6 +17,7 @@ import (
 	"posthouse/proxy/capture/search"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/proxytest/cputime"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // benchSize is how much raw text is searched: as many MiB as POSTHOUSE_MIB says.
@@ -49,7 +50,8 @@ func writeTraffic(tb testing.TB, folder string, size int64, zipped bool) (raw in
 	word := func() string { return words[zipf.Uint64()] }
 	var body, packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	for n := 0; raw < size; n++ {
+	n := uint64(0)
+	for ; raw < size; n++ {
 		body.Reset()
 		for body.Len() < 1000 {
 			fmt.Fprintf(&body, `{"id":"%08x-%04x-%012x","name":"%s %s","price":%d.%02d,"note":"%s %s %s"},`, r.Uint32(), r.IntN(1<<16),
@@ -68,6 +70,10 @@ func writeTraffic(tb testing.TB, folder string, size int64, zipped bool) (raw in
 			time.Sleep(time.Millisecond)
 		}
 	}
+	eventually.Within(tb, time.Hour, "filters are made", func() bool {
+		s := h.Stats()
+		return s.Lag == 0 && !s.Filtering && s.Rows+s.NotOnDisk.Late >= n
+	})
 	if err := h.Close(); err != nil {
 		tb.Fatal(err)
 	}

@@ -1,5 +1,5 @@
 // Package imports reads rules of other programs as Posthouse's own: Charles' XML, Proxyman's
-// JSON, whistle's lines, and a folder of Chrome's overrides.
+// JSON, whistle's lines, and a folder of Chrome's overrides. It takes files of Posthouse's own rules, too.
 //
 // What has no action here becomes a rule that is off, with a remark that says why; what cannot be
 // understood is told with its line, and so is in what a rule does another thing than there. Nothing is

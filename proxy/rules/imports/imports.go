@@ -19,6 +19,7 @@ import (
 type Format string
 
 const (
+	Own      Format = "Posthouse" // a file of rules, or what was saved of one
 	Charles  Format = "Charles"
 	Proxyman Format = "Proxyman"
 	Whistle  Format = "whistle"
@@ -31,6 +32,8 @@ type Result struct {
 	Rules  []Taken
 	Lost   []Lost
 	Files  []File
+
+	own []byte // the text of a file of Posthouse; nil for others
 
 	written int            // bytes of names and conditions
 	names   map[string]int // of files, in lower case: the highest number that one got
@@ -72,6 +75,10 @@ func (r *Result) Counts() (on, off, lost int) {
 
 // Text is the rules as the file of rules has them, with remarks in the words of say.
 func (r *Result) Text(say func(flow.Reason) string) ([]byte, error) {
+	if r.own != nil {
+		text, _, _, err := rules.Alone("", r.own, func(preset string) string { return say(reason.ImportPreset.With(preset)) })
+		return text, err
+	}
 	var b bytes.Buffer
 	for i := range r.Rules {
 		one := &r.Rules[i]
@@ -120,8 +127,8 @@ func ReadText(name string, text []byte, values map[string]string) (*Result, erro
 	}
 	text = bytes.ToValidUTF8(bytes.TrimPrefix(text, []byte("\ufeff")), []byte("\ufffd")) // as a file of rules has to be
 	switch start := bytes.TrimSpace(text); {
-	case ownRule.Match(text):
-		return nil, &reasonError{reason.ImportOwn.With()}
+	case ownRule.Match(text) || strings.EqualFold(filepath.Ext(name), ".toml"):
+		return readOwn(name, text)
 	case bytes.HasPrefix(start, []byte("<?xml")) || bytes.HasPrefix(start, []byte("<")):
 		return readCharles(text)
 	case bytes.HasPrefix(start, []byte("{")) || bytes.HasPrefix(start, []byte("[")):
@@ -131,6 +138,22 @@ func ReadText(name string, text []byte, values map[string]string) (*Result, erro
 		return readProxyman(text)
 	}
 	return readWhistle(name, text, values)
+}
+
+// readOwn reads a file of Posthouse's rules. They stay as they are written.
+func readOwn(name string, text []byte) (*Result, error) {
+	r := &Result{Format: Own, own: text}
+	_, list, unused, err := rules.Alone(name, text, func(string) string { return "" })
+	if err != nil {
+		return nil, err
+	}
+	for i := range list {
+		r.Rules = append(r.Rules, Taken{Rule: list[i]})
+	}
+	for _, preset := range unused {
+		r.lose(0, preset, reason.ImportUnused.With())
+	}
+	return r, nil
 }
 
 // Values reads what whistle exports of its values, which its rules name.
