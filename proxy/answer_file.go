@@ -9,20 +9,23 @@ import (
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/reason"
-	"posthouse/proxy/rules"
 )
 
 // replyFile is a file that is the body of an answer. It is read piece by piece as its
-// client takes it. A nil one is no file.
+// client takes it, and closed, by looks at the disk. A nil one is no file.
 type replyFile struct {
-	file *os.File
-	left int64 // bytes that are still to be read
-	name string
+	file   *os.File
+	disk   *disk
+	left   int64 // bytes that are still to be read
+	name   string
+	piece  *filePiece // HTTP/2: that was read, and not taken; under http2Conn.mu
+	closed bool
 }
 
 func (f *replyFile) close() {
-	if f != nil {
-		_ = f.file.Close() // read only
+	if f != nil && !f.closed {
+		f.closed = true
+		f.disk.close(f.file)
 	}
 }
 
@@ -34,24 +37,35 @@ func (r *reply) length() int64 {
 	return int64(len(r.body))
 }
 
-// filePiece is how much of a file is read at one time, in bytes.
-const filePiece = 64 << 10
+// filePieceSize is how much of a file is read at one time, in bytes.
+const filePieceSize = 64 << 10
 
-var filePieces = sync.Pool{New: func() any { b := make([]byte, filePiece); return &b }}
+var filePieces = sync.Pool{New: func() any { b := make([]byte, filePieceSize); return &b }}
 
-// next reads the next piece into b; empty when all was read. A file that has become shorter
-// is an error.
-func (f *replyFile) next(b []byte) ([]byte, error) {
-	if f == nil || f.left == 0 {
-		return nil, nil
+// filePiece is what was read of a file.
+type filePiece struct {
+	content []byte
+	why     flow.Reason // it could not be read; zero: it was
+	memory  *[]byte     // of the content
+}
+
+// read reads the next piece, of n bytes at most. A file that has become shorter cannot be read. It waits for the disk.
+func (f *replyFile) read(n int64) filePiece {
+	p := filePiece{memory: filePieces.Get().(*[]byte)}
+	p.content = (*p.memory)[:min(filePieceSize, n, f.left)]
+	if _, err := io.ReadFull(f.file, p.content); err != nil {
+		p.why = fileBroke(f.name, err)
+		return p
 	}
-	b = b[:min(int64(len(b)), f.left)]
-	n, err := io.ReadFull(f.file, b)
-	if err != nil {
-		return nil, err
+	f.left -= int64(len(p.content))
+	return p
+}
+
+// give gives the memory of a piece back.
+func (p filePiece) give() {
+	if p.memory != nil {
+		filePieces.Put(p.memory)
 	}
-	f.left -= int64(n)
-	return b, nil
 }
 
 // answerFile writes the body of an answer that is a file.
@@ -59,22 +73,27 @@ func (x relaying) answerFile(f *replyFile) bodyEnd {
 	if f == nil {
 		return bodyEnd{}
 	}
-	piece := filePieces.Get().(*[]byte)
-	defer filePieces.Put(piece)
-	for {
-		b, err := f.next(*piece)
+	for f.left > 0 {
+		read := func() filePiece { return f.read(filePieceSize) }
+		p, late, ok := onDisk(&x.srv.disk, read, filePiece.give, ruledExchange(x).await)
 		switch {
-		case err != nil:
-			return bodyEnd{failure: flow.FailureTruncated, why: fileBroke(f.name, err), reset: true}
-		case len(b) == 0:
-			return bodyEnd{}
+		case !ok:
+			return pauseFailed(x.conn)
+		case !late.IsZero():
+			return bodyEnd{failure: flow.FailureTruncated, why: reason.RuleFile.With(f.name, late), reset: true}
+		case !p.why.IsZero():
+			p.give()
+			return bodyEnd{failure: flow.FailureTruncated, why: p.why, reset: true}
 		}
 		x.stageBody(time.Now())
-		if _, err := x.conn.socket.Write(b); err != nil {
+		if _, err := x.conn.socket.Write(p.content); err != nil {
+			p.give()
 			return x.writeFailed()
 		}
-		x.rec.ResponseBody(b)
+		x.rec.ResponseBody(p.content)
+		p.give()
 	}
+	return bodyEnd{}
 }
 
 // fileBroke says that a file could not be read to its end.
@@ -93,22 +112,4 @@ func (x relaying) brokeOff(end bodyEnd) bool {
 		_ = x.conn.socket.Abort()
 	}
 	return false
-}
-
-// held reads the file of an answer into memory, for who cannot write it piece by piece.
-func (r *reply) held() *reply {
-	f := r.file
-	if f == nil {
-		return r
-	}
-	defer f.close()
-	if f.left > rules.MaxAnswerFile {
-		return errorReply(500, flow.FailureNone, reason.RuleFileLarge.With(f.name, rules.MaxAnswerFile))
-	}
-	b := make([]byte, f.left)
-	if _, err := io.ReadFull(f.file, b); err != nil {
-		return errorReply(500, flow.FailureNone, fileBroke(f.name, err))
-	}
-	r.body, r.file = string(b), nil
-	return r
 }

@@ -266,6 +266,10 @@ func (x *http1Exchange) serve() bool {
 	x.rehosted = plan.needsHead && plan.kind == flow.KindHTTP && x.rehosts()
 	x.record(plan.kind)
 	if x.ruling != nil {
+		if !(ruledExchange{x}).lookUp() {
+			x.conn.socket.Discard(n)
+			return x.answer(ruledExchange{x}.pauseEnded().close())
+		}
 		x.ruling.begin(&x.exchange)
 		ruledExchange{x}.slow()
 		ruledExchange{x}.request(&plan)

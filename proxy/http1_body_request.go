@@ -42,7 +42,10 @@ func (x ruledExchange) body() *reply {
 	case part:
 		work.Fail(reason.RuleBodyPart.With())
 	}
-	body, placed := work.Placed()
+	body, placed := work.Placed(x.srv.disk.placed(r.set, x.await))
+	if rules.PlacesFile(r.matched, true) && !x.conn.watch.sound() { // its client has left meanwhile
+		return x.pauseEnded()
+	}
 	source := x.requestSource()
 	b := &bodyRun{work: work, from: source, budget: &x.srv.bodyBudget}
 	idle := work.Idle()

@@ -89,7 +89,11 @@ func (x relaying) fillBody(bulk bool) error {
 func (x relaying) relayRun(b *bodyRun) (end bodyEnd, whole bool) {
 	source := b.from.(*http1Source)
 	defer source.release()
-	body, placed := b.work.Placed()
+	body, placed := b.work.Placed(x.srv.disk.placed(x.ruling.set, ruledExchange(x).await))
+	if rules.PlacesFile(x.ruling.final, false) && !x.conn.watch.sound() { // its client has left meanwhile
+		return pauseFailed(x.conn), false
+	}
+	x.stageBody(time.Now())
 	var err error
 	if placed {
 		source.pause = nil

@@ -201,8 +201,24 @@ func (x ruledExchange) late() (ended, again bool) {
 
 // reply gives the answer of the rules. What they did is told before the row ends.
 func (x ruledExchange) reply() bool {
-	reply := x.ruling.reply()
-	x.ruling.told(x.rec)
+	r := x.ruling
+	r.waited()
+	if !r.readsDisk() {
+		reply := r.reply()
+		r.told(x.rec)
+		return x.answer(reply)
+	}
+	r.told(x.rec)
+	x.ruling = nil // until it is made it belongs to who makes it
+	reply, late, ok := onDisk(&x.srv.disk, r.reply, func(one *reply) { one.file.close() }, x.await)
+	switch {
+	case !ok:
+		return x.answer(x.pauseEnded())
+	case !late.IsZero():
+		return x.answer(replyLate(x.rec, r.answered, late))
+	}
+	x.ruling = r
+	r.told(x.rec)
 	return x.answer(reply)
 }
 

@@ -32,8 +32,14 @@ func (c *http2Conn) answerNew(x *http2Exchange, r *reply, code http2.Code) {
 		r.file.close()
 		c.turnAway(x)
 	}
+	r.leave(c)
+}
+
+// leave has the client open another connection behind an answer with which this one is of no more use: the next one
+// asks the origin again.
+func (r *reply) leave(c *http2Conn) {
 	if r.closes && (c.in.fail != nil || c.refused != nil || r.moves) {
-		c.leave() // the next connection asks the origin again
+		c.leave()
 	}
 }
 

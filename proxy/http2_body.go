@@ -37,6 +37,7 @@ type http2Body struct {
 	pieces  []flow.Reason // what is told of that
 	slow    []*pace.Line  // that it passes
 	detour  *detour       // that it is of, nil for none
+	set     *rules.Set    // the rules
 
 	http2BodyQueue
 	http2BodyOut
@@ -100,6 +101,7 @@ const (
 var (
 	errBodyGone   = errors.New("the body goes no further")
 	errBodyBroken = errors.New("the stream ended before the end of its body")
+	errBodyCut    = errors.New("the connection was cut")
 )
 
 // bodyWork prepares what rules do to the body of a message with a head; none says that it has no
@@ -132,7 +134,8 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 		}
 	}
 	b.sized, b.short = length >= 0, length >= 0 && length <= maxUnchanged
-	work := x.ruling.set.Rewriting(apply, p.toOrigin, encoding...)
+	b.set = x.ruling.set
+	work := b.set.Rewriting(apply, p.toOrigin, encoding...)
 	if work == nil {
 		work = new(rules.Rewriting) // which does nothing
 	}
@@ -193,33 +196,15 @@ func (b *http2Body) start() {
 	if b == nil || b.begun {
 		return
 	}
-	s, x := &b.p.lines, b.x
-	l := *s.of(x)
+	x := b.x
+	l := *b.p.lines.of(x)
 	b.begun, b.since, b.took = true, time.Now(), -1
-	s.unreserve(&s.bytes, l.size)
-	frames := l.frames[l.begin:]
-	l.frames, l.begin, l.size, l.data, l.given = nil, 0, 0, 0, 0
-	for len(frames) > 0 {
-		n, whole := len(frames), false
-		h := http2.ParseHeader(frames)
-		if size := http2.HeaderSize + int(h.Length); size <= n {
-			n, whole = size, true
-		}
-		if h.Type == http2.Data {
-			if b.in = append(b.in, frames[:n]...); whole {
-				b.whole = len(b.in)
-			}
-		} else {
-			l.frames = append(l.frames, frames[:n]...)
-		}
-		frames = frames[n:]
-	}
-	b.count(len(b.in) + len(l.frames))
+	b.takeLine(l)
 	if l.head.header.Has(http2.FlagEndStream) {
 		l.head.header.Flags &^= http2.FlagEndStream
 		b.bare = true
 	}
-	b.ended = s.whole(x, l)
+	b.ended = b.p.lines.whole(x, l)
 	b.broken = l.reset && !b.ended
 	b.working = true
 	b.c.ended.Go(b.pass)
@@ -262,8 +247,8 @@ func (b *http2Body) pass() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	b.done, b.working = true, false
-	c.granted.Broadcast() // who reads the sender, or ends the connection, may wait for it
-	if b.gone {
+	c.granted.Broadcast()            // who reads the sender, or ends the connection, may wait for it
+	if b.gone || err == errBodyCut { // whose stream ends with its connection
 		return
 	}
 	b.tell()
@@ -310,7 +295,10 @@ func (b *http2Body) uncoded(why flow.Reason) *reply {
 // work takes the body through the rules.
 func (b *http2Body) work() error {
 	work := b.run.work
-	body, placed := work.Placed()
+	body, placed := work.Placed(b.c.srv.disk.placed(b.set, b.awaitFile))
+	if b.isCut() {
+		return errBodyCut
+	}
 	switch {
 	case placed && b.request:
 		b.goOn()

@@ -12,6 +12,30 @@ import (
 
 // How a body that passes through rules comes over HTTP/2.
 
+// takeLine takes what has come of the body from its line; mu is held.
+func (b *http2Body) takeLine(l *http2Line) {
+	s := &b.p.lines
+	s.unreserve(&s.bytes, l.size)
+	frames := l.frames[l.begin:]
+	l.frames, l.begin, l.size, l.data, l.given = nil, 0, 0, 0, 0
+	for len(frames) > 0 {
+		n, whole := len(frames), false
+		h := http2.ParseHeader(frames)
+		if size := http2.HeaderSize + int(h.Length); size <= n {
+			n, whole = size, true
+		}
+		if h.Type == http2.Data {
+			if b.in = append(b.in, frames[:n]...); whole {
+				b.whole = len(b.in)
+			}
+		} else {
+			l.frames = append(l.frames, frames[:n]...)
+		}
+		frames = frames[n:]
+	}
+	b.count(len(b.in) + len(l.frames))
+}
+
 // enqueue has a DATA frame that begins be queued; mu is held.
 func (b *http2Body) enqueue(f *http2Frame, header []byte) error {
 	size := len(header) + int(f.Length)

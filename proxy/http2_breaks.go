@@ -38,8 +38,8 @@ type streamBreak struct {
 	hands   bool // rules would have changed the body that a person wrote
 }
 
-// breakWait is the wait of a message for a person, nil where it does not wait.
-func (x *http2Exchange) breakWait(p *http2Pump, part breakpoints.Part) *http2Wait {
+// breakWait is the wait of a message with a head for a person, nil where it does not wait.
+func (x *http2Exchange) breakWait(p *http2Pump, part breakpoints.Part, head []hpack.HeaderField) *http2Wait {
 	r := x.ruling
 	if r == nil || x.finished || !r.breaks.parts.Has(part) {
 		return nil
@@ -49,7 +49,7 @@ func (x *http2Exchange) breakWait(p *http2Pump, part breakpoints.Part) *http2Wai
 		r.breakPassed(part, reason.BreakStream.With())
 		return nil
 	}
-	m := r.enterBreak(part, 3*sectionSize(p.section.Fields))
+	m := r.enterBreak(part, 3*sectionSize(head))
 	if m == nil {
 		return nil
 	}

@@ -227,8 +227,12 @@ func (c *http2Conn) originEnded(why *http2End) {
 	open := make([]uint32, 0, len(c.streams))
 	for id, x := range c.streams {
 		open = append(open, id)
-		if !x.own {
-			heldStreams{c}.endWait(x, waitAway)
+		if x.own {
+			continue
+		}
+		heldStreams{c}.endWait(x, waitAway)
+		if x.up != nil && x.up.head != nil {
+			x.waits = &http2Wait{firm: true} // until it is refused: its line may be moved on now
 		}
 	}
 	c.mu.Unlock()

@@ -71,11 +71,10 @@ type detour struct {
 }
 
 // detour begins the way of a stream; its row has begun.
-func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
+func (p requests) detour(x *http2Exchange, way *way) {
 	c := p.c
-	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, socket: x.protocol != "", ruling: x.ruling, way: way}
+	d := newDetour(c, x, way)
 	d.fields = slices.Clone(p.section.Fields)
-	d.begun = &exchange{rec: x.rec, start: x.start}
 	if x.ruling != nil {
 		d.answered = x.ruling.answers(&x.exchange)
 		d.begun.req.Method, d.begun.req.Target = bytes.Clone(x.req.Method), bytes.Clone(x.req.Target)
@@ -93,7 +92,13 @@ func (p requests) detour(x *http2Exchange, way *way, h http2.Header) {
 	d.take()
 }
 
-// take has a stream that is in the table go its way; mu is held.
+// newDetour is the way of a stream whose row has begun.
+func newDetour(c *http2Conn, x *http2Exchange, way *way) *detour {
+	return &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, socket: x.protocol != "", ruling: x.ruling, way: way,
+		begun: &exchange{rec: x.rec, start: x.start}}
+}
+
+// take has a stream that is in the table go its way; what has come behind its head lies in its line. mu is held.
 func (d *detour) take() {
 	c, x := d.c, d.x
 	x.rec, x.ruling, x.finished = nil, nil, true // the row is that of the other end of the pipe
@@ -105,10 +110,17 @@ func (d *detour) take() {
 	}
 	d.down = d.body(&c.down)
 	d.down.ended, d.down.headed = true, true
-	if !x.clientEnded {
+	l := x.up
+	if l == nil && !x.clientEnded {
+		l = c.up.lines.begin(x)
+	}
+	if l != nil {
 		d.up = d.body(&c.up)
-		d.up.window, d.up.drains = c.origin.initialWindow, true
-		c.up.lines.begin(x).body = d.up
+		d.up.window, d.up.drains = c.origin.initialWindow-l.data, true
+		l.body = d.up
+		d.up.takeLine(l)
+		d.up.count(-len(l.frames))
+		l.frames, d.up.ended = nil, x.clientEnded // what is no DATA is for its connection alone
 	}
 	c.ended.Go(d.run)
 }

@@ -22,7 +22,8 @@ import (
 //	a wait ends as  when                                         and then
 //	waitTimeUp      its time is up                               then begins, or the message goes on
 //	waitTold        proceed                                      likewise, edited or not
-//	waitFull        more comes behind it than is held            the message goes on as it came
+//	waitFull        more comes behind it than is held            the message goes on as it came; where it cannot
+//	                                                             (firm), its client may ask again
 //	waitAnswered    answerHeld, or what else ends it here        the client gets another answer
 //	waitLeft        the client resets the stream or leaves, or   the row ends
 //	                Posthouse does
@@ -34,7 +35,9 @@ type http2Wait struct {
 	whole func()             // called once all of the message has come, if it waits still; as ended is. Its sender may send on
 	ended func(http2WaitEnd) // called once, with http2Conn.mu held: it must neither block nor call back
 
-	dials bool // it is for the origin to be there (http2Late)
+	dials bool                 // it is for the origin to be there (http2Late)
+	firm  bool                 // nothing goes on before what it is for is known
+	late  func(*http2Exchange) // what becomes of the stream when its time is up, nil: it goes on. Called as ended is
 
 	begins func() // called when it begins, likewise; may be nil
 	began  int64  // by clock
@@ -146,10 +149,16 @@ func (c heldStreams) fire() {
 	for id, x := range c.streams {
 		w := x.waits
 		if w != nil && w.until != 0 && w.until <= now {
-			if x.own {
+			switch {
+			case w.late != nil:
+				x.waits = nil
+				w.late(x)
+			case x.own:
 				late = append(late, id)
+				fallthrough
+			default:
+				c.endWait(x, waitTimeUp)
 			}
-			c.endWait(x, waitTimeUp)
 			w = x.waits
 		}
 		if w != nil && w.until != 0 && (next == 0 || w.until < next) {
@@ -304,6 +313,19 @@ func (c heldStreams) lastWords() {
 	}
 	c.mu.Unlock()
 	c.client.write()
+}
+
+// refuseFull has a client ask again for what has more behind it than is held, and cannot go on; mu is held.
+func (c heldStreams) refuseFull(x *http2Exchange) {
+	x.waits.tell(waitLeft)
+	x.waits = &http2Wait{firm: true} // until it is refused
+	if stream := x.stream; c.ending == nil {
+		c.ended.Go(func() {
+			c.replyTo(stream, func(*http2Exchange) *reply {
+				return &reply{failure: flow.FailureLimit, code: http2.RefusedStream, why: reason.H2HeldMany.With()}
+			})
+		})
+	}
 }
 
 // refuseHeld refuses a request that has waited and cannot be sent: its client may ask again.

@@ -212,30 +212,18 @@ func (l *http2Late) turnAway() {
 	}
 }
 
-// refuse has a client ask again for what has more behind it than is held; mu is held.
-func (l *http2Late) refuse(stream uint32) {
-	if l.c.ending == nil {
-		l.c.ended.Go(func() {
-			l.c.replyTo(stream, func(*http2Exchange) *reply {
-				return &reply{failure: flow.FailureLimit, code: http2.RefusedStream, why: reason.H2HeldMany.With()}
-			})
-		})
-	}
-}
-
 // leaves has a request that waits leave its connection, and reports whether it can; mu is held.
 func (l *http2Late) leaves(x *http2Exchange) bool {
 	c, line := l.c, x.up
 	if x.ruling != nil || !x.clientEnded || x.protocol != "" || x.config.Via || line.left() > 0 || line.trailer != nil || c.ending != nil {
 		return false
 	}
-	d := &detour{c: c, x: x, stream: x.stream, isHead: x.isHead, way: l.way(x)}
+	d := newDetour(c, x, l.way(x))
 	head, _ := http1Head(line.head.fields, true)
 	if _, bad := http1.WholeRequest(head, &x.limits); bad != nil {
 		return false // it is told when it is asked again
 	}
 	d.fields = slices.Clone(line.head.fields)
-	d.begun = &exchange{rec: x.rec, start: x.start}
 	x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(c.in.asked())))
 	x.waits = nil
 	c.up.lines.drop(x)
@@ -255,16 +243,13 @@ func (l *http2Late) way(x *http2Exchange) *way {
 	return straight(rules.Origin{Scheme: "https", Host: string(a.Host), Port: a.Port})
 }
 
+// speaksHTTP1 reports whether the origin is known to speak HTTP/1.1 alone; mu is held.
+func (l *http2Late) speaksHTTP1() bool { return l != nil && l.apart }
+
 // detours has a request leave its connection where the origin does not speak HTTP/2, unless rules answer it; the row
-// has begun.
+// has begun. mu is held.
 func (l *http2Late) detours(x *http2Exchange, p *plan) {
-	if l == nil || p.reply != nil || p.detour != nil || x.protocol != "" {
-		return
-	}
-	l.c.mu.Lock()
-	apart := l.apart
-	l.c.mu.Unlock()
-	if apart && !x.ruling.answers(&x.exchange) {
+	if p.reply == nil && p.detour == nil && x.protocol == "" && l.speaksHTTP1() && !x.ruling.answers(&x.exchange) {
 		p.detour = l.way(x)
 		x.rec.Ruled(0, reason.RuleOverHTTP1.With(portText(l.c.in.asked())))
 	}

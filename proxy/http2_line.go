@@ -191,6 +191,9 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 		return false, l.body.enqueue(f, header)
 	}
 	if l.waits(x) && !s.reserve(&s.bytes, size, http2HoldBodies) {
+		if x.waits.firm {
+			return false, s.refuseFull(x, n)
+		}
 		heldStreams{p.c}.endWait(x, waitFull)
 		stream := x.stream
 		s.moveHere()
@@ -219,16 +222,8 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	if l.body != nil {
 		l.body.window -= n
 	}
-	if waits && n > 0 { // not by who reads the sender: it must not wait for it to be written to
-		l.given += n
-		s.returns += n
-		if x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
-			s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
-			if l.body != nil {
-				l.body.window += n
-			}
-		}
-		s.move()
+	if waits && n > 0 {
+		s.giveBack(x, l, n)
 	}
 	f.queued = true
 	if l.body != nil && f.Type != http2.Data {
@@ -240,13 +235,34 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	return false, nil
 }
 
+// giveBack gives the sender back the windows of a frame that waits: not by who reads the sender, which must not wait
+// for it to be written to. mu is held.
+func (s *http2Lines) giveBack(x *http2Exchange, l *http2Line, n int64) {
+	f := &s.pump.frame
+	l.given += n
+	s.returns += n
+	if x.waits.whole != nil && !f.Has(http2.FlagEndStream) {
+		s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
+		if l.body != nil {
+			l.body.window += n
+		}
+	}
+	s.move()
+}
+
 // overfull is for a frame that begins, for which there is no room; mu is held.
 func (s *http2Lines) overfull(x *http2Exchange, n int64) error {
 	p := s.pump
 	if !p.toOrigin || !p.c.own.origin.pending() {
 		return &http2.Error{Stream: p.frame.Stream, Code: http2.EnhanceYourCalm, Why: reason.H2HeldMany.With()}
 	}
-	p.c.own.origin.refuse(x.stream)
+	return s.refuseFull(x, n)
+}
+
+// refuseFull is overfull for what the origin was not asked: its client may ask again. mu is held.
+func (s *http2Lines) refuseFull(x *http2Exchange, n int64) error {
+	p := s.pump
+	heldStreams{p.c}.refuseFull(x)
 	p.frame.absorbed = true
 	p.giveBack += n
 	return nil

@@ -11,7 +11,7 @@ import (
 
 // The bodies of Posthouse's own answers go on as the client's windows open, one stream after
 // the other. What is at hand goes with the head; the rest a goroutine sends that lives no longer
-// than there is room for something. Of a file one piece is read at a time, as long as
+// than there is room for something. Of a file one piece is read at a time, beside it (disk), as long as
 // what the client takes then. The text of a rule is the rules' own memory; other bodies were
 // made for their stream and are bounded by http2Held.
 
@@ -21,15 +21,16 @@ type http2Own struct {
 	any     atomic.Bool // there are some
 	streams []uint32    // theirs, the next one first
 	bytes   int64       // of bodies that were made for one stream
-	files   int         // that are open, at most http2Files
-	late    []uint32    // streams whose answer is to be made, those included that wait for a file to be closed
-	running bool        // a goroutine sends
-	making  bool        // a goroutine makes answers
+	files   int         // that are open, with those that are being opened at most http2Files
+	opening int
+	late    []uint32 // streams whose answer is to be made, those included that wait for a file to be closed
+	running bool     // a goroutine sends
+	making  bool     // a goroutine makes answers
 	detours detours
 	origin  *http2Late // nil where it is there from the beginning
 }
 
-// http2Files bounds the files that are open on one connection.
+// http2Files bounds the files that are open on one connection, of each of which one piece may be here (filePieceSize).
 const http2Files = 64
 
 // ownAnswers are streams that are answered here.
@@ -44,8 +45,7 @@ func (c ownAnswers) begin(x *http2Exchange, r *reply) {
 		x.counted = int64(len(r.body))
 		o.bytes += x.counted
 	}
-	if x.file = r.file; x.file != nil {
-		o.files++
+	if x.file != nil {
 		x.wait(x.config.Timeouts.ClientIdle)
 	}
 	c.more(x)
@@ -140,7 +140,9 @@ func (c ownAnswers) forget(x *http2Exchange) {
 	if x.file == nil {
 		return
 	}
-	x.file.close()
+	if x.file.close(); x.file.piece != nil {
+		x.file.piece.give()
+	}
 	x.file = nil
 	o.files--
 	ruledStreams(c).make()
@@ -161,6 +163,9 @@ func (c ownAnswers) next() *http2Exchange {
 	}
 	for i, stream := range c.own.streams {
 		x := c.streams[stream]
+		if x.waits != nil {
+			continue // for a piece
+		}
 		if x.resting > clock() {
 			heldStreams(c).arm(x.resting)
 			continue
@@ -173,16 +178,14 @@ func (c ownAnswers) next() *http2Exchange {
 	return nil
 }
 
-// send sends bodies until there is no room for any.
+// send sends bodies until there is no room for any, or nothing at hand.
 func (c ownAnswers) send() {
-	piece := filePieces.Get().(*[]byte)
-	defer filePieces.Put(piece)
-	for c.sendSome(*piece) {
+	for c.sendSome() {
 	}
 }
 
 // sendSome sends some of the next body, and reports whether there was one.
-func (c ownAnswers) sendSome(piece []byte) bool {
+func (c ownAnswers) sendSome() bool {
 	q := &c.client
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -194,37 +197,32 @@ func (c ownAnswers) sendSome(piece []byte) bool {
 		q.write()
 		return false
 	}
-	f := x.file
-	if f == nil || x.rest != "" {
+	switch f := x.file; {
+	case f == nil || x.rest != "":
 		c.more(x)
-		c.mu.Unlock()
-		q.write()
-		return true
-	}
-	stream, n := x.stream, min(int64(len(piece)), x.clientWindow, q.window)
-	c.mu.Unlock()
-	q.mu.Unlock()
-	b, err := f.next(piece[:n])
-	q.mu.Lock()
-	c.mu.Lock()
-	if x = c.streams[stream]; x != nil && x.file == f { // or else its client has called it off
-		c.read(x, b, err)
+	case f.piece == nil:
+		c.read(x)
+	default:
+		p := *f.piece
+		f.piece = nil
+		c.sendPiece(x, p)
+		p.give()
 	}
 	c.mu.Unlock()
 	q.write()
 	return true
 }
 
-// read sends a piece that was read of a file. client.mu and mu are held.
-func (c ownAnswers) read(x *http2Exchange, b []byte, err error) {
-	if err != nil {
-		c.finish(x, flow.FailureTruncated, fileBroke(x.file.name, err))
+// sendPiece sends a piece that was read of a file. client.mu and mu are held.
+func (c ownAnswers) sendPiece(x *http2Exchange, p filePiece) {
+	if !p.why.IsZero() {
+		c.finish(x, flow.FailureTruncated, p.why)
 		c.client.own(func(b []byte) []byte { return http2.AppendReset(b, x.stream, http2.InternalError) })
 		c.remove(x)
 		return
 	}
-	x.rec.ResponseBody(b)
-	if b = sendBody(c, x, b, x.file.left == 0); len(b) > 0 { // there was room when it was read
+	x.rec.ResponseBody(p.content)
+	if b := sendBody(c, x, p.content, x.file.left == 0); len(b) > 0 { // there was room when it was read
 		x.rest = string(b)
 	} else if x.file.left == 0 {
 		c.finished(x)

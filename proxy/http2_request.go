@@ -64,22 +64,25 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 	}
 	ruling := x.judge(&plan)
 	x.ruling = ruling
+	looks := ruling.lookups(&x.exchange)
 	c.mu.Lock()
 	c.open(x, plan.kind)
-	if c.refused != nil {
-		plan.reply = c.in.originReply(x.rec, c.refused).close()
-	}
+	leaves := looks == nil && p.leaves(x, &plan)
 	c.mu.Unlock()
-	c.own.origin.detours(x, &plan)
-	if plan.detour != nil && (plan.reply == nil || plan.unreached && c.refused == nil) {
-		p.detour(x, plan.detour, h)
+	switch {
+	case looks != nil:
+		p.look(x, &plan, looks, h, f)
+		return
+	case leaves:
+		p.detour(x, plan.detour)
 		return
 	}
 	p.slow(ruling)
 	if ruling != nil {
+		p.slowStream(ruling, false)
 		ruling.begin(&x.exchange)
 		if plan.reply == nil {
-			p.rule(x, ruling)
+			p.section.Fields = p.rule(x, ruling, p.section.Fields, x.clientEnded)
 		} else {
 			ruling.told(x.rec)
 		}
@@ -94,7 +97,17 @@ func (p requests) request(h http2.Header, f *http2.Fragment) {
 		c.answerNew(x, plan.reply, code)
 		return
 	}
-	p.start(x, h, f, forwards, x.requestWait(p.http2Pump).before(c.own.origin.wait(x.stream)))
+	p.start(x, h, f, forwards, x.requestWait(p.http2Pump, p.section.Fields).before(c.own.origin.wait(x.stream)))
+}
+
+// leaves reports whether a request leaves its connection, or else may have the answer of the plan; mu is held.
+func (p requests) leaves(x *http2Exchange, to *plan) bool {
+	c := p.c
+	if c.refused != nil {
+		to.reply = c.in.originReply(x.rec, c.refused).close()
+	}
+	c.own.origin.detours(x, to)
+	return to.detour != nil && (to.reply == nil || to.unreached && c.refused == nil)
 }
 
 // own is what is HTTP/2's own of a request.
@@ -207,22 +220,33 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 // and mu are held.
 func (p requests) wait(x *http2Exchange, h http2.Header, f *http2.Fragment, forwards string, w *http2Wait) bool {
 	head := p.lines.section(h, f)
-	for i := range head.fields {
-		if forwards != "" && head.fields[i].Name == "max-forwards" {
-			head.fields[i].Value = forwards
-		}
-	}
-	if x.config.Via {
-		head.fields = append(head.fields, p.viaField())
-	}
+	head.fields = p.onward(x, head.fields, forwards)
 	if !p.lines.wait(x, head, w) {
 		return false
 	}
+	p.queueHint(x)
+	return true
+}
+
+// onward are the fields of a head that waits as they are sent.
+func (p requests) onward(x *http2Exchange, fields []hpack.HeaderField, forwards string) []hpack.HeaderField {
+	for i := range fields {
+		if forwards != "" && fields[i].Name == "max-forwards" {
+			fields[i].Value = forwards
+		}
+	}
+	if x.config.Via {
+		fields = append(fields, p.viaField())
+	}
+	return fields
+}
+
+// queueHint has the PRIORITY_UPDATE that came before a request wait with it; mu is held.
+func (p requests) queueHint(x *http2Exchange) {
 	if p.hint != "" {
 		p.lines.queueFrame(x, http2.AppendPriorityUpdate(nil, x.stream, p.hint))
 		p.hint = ""
 	}
-	return true
 }
 
 // sendHint sends the PRIORITY_UPDATE that came before its request; the side's mu is held.

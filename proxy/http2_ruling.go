@@ -19,22 +19,21 @@ import (
 // What rules do over HTTP/2: heads are changed on their way, or wait (http2Wait), and what rules
 // answer or block is an own stream.
 
-// rule does to the head of a request what the rules say.
-func (p requests) rule(x *http2Exchange, r *ruling) {
+// rule is the head of a request as the rules have it; bare says that there is no body.
+func (p requests) rule(x *http2Exchange, r *ruling, head []hpack.HeaderField, bare bool) []hpack.HeaderField {
 	if r.ends() {
-		return
+		return head
 	}
-	s := &p.section
-	path, host := *pseudo(s.Fields, ":path"), x.way.rehost()
-	method := *pseudo(s.Fields, ":method")
-	a := asking{method: method, body: !x.clientEnded}
+	path, host := *pseudo(head, ":path"), x.way.rehost()
+	method := *pseudo(head, ":method")
+	a := asking{method: method, body: !bare}
 	scheme := x.way.rescheme()
-	to, fields := r.editRequest(&a, path, sectionFields(s.Fields), x.way)
+	to, fields := r.editRequest(&a, path, sectionFields(head), x.way)
 	if fields != nil || to != path || host != "" || scheme != "" || a.method != method {
 		if fields == nil {
-			fields = sectionFields(s.Fields)
+			fields = sectionFields(head)
 		}
-		edited := editedFields(s.Fields, fields)
+		edited := editedFields(head, fields)
 		*pseudo(edited, ":path"), *pseudo(edited, ":method") = to, a.method
 		if host != "" {
 			*pseudo(edited, ":authority") = host
@@ -42,13 +41,15 @@ func (p requests) rule(x *http2Exchange, r *ruling) {
 		if scheme != "" {
 			*pseudo(edited, ":scheme") = scheme
 		}
-		if p.replace(r, edited) {
+		if p.sends(r, edited) {
+			head = edited
 			x.idempotent = (&http1.Request{Method: []byte(a.method)}).Idempotent()
-			x.rec.RuledRequest(fieldsText(s.Fields))
+			x.rec.RuledRequest(fieldsText(head))
 		}
 	}
-	r.body = p.bodyWork(x, r.early(), s.Fields, x.clientEnded)
+	r.body = p.bodyWork(x, r.early(), head, bare)
 	r.told(x.rec)
+	return head
 }
 
 // pseudo is the value of a pseudo-header field; that of none can be written to, and is lost.
@@ -61,22 +62,21 @@ func pseudo(fields []hpack.HeaderField, name string) *string {
 	return new(string)
 }
 
-// replace puts what rules made of a head in its place. It reports whether it can be sent.
-func (p *http2Pump) replace(r *ruling, fields []hpack.HeaderField) bool {
+// sends reports whether what rules made of a head can be sent.
+func (p *http2Pump) sends(r *ruling, fields []hpack.HeaderField) bool {
 	if _, err := p.checkEdited(fields); err != nil {
 		r.tell(flow.EffectFailed, reason.RuleRefused.With(reason.Of(err)))
 		return false
 	}
-	p.section.Fields = fields
 	return true
 }
 
 // requestWait is what a request waits for before it goes to the origin, nil for nothing.
-func (x *http2Exchange) requestWait(p *http2Pump) *http2Wait {
+func (x *http2Exchange) requestWait(p *http2Pump, head []hpack.HeaderField) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.ruling.delay(x, x.ruling.before).before(x.breakWait(p, breakpoints.Request))
+	return x.ruling.delay(x, x.ruling.before).before(x.breakWait(p, breakpoints.Request, head))
 }
 
 // responseWait is what the final head of a response waits for, nil for nothing; mu is held.
@@ -84,7 +84,7 @@ func (x *http2Exchange) responseWait(p *http2Pump, delay delays) *http2Wait {
 	if x.ruling == nil {
 		return nil
 	}
-	return x.ruling.delay(x, delay).before(x.breakWait(p, breakpoints.Response))
+	return x.ruling.delay(x, delay).before(x.breakWait(p, breakpoints.Response, p.section.Fields))
 }
 
 // passesBody reports whether rules change, or have wait, the body of the message whose head has come.
@@ -143,7 +143,8 @@ func (p responses) ruleResponse(x *http2Exchange, status int) (to int, wait dela
 				fields[i].Value = strconv.Itoa(to)
 			}
 		}
-		if p.replace(r, fields) {
+		if p.sends(r, fields) {
+			s.Fields = fields
 			x.rec.RuledResponse(fieldsText(s.Fields))
 			status = to
 		}
@@ -197,7 +198,7 @@ type ruledStreams struct{ *http2Conn }
 // answer answers a stream that was not passed on as the rules say, or lets its client wait.
 func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 	if !r.waits() {
-		reply := r.reply().held()
+		reply := r.reply()
 		r.told(x.rec)
 		c.answerNew(x, reply, http2.NoError)
 		return
@@ -205,15 +206,8 @@ func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 	c.mu.Lock()
 	full := len(c.streams) >= http2Streams
 	if !full {
-		x.own, x.ruling = true, r
-		if r.hangs() {
-			r.tell(flow.EffectBlocked, reason.RuleBlocked.With(r.blocked.Label()))
-		}
-		r.told(x.rec)
 		c.add(x)
-		if !r.hangs() {
-			heldStreams(c).begin(x, r.answerWait(x))
-		}
+		c.begin(x)
 	}
 	c.mu.Unlock()
 	if full {
@@ -221,13 +215,24 @@ func (c ruledStreams) answer(x *http2Exchange, r *ruling) {
 	}
 }
 
-// answerWait is what the answer of rules waits for: the delay, or only to be made where that
-// takes the disk's time.
-func (r *ruling) answerWait(x *http2Exchange) *http2Wait {
-	if w := r.delay(x, r.before); w != nil {
-		return w
+// begin has rules answer or block a stream that is in the table, once it has waited for what it waits for: a delay,
+// or only to be made by who may take time for that. mu is held.
+func (c ruledStreams) begin(x *http2Exchange) {
+	r := x.ruling
+	x.own = true
+	if r.hangs() {
+		r.tell(flow.EffectBlocked, reason.RuleBlocked.With(r.blocked.Label()))
 	}
-	return &http2Wait{until: clock()}
+	r.told(x.rec)
+	if r.hangs() {
+		return
+	}
+	if w := r.delay(x, r.before); w != nil {
+		heldStreams(c).begin(x, w)
+		return
+	}
+	c.own.late = append(c.own.late, x.stream)
+	c.make()
 }
 
 // make starts what makes the answers whose time has come; mu is held.
@@ -238,8 +243,8 @@ func (c ruledStreams) make() {
 	}
 }
 
-// answerLate makes answers, and gives them to the streams whose clients are still there. It
-// may wait for the disk.
+// answerLate makes answers, and gives them to the streams whose clients are still there. What needs a disk for
+// that is made beside it.
 func (c ruledStreams) answerLate() {
 	for {
 		c.mu.Lock()
@@ -250,8 +255,17 @@ func (c ruledStreams) answerLate() {
 			return
 		}
 		stream, r := x.stream, x.ruling
+		reply := r.made
+		if reply == nil && r.readsDisk() {
+			c.read(x)
+			c.mu.Unlock()
+			continue
+		}
 		c.mu.Unlock()
-		reply := r.reply()
+		if reply == nil {
+			r.waited()
+			reply = r.reply()
+		}
 		c.client.mu.Lock()
 		c.mu.Lock()
 		if x := c.streams[stream]; x != nil && x.ruling == r && !x.finished {
@@ -272,7 +286,7 @@ func (c ruledStreams) nextLate() *http2Exchange {
 	o := &c.own
 	for i, stream := range o.late {
 		x := c.streams[stream]
-		if a := x.ruling.answered; o.files >= http2Files && a != nil && a.Answer.ReadsDisk() {
+		if r := x.ruling; r.made == nil && o.files+o.opening >= http2Files && r.opensFile() {
 			continue
 		}
 		if c.ending != nil {

@@ -19,7 +19,9 @@ type ruling struct {
 	set      *rules.Set
 	matched  []*rules.Compiled // in order; of some the response decides
 	row      flow.Row          // what conditions look at
+	found    []lookup          // what is known of the rules that might answer, once it was looked up
 	answered *rules.Compiled   // the rule that answers
+	made     *reply            // HTTP/2: what it answers, once that was read from a disk; under http2Conn.mu
 	asked    rules.Asked       // what the answer depends on
 	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
@@ -220,10 +222,8 @@ func (x *exchange) program() flow.App {
 	return x.conn.process.Await(wait)
 }
 
-// waits reports whether what the rules do takes time.
-func (r *ruling) waits() bool {
-	return len(r.before) > 0 || r.blocked != nil && r.blocked.Block == rules.BlockHang || r.answered != nil && r.answered.Answer.ReadsDisk()
-}
+// waits reports whether what the rules answer or block takes time.
+func (r *ruling) waits() bool { return len(r.before) > 0 || r.hangs() || r.readsDisk() }
 
 // hangs reports whether the client gets no answer at all.
 func (r *ruling) hangs() bool { return r.blocked != nil && r.blocked.Block == rules.BlockHang }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/http1"
 	"posthouse/proxy/http2"
@@ -15,11 +16,15 @@ import (
 
 // What rules answer in place of the origin.
 
-// reply is the answer of the rules, once their time has passed. It may wait for the disk.
-func (r *ruling) reply() *reply {
+// waited tells how long rules had wait what is answered now.
+func (r *ruling) waited() {
 	if wait := r.before.total(); wait > 0 {
 		r.tell(flow.EffectDelayed, r.before.told(wait)...)
 	}
+}
+
+// reply is the answer of the rules, once their time has passed. It waits for the disk where readsDisk says so.
+func (r *ruling) reply() *reply {
 	if r.blocked != nil {
 		return r.block()
 	}
@@ -45,7 +50,7 @@ func (r *ruling) reply() *reply {
 	r.answerBody(&a)
 	out := &reply{status: a.Status, body: a.Text, why: why, ruled: true}
 	if a.File != nil {
-		out.file = &replyFile{file: a.File, left: a.Size, name: a.Name}
+		out.file = &replyFile{file: a.File, disk: &r.srv.disk, left: a.Size, name: a.Name}
 	}
 	for _, f := range fields {
 		out.fields = append(out.fields, ownField{f.Name, f.Value})
@@ -70,10 +75,9 @@ func (r *ruling) endBy(x *exchange, c *rules.Compiled) {
 	case c.Answer == nil:
 		r.blocked = c
 	default:
-		asked := x.asked(c.Answer)
-		if why, failed := r.set.Passes(c, &asked); why.IsZero() {
-			r.answered, r.asked = c, asked
-		} else if r.tell(0, why); failed {
+		if one := r.lookup(x, c); one.why.IsZero() {
+			r.answered, r.asked = c, one.asked
+		} else if r.tell(0, one.why); one.failed {
 			r.tell(flow.EffectFailed)
 		}
 	}
@@ -85,16 +89,21 @@ func (r *ruling) endedBy(c *rules.Compiled) bool {
 }
 
 // answers reports whether the exchange will go no further than here, before begin: a rule that has nothing to
-// answer with lets it go on. r may be nil. It waits for the disk.
+// answer with lets it go on. r may be nil. What lies on a disk was looked up.
 func (r *ruling) answers(x *exchange) bool {
 	return slices.ContainsFunc(r.all(), func(c *rules.Compiled) bool {
 		if !r.endedBy(c) || c.Answer == nil || c.CORS && r.cors.Preflight() {
 			return r.endedBy(c)
 		}
-		asked := x.asked(c.Answer)
-		why, _ := r.set.Passes(c, &asked)
-		return why.IsZero()
+		return r.lookup(x, c).why.IsZero()
 	})
+}
+
+// replyLate is the answer where that of the rules was not found in time: another goroutine makes it still.
+func replyLate(rec *capture.Record, c *rules.Compiled, late flow.Reason) *reply {
+	why := failedOnDisk(c, late)
+	rec.Ruled(flow.EffectAnswered|flow.EffectFailed, why)
+	return errorReply(500, flow.FailureNone, why)
 }
 
 // asked is what of a request an answer depends on.

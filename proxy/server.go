@@ -50,6 +50,7 @@ type Server struct {
 	headBudget   headBudget    // reserved for long heads under way
 	bodyBudget   bodyBudget    // reserved for bodies that rules hold
 	streamBudget bodyBudget    // of HTTP/2, for what is queued of bodies that pass through rules
+	disk         disk          // what rules name
 
 	base     context.Context // ends when dialing must end
 	cancel   context.CancelFunc
@@ -215,7 +216,7 @@ func (s *Server) done(c *conn) {
 
 // Shutdown closes the listeners, lets exchanges and tunnels end until ctx does,
 // and then cuts what is left. When it returns no goroutine of the server is
-// left. The error is ctx's if something had to be cut.
+// left but those that wait for a disk that does not answer (disk). The error is ctx's if something had to be cut.
 func (s *Server) Shutdown(ctx context.Context) error {
 	s.mu.Lock()
 	if s.closing.Swap(true) {
@@ -245,6 +246,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	s.cancel()
 	s.sweeper.wg.Wait()
 	s.pool.Close()
+	s.disk.end(s.log)
 	return err
 }
 

@@ -70,20 +70,28 @@ func (x ruledExchange) slow() {
 	x.conn.socket.Pace(s.down...)
 }
 
+// slowStream has a stream pass the lines that its connection does not pass for it, all of them where that passes none,
+// and tells of both.
+func (p requests) slowStream(r *ruling, all bool) {
+	for _, one := range r.matched {
+		down, up := one.Lines()
+		if !one.Early() || down == nil && up == nil {
+			continue
+		}
+		if all || !one.WhateverIsAsked(&r.row) {
+			r.slow.add(one)
+		}
+		r.tellSlow(one)
+	}
+}
+
 // slow has the connection pass the lines of those rules of its newest request that hold whatever
-// is asked for. The others have its stream pass theirs.
+// is asked for. The others have its stream pass theirs (slowStream).
 func (p requests) slow(r *ruling) {
 	var s slow
 	for _, one := range r.all() {
-		down, up := one.Lines()
-		switch {
-		case !one.Early() || down == nil && up == nil:
-		case one.WhateverIsAsked(&r.row):
+		if down, up := one.Lines(); one.Early() && (down != nil || up != nil) && one.WhateverIsAsked(&r.row) {
 			s.add(one)
-			r.tellSlow(one)
-		default:
-			r.slow.add(one)
-			r.tellSlow(one)
 		}
 	}
 	if slices.Equal(s.down, p.slowed.down) && slices.Equal(s.up, p.slowed.up) {

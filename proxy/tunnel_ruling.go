@@ -45,7 +45,11 @@ func (x opening) dialIntercepted(in *interception) *reply {
 		return x.dialTunnel()
 	}
 	row := x.tunnelRow(&x.auth)
-	if set.AnswersAll(&row) {
+	answersAll := set.AnswersAll(&row, x.passes)
+	if !x.conn.watch.sound() { // its client has left while a disk was waited for
+		return ruledExchange(x).pauseEnded()
+	}
+	if answersAll {
 		in.fail = &reply{failure: flow.FailureOriginClosed, why: reason.RuleUndialled.With(), closes: true, code: http2.RefusedStream}
 		x.rec.Ruled(0, reason.RuleUndialled.With())
 		return nil
@@ -60,6 +64,21 @@ func (x opening) dialIntercepted(in *interception) *reply {
 		x.conn.resume(nil)
 	}
 	return r
+}
+
+// passes reports whether a rule has nothing to answer with, whatever is asked; it is taken to where the disk does not
+// say in time.
+func (x opening) passes(c *rules.Compiled) bool {
+	set := x.config.Rules
+	look := func() bool {
+		why, _ := set.Passes(c, &rules.Asked{})
+		return !why.IsZero()
+	}
+	if !c.Looks(&rules.Asked{}) {
+		return look()
+	}
+	passes, late, ok := onDisk(&x.srv.disk, look, func(bool) {}, ruledExchange(x).await)
+	return passes || !late.IsZero() || !ok
 }
 
 // lateWait is how long the client of a tunnel is waited for whose origin is left to the first request: where it

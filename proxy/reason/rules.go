@@ -16,6 +16,8 @@ var (
 	RuleFile      = say("rule-file", "the file %s cannot be used: %s")
 	RuleOutside   = say("rule-outside", "the file %s lies outside the folder of the rules: name one inside it")
 	RuleFileShort = say("rule-file-short", "the file %s has become shorter while it was read")
+	RuleDiskLate  = say("rule-disk-late", "the disk has not answered within %s")
+	RuleDiskMany  = say("rule-disk-many", "%s requests wait for a disk already")
 	RuleFileLarge = say("rule-file-large", "the file %s has more than %s bytes")
 	RuleMark      = say("rule-mark", "%s is no colour: write red, orange, yellow, green, blue or purple")
 	RuleField     = say("rule-field", "%s is no field: write Name: value")

@@ -28,7 +28,7 @@ type Answered struct {
 }
 
 // ReadsDisk reports whether the answer lies on the disk; a may be nil.
-func (a *Answer) ReadsDisk() bool { return a != nil && a.File+a.Folder+a.Message != "" }
+func (a *Answer) ReadsDisk() bool { return a != nil && a.Name() != "" }
 
 // Answer finds what a rule answers. Its file is opened now, so that an edit of it is seen with
 // the next request; it waits for the disk. What went wrong comes with an answer that says so.

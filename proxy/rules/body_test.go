@@ -222,7 +222,7 @@ func TestBodyCodedPauses(t *testing.T) {
 func TestBodyPlaced(t *testing.T) {
 	set := bodyRules(t, `{ replace = [{find="a",with="b"}] }`, `{ text = '{"a":1}' }`, `{ json = [{path="$.a",value="2"}] }`)
 	w := set.Rewriting(set.Rules, false, "gzip")
-	body, ok := w.Placed()
+	body, ok := w.Placed(set.Read)
 	if got := decoded(t, "gzip", body); got != `{"a":2}` || !ok || !w.Whole() {
 		t.Error(got, ok)
 	}
@@ -231,11 +231,11 @@ func TestBodyPlaced(t *testing.T) {
 	}
 	set = bodyRules(t, `{ file = "none.txt" }`, `{ replace = [{find="a",with="b"}] }`)
 	w = set.Rewriting(set.Rules, false)
-	if _, ok := w.Placed(); ok || w.Whole() || w.Idle() || w.Parts()[0].Why.Code != reason.RuleFile {
+	if _, ok := w.Placed(set.Read); ok || w.Whole() || w.Idle() || w.Parts()[0].Why.Code != reason.RuleFile {
 		t.Errorf("%v %+v", ok, w.Parts()[0])
 	}
 	set = bodyRules(t, `{ text = "" }`)
-	if body, ok := set.Rewriting(set.Rules, false).Placed(); !ok || len(body) != 0 {
+	if body, ok := set.Rewriting(set.Rules, false).Placed(set.Read); !ok || len(body) != 0 {
 		t.Error(body, ok)
 	}
 }

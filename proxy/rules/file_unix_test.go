@@ -64,10 +64,10 @@ func TestFilesThatAreNone(t *testing.T) {
 			t.Fatalf("%s is waited for", name)
 		}
 	}
-	if body, ok := s.Rewriting(s.Rules[1:2], false).Placed(); ok {
+	if body, ok := s.Rewriting(s.Rules[1:2], false).Placed(s.Read); ok {
 		t.Error(len(body))
 	}
-	if _, why := s.read("sparse"); why.Code != reason.RuleFileLarge {
+	if _, why := s.Read("sparse"); why.Code != reason.RuleFileLarge {
 		t.Error(reason.English(why))
 	}
 	for _, path := range []string{"/up/up/up/etc/passwd", "/up", "/up/loop", "/up/pipe"} {

@@ -14,6 +14,15 @@ const (
 // mayPass reports whether a request goes on where there is nothing to answer it with; a may be nil.
 func (a *Answer) mayPass() bool { return a.ReadsDisk() && a.Missing != MissingError }
 
+// Looks reports whether Passes waits for the disk, of a rule that answers.
+func (c *Compiled) Looks(asked *Asked) bool {
+	a := c.Rule.Answer
+	return a.mayPass() && (a.Folder == "" || asked.reads())
+}
+
+// Name is the file or the folder that an answer lies in.
+func (a *Answer) Name() string { return a.File + a.Folder + a.Message }
+
 func (a *Answer) checkMissing() flow.Reason {
 	switch {
 	case a.Missing != "" && a.Missing != MissingPass && a.Missing != MissingError:
@@ -48,15 +57,13 @@ func (s *Set) Passes(c *Compiled, asked *Asked) (why flow.Reason, failed bool) {
 	return flow.Reason{}, false
 }
 
-// answersAlways reports whether a rule answers or blocks each request that it applies to. It waits for
-// the disk.
-func (s *Set) answersAlways(c *Compiled) bool {
+// answersAlways reports whether a rule answers or blocks each request that it applies to.
+func answersAlways(c *Compiled, passes func(*Compiled) bool) bool {
 	switch {
 	case c.Block != "":
 		return true
 	case c.Answer == nil || c.Answer.Folder != "" && c.Answer.mayPass():
 		return false
 	}
-	why, _ := s.Passes(c, &Asked{})
-	return why.IsZero()
+	return !passes(c)
 }

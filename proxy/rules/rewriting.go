@@ -92,14 +92,14 @@ func (w *Rewriting) Changed() bool {
 }
 
 // Placed is the body, as it is sent, that takes the place of whatever came; false where there is
-// none. It may wait for the disk.
-func (w *Rewriting) Placed() (body []byte, ok bool) {
+// none. read is Set.Read, or has that read beside a goroutine that must not wait for the disk.
+func (w *Rewriting) Placed(read func(name string) ([]byte, flow.Reason)) (body []byte, ok bool) {
 	texts := map[*BodyPart][]byte{}
 	w.work = slices.DeleteFunc(w.work, func(one bodyWork) bool {
 		if one.edit.file == "" {
 			return false
 		}
-		text, why := w.set.read(one.edit.file)
+		text, why := read(one.edit.file)
 		if !why.IsZero() {
 			one.part.failed(why)
 			return true
@@ -129,8 +129,16 @@ func (w *Rewriting) Placed() (body []byte, ok bool) {
 	return out, true
 }
 
-// read reads a file that takes the place of a body.
-func (s *Set) read(name string) ([]byte, flow.Reason) {
+// PlacesFile reports whether any of the rules puts a file in the place of a body.
+func PlacesFile(apply []*Compiled, request bool) bool {
+	return slices.ContainsFunc(apply, func(c *Compiled) bool {
+		b := c.bodyOf(request)
+		return b != nil && b.file != ""
+	})
+}
+
+// Read reads a file that takes the place of a body. It waits for the disk.
+func (s *Set) Read(name string) ([]byte, flow.Reason) {
 	f, _, why := s.open(name)
 	if !why.IsZero() {
 		return nil, why

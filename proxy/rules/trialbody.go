@@ -110,7 +110,7 @@ func (t *Trial) body(ctx context.Context, w *Rewriting, b *TrialBody, part, none
 	if !b.Known {
 		out.Lack = LackBody
 	}
-	if placed, places := w.Placed(); places {
+	if placed, places := w.Placed(t.set.Read); places {
 		out.take(w, b.Bytes, placed)
 	} else if out.apply(w, b); out.Lack != LackNothing && !w.Idle() {
 		t.claim(w)
@@ -249,7 +249,7 @@ func (w *Rewriting) AnswerBody(a *Answered) (before []byte, whole bool) {
 	if http1.Bodiless(a.Status) {
 		w.Fail(reason.RuleBodyNone.With())
 	}
-	body, placed := w.Placed()
+	body, placed := w.Placed(w.set.Read)
 	switch {
 	case placed:
 		a.Replace(body)

@@ -25,12 +25,13 @@ func (c *Compiled) actsOnTunnels() bool {
 // host of a row.
 func (c *Compiled) WhateverIsAsked(r *flow.Row) bool { return c.when.Tunnel(r) == query.Matched }
 
-// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel. It waits for the disk.
-func (s *Set) AnswersAll(r *flow.Row) bool {
+// AnswersAll reports whether a rule answers or blocks whatever is asked in a tunnel. passes is asked of rules whose
+// answer lies on a disk: whether that is not there (Passes, whatever is asked).
+func (s *Set) AnswersAll(r *flow.Row, passes func(*Compiled) bool) bool {
 	for _, c := range s.Rules {
 		switch {
 		case c.Off:
-		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r) && s.answersAlways(c):
+		case (c.Answer != nil || c.Block != "") && c.share.part == 0 && c.WhateverIsAsked(r) && answersAlways(c, passes):
 			return true
 		case c.Last && c.when.Tunnel(r) != query.NotMatched:
 			return false
