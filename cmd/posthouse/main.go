@@ -76,7 +76,6 @@ func main() {
 	prepare()
 	limitTexts()
 	keepFreed()
-	leaveShapesOut()
 	if err := run(o); err != nil {
 		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)
