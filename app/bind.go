@@ -11,6 +11,7 @@ import (
 	"syscall"
 	"time"
 
+	"posthouse/proxy"
 	"posthouse/proxy/flow"
 	"posthouse/proxy/process"
 )
@@ -91,14 +92,13 @@ const bindTime = 5 * time.Second
 func bind(ctx context.Context, addr string) (net.Listener, error) {
 	ctx, cancel := context.WithTimeout(ctx, bindTime)
 	defer cancel()
-	config := net.ListenConfig{KeepAlive: -1}
-	ln, err := config.Listen(ctx, "tcp", addr)
+	ln, err := proxy.Listen(ctx, addr)
 	if err == nil {
 		return ln, nil
 	}
 	bad := &BindError{Addr: addr, Reason: bindReason(err), Err: err}
 	if bad.Reason == BindInUse || bad.Reason == BindPermission {
-		bad.Suggest = freePort(ctx, &config, addr)
+		bad.Suggest = freePort(ctx, addr)
 	}
 	return nil, bad
 }
@@ -122,7 +122,7 @@ func blame(err error) error {
 }
 
 // freePort looks for a port near the wanted one.
-func freePort(ctx context.Context, config *net.ListenConfig, addr string) int {
+func freePort(ctx context.Context, addr string) int {
 	host, text, err := net.SplitHostPort(addr)
 	if err != nil {
 		return 0
@@ -135,7 +135,7 @@ func freePort(ctx context.Context, config *net.ListenConfig, addr string) int {
 		port = 8000 + port - 1
 	}
 	for next := port + 1; next <= port+50 && next <= 65535; next++ {
-		if ln, err := config.Listen(ctx, "tcp", net.JoinHostPort(host, strconv.Itoa(next))); err == nil {
+		if ln, err := proxy.Listen(ctx, net.JoinHostPort(host, strconv.Itoa(next))); err == nil {
 			_ = ln.Close()
 			return next
 		}

@@ -53,7 +53,7 @@ func (s *Server) startDevice(conn net.Conn, d *door) {
 // turnAway ends a connection without delay, so that nothing of it stays here.
 func (s *Server) turnAway(conn net.Conn, config *Config) {
 	peer := socket.AddrPort(conn.RemoteAddr()).Addr()
-	if tcp, ok := conn.(*net.TCPConn); ok {
+	if tcp, ok := conn.(interface{ SetLinger(int) error }); ok {
 		_ = tcp.SetLinger(0) // otherwise the system would remember each for a minute
 	}
 	_ = conn.Close()

@@ -102,6 +102,10 @@ func (s *Server) Configure(config Config) {
 	}
 }
 
+// Listen listens on an address for Serve and its like, which take any other listener, too, but
+// may accept from it at a higher cost.
+func Listen(ctx context.Context, addr string) (net.Listener, error) { return socket.Listen(ctx, addr) }
+
 // Serve accepts on ln until it is closed: then it returns ErrListenerClosed, or
 // ErrServerClosed after Shutdown. Any other error is why accepting ended. When
 // descriptors run out it waits, says so once, and goes on.

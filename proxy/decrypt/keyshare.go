@@ -93,19 +93,11 @@ func sameX25519(all []clienthello.KeyShare) bool {
 
 // add makes a key for a group; shared is whether X25519 has one key in both groups.
 func (k *keyShares) add(group uint16, shared bool) error {
-	curve, x25519 := curveOf[group], uint16(utls.X25519)
-	if group == hybridGroup {
-		curve = ecdh.X25519()
-	}
-	key, err := curve.GenerateKey(rand.Reader)
+	key, err := k.curveKey(group, shared)
 	if err != nil {
 		return err
 	}
-	switch {
-	case group == hybridGroup:
-		if had := k.curves[x25519]; shared && had != nil {
-			key = had
-		}
+	if group == hybridGroup {
 		if k.hybrid, err = mlkem.GenerateKey768(); err != nil {
 			return err
 		}
@@ -113,12 +105,25 @@ func (k *keyShares) add(group uint16, shared bool) error {
 		data := append(k.hybrid.EncapsulationKey().Bytes(), key.PublicKey().Bytes()...)
 		k.sent = append(k.sent, utls.KeyShare{Group: utls.CurveID(group), Data: data})
 		return nil
-	case group == x25519 && shared && k.under != nil:
-		key = k.under
 	}
 	k.curves[group] = key
 	k.sent = append(k.sent, utls.KeyShare{Group: utls.CurveID(group), Data: key.PublicKey().Bytes()})
 	return nil
+}
+
+// curveKey is the key for the curve of a group, or of X25519 the one that was made for the other group.
+func (k *keyShares) curveKey(group uint16, shared bool) (*ecdh.PrivateKey, error) {
+	x25519 := uint16(utls.X25519)
+	switch {
+	case group == hybridGroup:
+		if had := k.curves[x25519]; shared && had != nil {
+			return had, nil
+		}
+		group = x25519
+	case group == x25519 && shared && k.under != nil:
+		return k.under, nil
+	}
+	return curveOf[group].GenerateKey(rand.Reader)
 }
 
 // takeKeys gives the library the keys. It has room for one beside the hybrid: which one

@@ -57,7 +57,7 @@ func StartWith(t testing.TB, o Options) *Proxy {
 	if o.Listen == "" {
 		o.Listen = "127.0.0.1:0"
 	}
-	ln, err := net.Listen("tcp", o.Listen)
+	ln, err := proxy.Listen(t.Context(), o.Listen)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"net"
 	"os"
 	"testing"
 
@@ -54,7 +55,7 @@ func TestAskFindsWhatWasThere(t *testing.T) {
 // A peer that reads nothing before it has all, and a socket that does not take all at once.
 func TestAskGoesOnWithALongQuestion(t *testing.T) {
 	c, peer := pair(t)
-	if err := c.tcp.SetWriteBuffer(1); err != nil {
+	if err := c.Conn.(*net.TCPConn).SetWriteBuffer(1); err != nil {
 		t.Fatal(err)
 	}
 	question := bytes.Repeat([]byte("q"), 16<<10)

@@ -56,7 +56,7 @@ func giveBuffer(b *buffer) {
 // Conn is a connection with a read buffer that it holds only while bytes wait in it.
 type Conn struct {
 	net.Conn
-	tcp *net.TCPConn
+	tcp stream          // nil where it is no TCP
 	raw syscall.RawConn // nil where the connection is no socket of the system's
 
 	layer *layer // TLS, nil on a plain connection; tcp and raw are then the socket below it
@@ -73,11 +73,21 @@ type Conn struct {
 	writer writer // and of the raw write call, see raw_linux.go
 }
 
-// New wraps c. A *net.TCPConn gets all of the package's ways; any other
+// stream is what can be done to a TCP connection: a *net.TCPConn, or one that Listen's listener accepts.
+type stream interface {
+	net.Conn
+	syscall.Conn
+	CloseRead() error
+	CloseWrite() error
+	SetLinger(seconds int) error
+	SetKeepAliveConfig(net.KeepAliveConfig) error
+}
+
+// New wraps c. A TCP connection gets all of the package's ways; any other
 // connection (a test's pipe) is read and written plainly. Secure puts TLS above one.
 func New(c net.Conn) *Conn {
 	s := &Conn{Conn: c}
-	if tcp, ok := c.(*net.TCPConn); ok {
+	if tcp, ok := c.(stream); ok {
 		s.tcp = tcp
 		if raw, err := tcp.SyscallConn(); err == nil {
 			s.raw = raw
@@ -254,7 +264,12 @@ func (c *Conn) Resume() {
 }
 
 // AddrPort is the peer's address, with IPv4 in its own form; zero if it has none.
-func (c *Conn) AddrPort() netip.AddrPort { return AddrPort(c.Conn.RemoteAddr()) }
+func (c *Conn) AddrPort() netip.AddrPort {
+	if known, ok := c.Conn.(interface{ addrPort() netip.AddrPort }); ok {
+		return known.addrPort()
+	}
+	return AddrPort(c.Conn.RemoteAddr())
+}
 
 // AddrPort turns a TCP address into a plain value, with IPv4 in its own form.
 func AddrPort(a net.Addr) netip.AddrPort {
