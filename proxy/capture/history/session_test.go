@@ -214,6 +214,7 @@ func TestAScanFindsWhatIsThere(t *testing.T) {
 	if err := h.Delete(1601); err != nil {
 		t.Fatal(err)
 	}
+	makeLate(t, h, 100) // they came in haste
 	s := openBytes(t, writeSession(t, all))
 	for name, scan := range map[string]func(context.Context, [][]string, func(*flow.Exchange) bool) (Scanned, error){
 		"history": h.ScanBlocks, "session": s.ScanBlocks} {
