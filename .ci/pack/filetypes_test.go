@@ -59,7 +59,7 @@ func TestTheTypeOfSessions(t *testing.T) {
 		t.Errorf("it is %+v", is)
 	}
 	format := read(t, "../../docs/history-format.md")
-	for _, want := range []string{"which is `" + match.Value + "`", "| 1 | kind: 1 segment, 2 kept, 3 tail, 4 notes, 5 session |"} {
+	for _, want := range []string{"which is `" + match.Value + "`", "| 1 | kind: 1 segment, 2 kept, 3 tail, 4 notes, 5 session, "} {
 		if !strings.Contains(format, want) {
 			t.Errorf("the format does not have %q", want)
 		}
