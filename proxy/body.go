@@ -258,6 +258,11 @@ func (b *bodyRun) take(p []byte) error {
 
 // settle sends what is decided after a piece; err is what came with it.
 func (b *bodyRun) settle(between bool, err error) error {
+	if b.kept && b.work.Changed() { // and nothing is left of it, so that take was not called
+		if err := b.begin(); err != nil {
+			return err
+		}
+	}
 	switch {
 	case !b.kept:
 		return b.to.flush()

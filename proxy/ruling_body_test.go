@@ -141,6 +141,30 @@ func TestRulesLetEventsPass(t *testing.T) {
 	}
 }
 
+// What rules leave nothing of does not pass, wherever a piece of the body ends.
+func TestRulesTakeAllAway(t *testing.T) {
+	p := ruled(t, "[[rule]]\nresponse.body.replace=[{find='cat', with=''}]")
+	origin, client := p.Origin(), p.Client()
+	client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
+	at := origin.Accept()
+	at.ExpectHead()
+	at.Send(okHead + inChunks + "3\r\ncat\r\n")
+	at.Send("4\r\n dog\r\n")
+	client.Expect(okHead + inChunks + "4\r\n dog\r\n")
+	at.Send("6\r\ncatcat\r\n0\r\n\r\n")
+	client.Expect("0\r\n\r\n")
+	client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
+	at.ExpectHead()
+	at.Send(okHead + inChunks + "3\r\ncat\r\n0\r\n\r\n")
+	client.Expect(okHead + inChunks + "0\r\n\r\n")
+	for id := range flow.ID(2) {
+		row, x := p.Finished(id+1), p.Exchange(id+1)
+		if row.Effects != flow.EffectApplied|flow.EffectResponse || strings.Contains(string(x.Ruled.ResponseBody.Bytes), "cat") {
+			t.Errorf("%+v %q", row, x.Ruled.ResponseBody.Bytes)
+		}
+	}
+}
+
 // Codings are undone and done again; a body that is no such coding passes as it came, and is told.
 func TestRulesChangeCodedBodies(t *testing.T) {
 	text := strings.Repeat("a cat and ", 8_000)
