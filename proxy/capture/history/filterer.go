@@ -83,8 +83,12 @@ func (w filterer) say(lack bool) {
 	h.mu.Unlock()
 }
 
-// goOn makes the next filter, and says when to go on.
+// goOn has the index take in the next block that it owes or makes the next filter, and says when to go on.
 func (w filterer) goOn() {
+	if more, err := w.h.index.settleNext(func(*owedBlock) bool { return true }); more || err != nil {
+		w.settled(err)
+		return
+	}
 	err := w.makeNext()
 	var full fullError
 	switch {
@@ -100,6 +104,17 @@ func (w filterer) goOn() {
 		_ = w.late.leave()
 		w.late.timer.Reset(cleanEvery)
 	}
+}
+
+// settled goes on after a block that the index owed.
+func (w filterer) settled(err error) {
+	if err != nil {
+		w.h.indexFailed(err)
+		w.late.timer.Reset(cleanEvery)
+		return
+	}
+	w.count()
+	w.late.timer.Reset(lateRest)
 }
 
 // makeNext makes the filter of the next block that lacks one.
@@ -260,7 +275,7 @@ func (w filterer) store(g *segment, frame []byte) error {
 	h.mu.Lock()
 	budget := h.limits.budget
 	h.mu.Unlock()
-	if w.bytes()+int64(len(frame))+fileHeadSize > budget {
+	if w.bytes()+w.owed()+int64(len(frame))+fileHeadSize > budget {
 		return fullError{}
 	}
 	if w.late.file == nil {

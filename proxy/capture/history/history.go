@@ -144,6 +144,7 @@ func (h *History) open() error {
 	if h.index, err = openIndex(h.folder); err != nil {
 		return err
 	}
+	h.index.readOwed = h.rowsOwed
 	return h.writer.recover()
 }
 

@@ -23,7 +23,8 @@ type index struct {
 	db       *sqlite3.Conn
 	stmts    map[string]*sqlite3.Stmt
 	contexts contextCache
-	failed   error // what made it unusable; then all calls fail
+	owed     []*owing // what it is told later
+	readOwed func(placed) ([]flow.Row, []int, error)
 }
 
 const (
@@ -93,7 +94,7 @@ func openDatabase(path string) (db *sqlite3.Conn, err error) {
 }
 
 func (x *index) open() (err error) {
-	x.stmts, x.failed = map[string]*sqlite3.Stmt{}, nil
+	x.stmts = map[string]*sqlite3.Stmt{}
 	x.contexts.reset()
 	// SQLite would make the file with other rights.
 	for _, suffix := range [...]string{"", "-wal"} {
@@ -264,6 +265,11 @@ func (x *index) integer(sql string, values ...any) (n int64, err error) {
 func (x *index) change(do func() error) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	return x.changing(do)
+}
+
+// changing is change for who has mu.
+func (x *index) changing(do func() error) error {
 	if x.db == nil {
 		return errClosed
 	}

@@ -280,6 +280,22 @@ func (x *index) rowsWhere(condition string, most int, values ...any) (rows []flo
 	return rows, nil
 }
 
+// rowsBetween reads the rows of a range.
+func (x *index) rowsBetween(first, last flow.ID) ([]flow.Row, error) {
+	if err := x.settleRange(first, last); err != nil {
+		return nil, err
+	}
+	return x.rowsWhere(`WHERE id BETWEEN ? AND ? ORDER BY id`, int(last-first)+1, first, last)
+}
+
+// rowsFrom reads the lowest rows from an ID on, by rising ID, at most so many.
+func (x *index) rowsFrom(first flow.ID, most int) ([]flow.Row, error) {
+	if err := x.settleFrom(first, most); err != nil {
+		return nil, err
+	}
+	return x.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, most, first, most)
+}
+
 // inContext fills a row with what its context has.
 func inContext(row, c *flow.Row) {
 	row.Kind, row.Phase, row.Mended = c.Kind, c.Phase, c.Mended
@@ -322,6 +338,9 @@ type location struct {
 }
 
 func (x *index) locate(id flow.ID) (at location, ok bool, err error) {
+	if err = x.settleID(id); err != nil {
+		return at, false, err
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	err = x.query(`SELECT segment, offset, nth, mark, star, note FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {

@@ -123,6 +123,9 @@ type judgedContext struct {
 // these. It is visit's until it returns.
 func (x *index) judge(q *query.Query, more query.Fields, below flow.ID, max int,
 	visit func(r, alike *flow.Row, result query.Result)) error {
+	if err := x.settleBelow(below, max); err != nil {
+		return err
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	j := judging{x: x, q: q, fields: q.Fields() | more, more: more != 0, visit: visit, known: map[int64]*judgedContext{}}

@@ -58,7 +58,7 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	w.noted.marks[id] = a
 	w.tight = w.tight && a != (flow.Annotation{})
 	if at, ok := h.where[id]; ok {
-		at.block.rows[at.nth].Annotation = a
+		at.block.rows[at.nth].Annotation, at.block.said = a, true
 	}
 	h.mu.Unlock()
 	err = h.index.annotate(id, a)

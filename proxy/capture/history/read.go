@@ -85,7 +85,7 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 		return row, ok
 	}
 	first := id / pageRows * pageRows
-	rows, err := h.index.rowsWhere(`WHERE id BETWEEN ? AND ?`, pageRows, first, first+pageRows-1)
+	rows, err := h.index.rowsBetween(first, first+pageRows-1)
 	if err != nil {
 		h.indexFailed(err)
 		return flow.Row{}, false
@@ -99,13 +99,25 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 	return flow.Row{}, false
 }
 
+// Has reports whether a row is here.
+func (h *History) Has(id flow.ID) bool {
+	h.mu.Lock()
+	_, pending := h.where[id]
+	h.mu.Unlock()
+	if pending || h.index.owes(id) {
+		return true
+	}
+	_, ok := h.Row(id)
+	return ok
+}
+
 // Rows returns at most max rows from first on, by rising ID.
 func (h *History) Rows(first flow.ID, max int) []flow.Row {
 	if max <= 0 {
 		return nil
 	}
 	unwritten := h.unwritten(first)
-	rows, err := h.index.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, max, first, max)
+	rows, err := h.index.rowsFrom(first, max)
 	if err != nil {
 		h.indexFailed(err)
 	}

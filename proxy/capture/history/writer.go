@@ -88,7 +88,7 @@ func (w *writer) writeBlock(k *block) {
 	w.pause.begin()
 	err := w.storeBlock(k)
 	if k.effort != effortMost {
-		filterer{w}.wait(k.effort == effortLeast || k.later)
+		filterer{w}.wait(k.unfiltered())
 	}
 	h.waiting.Add(-1)
 	h.mu.Lock()
@@ -144,7 +144,7 @@ func (w *writer) storeBlock(k *block) error {
 	stored, head.codec = w.compressor.compress(k.b, k.effort, &w.pause)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
-	if k.effort != effortLeast && !k.later {
+	if !k.unfiltered() {
 		w.trigrams.reset()
 		for nth := range k.starts {
 			if nth%16 == 0 {
@@ -197,7 +197,9 @@ func (w *writer) blockStored(k *block, p placed) {
 		g.indexed = g.size
 	}
 	h.mu.Unlock()
-	if ready {
+	if ready && k.unfiltered() && !k.said && h.index.owe(k.rows, p, g) {
+		h.pages.forget(k.rows)
+	} else if ready {
 		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
 		if err != nil {
 			h.mu.Lock()
@@ -260,7 +262,7 @@ func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 // finish is the writer's last work.
 func (w *writer) finish() error {
 	h := w.h
-	err := errors.Join(h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
+	err := errors.Join(h.index.settleAll(), h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
 	if w.notes != nil && err == nil && !w.behind {
 		err = h.index.keepState(stateNoted, w.notes.size)
 	}
