@@ -113,7 +113,6 @@ func (w filterer) settled(err error) {
 		w.late.timer.Reset(cleanEvery)
 		return
 	}
-	w.count()
 	w.late.timer.Reset(lateRest)
 }
 

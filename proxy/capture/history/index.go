@@ -12,6 +12,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/signal"
 )
 
 // index is rows.sqlite: where each row's record lies, and its values in columns that any
@@ -25,6 +26,7 @@ type index struct {
 	contexts contextCache
 	owed     []*owing // what it is told later
 	readOwed func(placed) ([]flow.Row, []int, error)
+	grew     signal.Slot // it took in what it owed: there may be too much
 }
 
 const (
@@ -55,7 +57,7 @@ PRAGMA user_version = 1;`
 
 // openIndex opens the index, made anew where it is missing or damaged.
 func openIndex(folder string) (*index, error) {
-	x := &index{path: filepath.Join(folder, indexFile)}
+	x := &index{path: filepath.Join(folder, indexFile), grew: signal.NewSlot()}
 	err := x.open()
 	var later *LaterError
 	if err == nil || errors.As(err, &later) {

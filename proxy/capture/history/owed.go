@@ -245,6 +245,7 @@ func (x *index) settleBlock(of *owing, at int) error {
 	if *of = left; len(of.blocks) == 0 {
 		x.forgive(of.number)
 	}
+	x.grew.Set()
 	return nil
 }
 

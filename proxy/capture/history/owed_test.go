@@ -95,7 +95,7 @@ func TestRowsThatTheIndexOwesAreThere(t *testing.T) {
 				t.Errorf("%d, %+v", next, got)
 			}
 		}},
-		"a mark": {rows - 40, func(t *testing.T, h *History, _ []flow.Exchange) {
+		"a mark": {rows - 120, func(t *testing.T, h *History, _ []flow.Exchange) {
 			if err := h.Annotate(1005, flow.Annotation{Star: true}); err != nil {
 				t.Error(err)
 			}
@@ -251,9 +251,9 @@ func TestSegmentsThatAreOwedLeave(t *testing.T) {
 	if len(gone) == 0 || len(gone)+len(left) != len(all) || every || h.Stats().Rows != uint64(len(left)) {
 		t.Errorf("%d left, %d are there, of %d: %+v", len(gone), len(left), len(all), h.Stats())
 	}
-	if err := h.do(func() error { h.writer.count(); return nil }); err != nil || h.Stats().Bytes > minBudget+minBudget/16 {
-		t.Errorf("%v %+v", err, h.Stats())
-	}
+	eventually.Holds(t, "what was taken in has room", func() bool {
+		return h.do(func() error { h.writer.count(); return nil }) == nil && h.Stats().Bytes <= minBudget
+	})
 }
 
 // A damaged block costs its own rows, is said once, and is owed no more.

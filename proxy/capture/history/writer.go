@@ -73,6 +73,9 @@ func (w *writer) write() {
 			f()
 		case <-h.renewal:
 			indexer{w}.renewIndex()
+		case <-h.index.grew:
+			w.clean()
+			w.count()
 		case <-w.late.timer.C:
 			filterer{w}.goOn()
 		case <-tick.C:
