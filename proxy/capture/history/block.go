@@ -73,7 +73,11 @@ func (k *block) add(x *flow.Exchange) bool {
 	p.rest = uint32(len(k.b))
 	k.put(restFields, x)
 	p.end = uint32(len(k.b))
-	k.put(contentFields, x)
+	for i := range contentFields {
+		if g := &contentFields[i]; g.any(x) {
+			k.put(g.fields, x)
+		}
+	}
 	binary.LittleEndian.PutUint32(k.b[p.context-4:], uint32(len(k.b))-p.context)
 	k.parts = append(k.parts, p)
 	row := x.Row

@@ -25,7 +25,8 @@ type index struct {
 	stmts    map[string]*sqlite3.Stmt
 	contexts contextCache
 	owed     []*owing // what it is told later
-	readOwed func(placed) ([]flow.Row, []int, error)
+	readOwed func(placed, *owedScratch) error
+	scratch  owedScratch // of blocks that are taken in
 	grew     signal.Slot // it took in what it owed: there may be too much
 }
 

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"bytes"
+	"encoding/binary"
 	"errors"
 	"math"
 	"math/bits"
@@ -220,17 +222,43 @@ func (x *index) settleUntil(rows int, before func(o, other *owedBlock) bool, pas
 	return nil
 }
 
+// settleAt takes in a block that is owed, and that somebody has read.
+func (x *index) settleAt(p placed, b []byte) error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	of := x.owingOf(p.segment)
+	if of == nil {
+		return nil
+	}
+	at := slices.IndexFunc(of.blocks, func(o owedBlock) bool { return o.place == p.place })
+	if at < 0 || x.scratch.read(b) != nil {
+		return nil
+	}
+	return x.settleRead(of, at)
+}
+
 // settleBlock takes in a block. It needs mu.
 func (x *index) settleBlock(of *owing, at int) error {
-	p := placed{of.number, of.blocks[at].place}
-	rows, nths, err := x.readOwed(p)
-	if err != nil {
+	if err := x.readOwed(placed{of.number, of.blocks[at].place}, &x.scratch); err != nil {
 		return err
 	}
+	return x.settleRead(of, at)
+}
+
+// settleRead takes in a block that was read. It needs mu.
+func (x *index) settleRead(of *owing, at int) error {
+	p, k := placed{of.number, of.blocks[at].place}, &x.scratch
+	defer func() {
+		clear(k.rows)
+		clear(k.packed)
+		if k.tidy(); len(x.owed) == 0 {
+			*k = owedScratch{}
+		}
+	}()
 	left := owing{number: of.number, through: of.through, blocks: slices.Delete(slices.Clone(of.blocks), at, at+1),
 		rows: of.rows - int(p.count)}
-	err = x.changing(func() error {
-		added, _, err := x.addRows(&blockRows{rows: rows, nths: nths}, p, false)
+	err := x.changing(func() error {
+		added, _, err := x.addRows(&blockRows{rows: k.rows, nths: k.nths, packed: k.ith}, p, false)
 		if err != nil {
 			return err
 		}
@@ -262,25 +290,93 @@ func (x *index) forgive(segment uint64) {
 	x.owed = slices.DeleteFunc(x.owed, func(of *owing) bool { return of.number == segment })
 }
 
-// rowsOwed reads the rows of a block that is owed. Of a damaged one it has those that can be read.
-func (h *History) rowsOwed(p placed) (rows []flow.Row, nths []int, err error) {
+// rowsOwed reads the rows of a block that is owed, which to has room for: they are good until the next call.
+// Of a damaged one it has those that can be read.
+func (h *History) rowsOwed(p placed, to *owedScratch) error {
+	to.begin()
 	g := segment{number: p.segment}
 	f, err := openRegular(filepath.Join(h.folder, g.name()))
 	if err != nil {
-		return nil, nil, err
+		return err
 	}
 	defer func() { _ = f.Close() }()
-	b, err := readBlock(f, p.place, g.name())
-	if err == nil {
-		rows, nths = make([]flow.Row, 0, p.count), make([]int, 0, p.count)
-		err = eachRow(b, func(nth int, row *flow.Row) {
-			rows, nths = append(rows, *row), append(nths, nth)
-		})
+	if to.stored, err = payloadIn(to.stored, f, p.place, g.name()); err == nil {
+		var b []byte
+		if b, err = decompress(to.raw, to.stored, p.codec, int(p.frameHead.raw)); err == nil {
+			if p.codec != codecStored {
+				to.raw = b
+			}
+			err = to.read(b)
+		}
 	}
 	var damaged *DamagedError
 	if errors.As(err, &damaged) || errors.Is(err, errRecord) {
 		h.damage(g.name(), p.at, err)
 		err = nil
 	}
-	return rows, nths, err
+	return err
+}
+
+// owedScratch is what blocks that are owed are read into, one after the other.
+type owedScratch struct {
+	scratch
+	rows   []flow.Row
+	nths   []int
+	packed []packedRow // of each row, as it lies in its record
+}
+
+func (k *owedScratch) begin() { k.rows, k.nths, k.packed = k.rows[:0], k.nths[:0], k.packed[:0] }
+
+func (k *owedScratch) ith(i int) packedRow { return k.packed[i] }
+
+// read reads the rows of a block as this program writes it: the fields of a context first, then those that
+// have columns, then those that the index keeps in one piece.
+func (k *owedScratch) read(b []byte) error {
+	k.begin()
+	var context []byte
+	var alike, x flow.Exchange
+	for rest, nth := b, 0; len(rest) > 0; nth++ {
+		record, after, ok := cutRecord(rest)
+		if !ok {
+			return errRecord
+		}
+		own := fieldsEnd(record, 0, func(number uint64) bool { return number < 32 && number != 12 })
+		packed := fieldsEnd(record, own, func(number uint64) bool { return number >= 32 && number < 42 })
+		end := fieldsEnd(record, packed, func(number uint64) bool { return number == 12 || number >= 42 && number < 64 })
+		if context == nil || !bytes.Equal(context, record[:own]) {
+			context, alike = record[:own], flow.Exchange{}
+			if err := read(context, b, &alike, true); err != nil {
+				return err
+			}
+		}
+		x.Row = alike.Row
+		if err := read(record[own:end], b, &x, true); err != nil {
+			return err
+		}
+		x.Timing.End += x.Duration
+		k.rows, k.nths = append(k.rows, x.Row), append(k.nths, nth)
+		k.packed = append(k.packed, packedRow{record[:own], record[packed:end]})
+		rest = after
+	}
+	return nil
+}
+
+// fieldsEnd is where the fields of a record end, from one on, whose numbers are among some.
+func fieldsEnd(record []byte, at int, among func(number uint64) bool) int {
+	for at < len(record) {
+		key, n := binary.Uvarint(record[at:])
+		v, m := binary.Uvarint(record[at+max(n, 0):])
+		if n <= 0 || m <= 0 || !among(key>>1) {
+			return at
+		}
+		next := at + n + m
+		if key&1 == wireBytes {
+			if v > uint64(len(record)-next) {
+				return at
+			}
+			next += int(v)
+		}
+		at = next
+	}
+	return at
 }
