@@ -105,7 +105,7 @@ func (w filterer) goOn() {
 // settled has the index take in a block that it still owes, where there is no filter to make, and reports whether
 // there was one.
 func (w filterer) settled() bool {
-	more, err := w.h.index.settleNext(func(*owedBlock) bool { return true })
+	more, err := settler{w.h.index}.next(func(*owedBlock) bool { return true })
 	if err != nil {
 		w.h.indexFailed(err)
 	}
@@ -234,7 +234,7 @@ func (w filterer) filterOf(f io.ReaderAt, p place, g *segment) (filter []byte, e
 	if p.codec != codecStored {
 		to.raw = b
 	}
-	if err := w.h.index.settleAt(placed{g.number, p}, b); err != nil {
+	if err := (settler{w.h.index}).at(placed{g.number, p}, b); err != nil {
 		w.h.indexFailed(err)
 	}
 	w.trigrams.reset()
@@ -273,7 +273,7 @@ func (w filterer) store(g *segment, frame []byte) error {
 	h.mu.Lock()
 	budget := h.limits.budget
 	h.mu.Unlock()
-	if w.bytes()+w.owed()+int64(len(frame))+fileHeadSize > budget {
+	if w.bytes()+int64(owedIn(h.index))*rowCost+int64(len(frame))+fileHeadSize > budget {
 		return fullError{}
 	}
 	if w.late.file == nil {

@@ -24,10 +24,7 @@ type index struct {
 	db       *sqlite3.Conn
 	stmts    map[string]*sqlite3.Stmt
 	contexts contextCache
-	owed     []*owing // what it is told later
-	readOwed func(placed, *owedScratch) error
-	scratch  owedScratch // of blocks that are taken in
-	grew     signal.Slot // it took in what it owed: there may be too much
+	debt     debt // what it is told later
 }
 
 const (
@@ -58,7 +55,7 @@ PRAGMA user_version = 1;`
 
 // openIndex opens the index, made anew where it is missing or damaged.
 func openIndex(folder string) (*index, error) {
-	x := &index{path: filepath.Join(folder, indexFile), grew: signal.NewSlot()}
+	x := &index{path: filepath.Join(folder, indexFile), debt: debt{grew: signal.NewSlot()}}
 	err := x.open()
 	var later *LaterError
 	if err == nil || errors.As(err, &later) {

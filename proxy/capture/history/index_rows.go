@@ -57,9 +57,9 @@ func (x *index) contextOf(row *flow.Row, packed []byte) (int64, error) {
 	return id, nil
 }
 
-// packRow packs what the index keeps of a row in one piece, until the next call. It needs mu.
-func (x *index) packRow(row *flow.Row) packedRow {
-	e, enc := flow.Exchange{Row: *row}, &x.contexts.enc
+// packRow packs what the index keeps of a row in one piece, until the next call.
+func (c *contextCache) packRow(row *flow.Row) packedRow {
+	e, enc := flow.Exchange{Row: *row}, &c.enc
 	enc.b = enc.b[:0]
 	enc.put(contextFields, &e)
 	n := len(enc.b)
@@ -151,7 +151,7 @@ func (x *index) insertRows(of *blockRows, from, n int, p placed) (added int64, e
 		if of.packed != nil {
 			packed = of.packed(i)
 		} else {
-			packed = x.packRow(row)
+			packed = x.contexts.packRow(row)
 		}
 		context, err := x.contextOf(row, packed.context)
 		b.bound(err)
@@ -280,22 +280,6 @@ func (x *index) rowsWhere(condition string, most int, values ...any) (rows []flo
 	return rows, nil
 }
 
-// rowsBetween reads the rows of a range.
-func (x *index) rowsBetween(first, last flow.ID) ([]flow.Row, error) {
-	if err := x.settleRange(first, last); err != nil {
-		return nil, err
-	}
-	return x.rowsWhere(`WHERE id BETWEEN ? AND ? ORDER BY id`, int(last-first)+1, first, last)
-}
-
-// rowsFrom reads the lowest rows from an ID on, by rising ID, at most so many.
-func (x *index) rowsFrom(first flow.ID, most int) ([]flow.Row, error) {
-	if err := x.settleFrom(first, most); err != nil {
-		return nil, err
-	}
-	return x.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, most, first, most)
-}
-
 // inContext fills a row with what its context has.
 func inContext(row, c *flow.Row) {
 	row.Kind, row.Phase, row.Mended = c.Kind, c.Phase, c.Mended
@@ -338,7 +322,7 @@ type location struct {
 }
 
 func (x *index) locate(id flow.ID) (at location, ok bool, err error) {
-	if err = x.settleID(id); err != nil {
+	if err = (settler{x}).row(id); err != nil {
 		return at, false, err
 	}
 	x.mu.Lock()

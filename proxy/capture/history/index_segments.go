@@ -23,7 +23,7 @@ func (x *index) addBlock(of *blockRows, p placed, g *segment) (twice map[uint64]
 	})
 	if err == nil {
 		g.rows += added
-		x.goneThrough(g)
+		x.debt.passed(g)
 	}
 	return twice, err
 }
@@ -83,7 +83,7 @@ func (x *index) moveRow(id flow.ID, from uint64, p placed, nth int) error {
 // needs mu and a transaction.
 func (x *index) saveSegment(g *segment, more uint64) error {
 	indexed, rows := g.indexed, g.rows+more
-	if of := x.owingOf(g.number); of != nil {
+	if of := x.debt.of(g.number); of != nil {
 		indexed, rows = of.indexed(), rows-uint64(of.rows)
 	}
 	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, indexed, rows, g.first, g.last,
@@ -115,7 +115,7 @@ func (x *index) segments() (all map[uint64]segment, err error) {
 func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.ID, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.eachOwed(func(number uint64, o *owedBlock) {
+	x.debt.each(func(number uint64, o *owedBlock) {
 		if number == segment {
 			o.each(first, last, func(id flow.ID) { ids = append(ids, id) })
 		}
@@ -153,7 +153,7 @@ func (x *index) unmarked(r Range) (uint64, error) {
 	defer x.mu.Unlock()
 	n, err := x.integer(`SELECT count(*) FROM rows WHERE id BETWEEN ? AND ? AND mark IS NULL AND star IS NULL AND note IS NULL`,
 		r.First, r.Last)
-	x.eachOwed(func(_ uint64, o *owedBlock) { o.each(r.First, r.Last, func(flow.ID) { n++ }) })
+	x.debt.each(func(_ uint64, o *owedBlock) { o.each(r.First, r.Last, func(flow.ID) { n++ }) })
 	return uint64(n), err
 }
 
@@ -172,7 +172,7 @@ func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
 		return x.exec(`DELETE FROM segments WHERE number = ?`, segment)
 	})
 	if err == nil {
-		x.forgive(segment)
+		x.debt.forgive(segment)
 	}
 	return err
 }
@@ -204,48 +204,6 @@ func (x *index) checkpoint() error {
 		return errClosed
 	}
 	return x.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
-}
-
-func (x *index) annotate(id flow.ID, a flow.Annotation) error {
-	if err := x.settleID(id); err != nil {
-		return err
-	}
-	mark, star, note := annotationColumns(a)
-	return x.change(func() error {
-		return x.exec(`UPDATE rows SET mark = ?, star = ?, note = ? WHERE id = ?`, mark, star, note, id)
-	})
-}
-
-// delete removes rows, and returns of which segments how many. It tells was where they were, up to a number.
-func (x *index) delete(ids []flow.ID, was map[flow.ID]location) (of map[uint64]uint64, err error) {
-	of = map[uint64]uint64{}
-	if err = x.settle(func(o *owedBlock) bool { return slices.ContainsFunc(ids, o.has) }); err != nil {
-		return of, err
-	}
-	err = x.change(func() error {
-		for _, id := range ids {
-			err := x.query(`SELECT segment, offset, nth FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
-				at := location{segment: uint64(s.ColumnInt64(0)), offset: s.ColumnInt64(1), nth: s.ColumnInt(2)}
-				if of[at.segment]++; len(was) < maxUndoRows {
-					was[id] = at
-				}
-				return nil
-			}, id)
-			if err != nil {
-				return err
-			}
-			if err := x.exec(`DELETE FROM rows WHERE id = ?`, id); err != nil {
-				return err
-			}
-		}
-		for number, n := range of {
-			if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, n, number); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return of, err
 }
 
 // follow makes the rows what the notes say of them: what a kill, or a loss of power, has kept
@@ -367,7 +325,7 @@ func (x *index) totals() (t totals, err error) {
 		}
 		q.set(n)
 	}
-	x.eachOwed(func(_ uint64, o *owedBlock) {
+	x.debt.each(func(_ uint64, o *owedBlock) {
 		t.rows += uint64(o.count)
 		if t.first == 0 || o.first < t.first {
 			t.first, t.oldest = o.first, o.started

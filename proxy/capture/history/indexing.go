@@ -191,7 +191,7 @@ func (w indexer) renewIndex() {
 	h.index.mu.Lock()
 	err := h.index.renew()
 	if err == nil {
-		h.index.owed = nil // it lacks all that there is
+		h.index.debt.all = nil // it lacks all that there is
 	}
 	h.index.mu.Unlock()
 	if err != nil {

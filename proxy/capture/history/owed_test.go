@@ -41,7 +41,7 @@ func owedBy(t testing.TB, o Options, blocks int) (h *History, all []flow.Exchang
 // expectOwed fails where the index does not owe so many rows.
 func expectOwed(t testing.TB, h *History, rows int) {
 	t.Helper()
-	if n := h.index.owedRows(); n != rows {
+	if n := owedIn(h.index); n != rows {
 		t.Fatalf("%d rows are owed, not %d", n, rows)
 	}
 }
@@ -120,7 +120,7 @@ func TestRowsThatTheIndexOwesAreThere(t *testing.T) {
 			if err := h.do(func() error { h.writer.late.timer.Reset(0); return nil }); err != nil {
 				t.Fatal(err)
 			}
-			eventually.Holds(t, "nothing is owed", func() bool { return h.index.owedRows() == 0 })
+			eventually.Holds(t, "nothing is owed", func() bool { return owedIn(h.index) == 0 })
 			expect(t, h, all)
 		}},
 	} {
@@ -145,7 +145,7 @@ func TestAKillWhileTheIndexOwes(t *testing.T) {
 		"the first is taken":   func(h *History) error { return touch(h, 1) },
 		"one within is taken":  func(h *History) error { return touch(h, 201) },
 		"the last is taken":    func(h *History) error { return touch(h, 480) },
-		"nothing is owed":      func(h *History) error { return h.index.settleAll() },
+		"nothing is owed":      func(h *History) error { return settler{h.index}.all() },
 		"one within is marked": func(h *History) error { return h.Annotate(201, flow.Annotation{Star: true}) },
 		"one within is gone":   func(h *History) error { return h.Delete(201) },
 	} {
@@ -187,7 +187,8 @@ func TestAKillWhileTheIndexOwes(t *testing.T) {
 				if s := h.Stats(); s.Rows != uint64(len(want)) || s.Damaged > 0 || !s.Problem.IsZero() {
 					t.Errorf("%+v", s)
 				}
-				if known, err := h.index.segments(); err != nil || known[1].rows != uint64(len(want)) || known[1].indexed != h.segments[0].size {
+				known, err := h.index.segments()
+				if err != nil || known[1].rows != uint64(len(want)) || known[1].indexed != h.segments[0].size {
 					t.Errorf("%+v %v", known, err)
 				}
 			})
@@ -264,7 +265,7 @@ func TestADamagedBlockThatIsOwed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	at := h.index.owed[0].blocks[4].at + frameHeadSize + 100
+	at := h.index.debt.all[0].blocks[4].at + frameHeadSize + 100
 	if _, err = f.WriteAt([]byte("damage"), at); err != nil {
 		t.Fatal(err)
 	}
@@ -289,7 +290,7 @@ func TestWhatIsOwedIsBounded(t *testing.T) {
 			rows[i].ID += first
 		}
 		last := rows[len(rows)-1].ID
-		ok := x.owe(rows, placed{1, place{frameHead: frameHead{first: first, last: last, count: uint32(len(rows))}}}, g)
+		ok := settler{x}.owe(rows, placed{1, place{frameHead: frameHead{first: first, last: last, count: uint32(len(rows))}}}, g)
 		for i := range rows {
 			rows[i].ID -= first
 		}
@@ -298,23 +299,23 @@ func TestWhatIsOwedIsBounded(t *testing.T) {
 	if owe(1, flow.Row{}, flow.Row{ID: maxOwedSpan}) || !owe(1, flow.Row{}, flow.Row{ID: maxOwedSpan - 1}) {
 		t.Error("a block is wider than that")
 	}
-	x.owed = nil
+	x.debt.all = nil
 	rows := make([]flow.Row, maxOwedSpan)
 	for i := range rows {
 		rows[i].ID = flow.ID(i)
 	}
 	for i := range maxOwedRows / maxOwedSpan {
 		if !owe(flow.ID(1+i*maxOwedSpan), rows...) {
-			t.Fatalf("no more than %d", x.owedRows())
+			t.Fatalf("no more than %d", owedIn(x))
 		}
 	}
-	if owe(maxOwedRows+1, rows[:1]...) || x.owedRows() != maxOwedRows {
-		t.Errorf("%d rows", x.owedRows())
+	if owe(maxOwedRows+1, rows[:1]...) || owedIn(x) != maxOwedRows {
+		t.Errorf("%d rows", owedIn(x))
 	}
-	x.owed = nil
+	x.debt.all = nil
 	for i := range maxOwedBlocks {
 		if !owe(flow.ID(1+i), rows[:1]...) {
-			t.Fatalf("no more than %d", x.owedRows())
+			t.Fatalf("no more than %d", owedIn(x))
 		}
 	}
 	if owe(maxOwedBlocks+1, rows[:1]...) {
@@ -327,13 +328,13 @@ func TestWhatIsOwedIsBounded(t *testing.T) {
 		h.add(&e, ShedCompression)
 	}
 	flush(t, h)
-	if n := x.owedRows(); n != maxOwedBlocks {
+	if n := owedIn(x); n != maxOwedBlocks {
 		t.Errorf("%d rows are owed", n)
 	}
 	if e, err := h.Get(100_020); err != nil || e.ID != 100_020 {
 		t.Errorf("%v", err)
 	}
-	x.owed = nil
+	x.debt.all = nil
 }
 
 // Readers and the writer at a time: what was written before somebody asks is there.

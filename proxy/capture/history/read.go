@@ -85,7 +85,7 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 		return row, ok
 	}
 	first := id / pageRows * pageRows
-	rows, err := h.index.rowsBetween(first, first+pageRows-1)
+	rows, err := settler{h.index}.rowsBetween(first, first+pageRows-1)
 	if err != nil {
 		h.indexFailed(err)
 		return flow.Row{}, false
@@ -104,7 +104,10 @@ func (h *History) Has(id flow.ID) bool {
 	h.mu.Lock()
 	_, pending := h.where[id]
 	h.mu.Unlock()
-	if pending || h.index.owes(id) {
+	h.index.mu.Lock()
+	owed := h.index.debt.has(id)
+	h.index.mu.Unlock()
+	if pending || owed {
 		return true
 	}
 	_, ok := h.Row(id)
@@ -116,8 +119,8 @@ func (h *History) Rows(first flow.ID, max int) []flow.Row {
 	if max <= 0 {
 		return nil
 	}
-	unwritten := h.unwritten(first)
-	rows, err := h.index.rowsFrom(first, max)
+	unwritten := unwrittenIn(h, first)
+	rows, err := settler{h.index}.rowsFrom(first, max)
 	if err != nil {
 		h.indexFailed(err)
 	}
@@ -125,8 +128,8 @@ func (h *History) Rows(first flow.ID, max int) []flow.Row {
 	return rows[:min(len(rows), max)]
 }
 
-// unwritten are the rows from first on that are in no segment yet, by rising ID.
-func (h *History) unwritten(first flow.ID) (rows []flow.Row) {
+// unwrittenIn are the rows from first on that are in no segment yet, by rising ID.
+func unwrittenIn(h *History, first flow.ID) (rows []flow.Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, k := range h.pending {

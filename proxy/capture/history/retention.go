@@ -45,9 +45,6 @@ func (w *writer) bytes() int64 {
 	return n
 }
 
-// owed is what the index will take for rows that it owes.
-func (w *writer) owed() int64 { return int64(w.h.index.owedRows()) * rowCost }
-
 // makeRoom makes room for need more bytes, or says that marked exchanges leave none.
 func (w *writer) makeRoom(need int64) error {
 	h := w.h
@@ -55,7 +52,7 @@ func (w *writer) makeRoom(need int64) error {
 		h.mu.Lock()
 		budget := h.limits.budget
 		h.mu.Unlock()
-		if need+w.bytes()+w.owed() <= budget {
+		if need+w.bytes()+int64(owedIn(w.h.index))*rowCost <= budget {
 			return nil
 		}
 		// SQLite's log is up to 4 MiB: of a small budget that is much.

@@ -73,7 +73,7 @@ func (w *writer) write() {
 			f()
 		case <-h.renewal:
 			indexer{w}.renewIndex()
-		case <-h.index.grew:
+		case <-h.index.debt.grew:
 			w.clean()
 			w.count()
 		case <-w.late.timer.C:
@@ -200,7 +200,7 @@ func (w *writer) blockStored(k *block, p placed) {
 		g.indexed = g.size
 	}
 	h.mu.Unlock()
-	if ready && k.unfiltered() && !k.said && h.index.owe(k.rows, p, g) {
+	if ready && k.unfiltered() && !k.said && (settler{h.index}).owe(k.rows, p, g) {
 		h.pages.forget(k.rows)
 	} else if ready {
 		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
@@ -265,7 +265,7 @@ func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 // finish is the writer's last work.
 func (w *writer) finish() error {
 	h := w.h
-	err := errors.Join(h.index.settleAll(), h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
+	err := errors.Join(settler{h.index}.all(), h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
 	if w.notes != nil && err == nil && !w.behind {
 		err = h.index.keepState(stateNoted, w.notes.size)
 	}
