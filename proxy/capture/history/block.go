@@ -80,9 +80,9 @@ func (k *block) add(x *flow.Exchange) bool {
 	}
 	binary.LittleEndian.PutUint32(k.b[p.context-4:], uint32(len(k.b))-p.context)
 	k.parts = append(k.parts, p)
-	row := x.Row
+	k.rows = append(k.rows, x.Row)
+	row := &k.rows[len(k.rows)-1]
 	row.Rev = 0
-	k.rows = append(k.rows, row)
 	k.said = k.said || row.Annotated()
 	k.oldest, k.newest = min(k.oldest, row.Start.Unix()), max(k.newest, row.Start.Unix())
 	if k.first == 0 || row.ID < k.first {
