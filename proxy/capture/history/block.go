@@ -35,6 +35,7 @@ type block struct {
 	effort   effort    // the least has no filter either
 	later    bool      // its filter is made when it is quiet
 	said     bool      // something was said about one of them
+	owed     bool      // the index learns of it later
 	begun    time.Time // when the first was added
 }
 

@@ -99,6 +99,7 @@ func (w *writer) writeBlock(k *block) {
 		h.state.NotOnDisk.Failed += uint64(len(k.rows))
 	}
 	h.forget(k)
+	owed, rows := k.owed, len(k.rows)
 	h.mu.Unlock()
 	if err == nil {
 		indexer{w}.unstick()
@@ -109,8 +110,27 @@ func (w *writer) writeBlock(k *block) {
 	h.mu.Lock()
 	h.reuse(k)
 	h.mu.Unlock()
+	if err == nil && owed && w.added(rows) {
+		return
+	}
 	w.wrote(err)
 	w.clean()
+}
+
+// added is wrote where many blocks come that the index owes: what they add is known without it. False where it is
+// not. There was room for them.
+func (w *writer) added(rows int) bool {
+	h, bytes := w.h, w.bytes()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state.Oldest.IsZero() {
+		return false
+	}
+	h.problems.write, h.problems.full = flow.Reason{}, flow.Reason{}
+	h.state.Rows += uint64(rows)
+	h.state.Bytes = bytes
+	h.changed.Set()
+	return true
 }
 
 // wrote says how a write went.
@@ -201,6 +221,7 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	h.mu.Unlock()
 	if ready && k.unfiltered() && !k.said && (settler{h.index}).owe(k.rows, p, g) {
+		k.owed = true
 		h.pages.forget(k.rows)
 	} else if ready {
 		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
