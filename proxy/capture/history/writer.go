@@ -110,7 +110,7 @@ func (w *writer) writeBlock(k *block) {
 	h.mu.Lock()
 	h.reuse(k)
 	h.mu.Unlock()
-	if err == nil && owed && w.added(rows) {
+	if err == nil && owed && (indexer{w}).added(rows) {
 		return
 	}
 	w.wrote(err)
@@ -119,7 +119,7 @@ func (w *writer) writeBlock(k *block) {
 
 // added is wrote where many blocks come that the index owes: what they add is known without it. False where it is
 // not. There was room for them.
-func (w *writer) added(rows int) bool {
+func (w indexer) added(rows int) bool {
 	h, bytes := w.h, w.bytes()
 	h.mu.Lock()
 	defer h.mu.Unlock()
