@@ -210,6 +210,17 @@ func (c *Conn) Write(p []byte) (int, error) {
 	return c.write(p)
 }
 
+// Ask is a Write whose answer the next Fill waits for: no unread bytes are there, Fill comes
+// before anything else is done with the connection, and p stays as it is until then. Then p
+// may be written only once Fill is ready to wait, so that it need not look for an answer that
+// cannot be there yet, which is a system call: what has come before may be found only with what
+// comes behind. wrote is told how the write went, before Ask or Fill returns.
+func (c *Conn) Ask(p []byte, wrote func(error)) {
+	if c.layer == nil || c.r != c.w || !c.layer.ask(p, wrote) {
+		c.ask(p, wrote)
+	}
+}
+
 // CloseWrite ends the sending side (TCP FIN); reading goes on.
 func (c *Conn) CloseWrite() error {
 	if h, ok := c.Conn.(interface{ CloseWrite() error }); ok {
