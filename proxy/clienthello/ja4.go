@@ -11,11 +11,14 @@ import (
 // version, server name, counts and ALPN; ciphers sorted; extensions sorted, with the
 // signature algorithms in the client's order.
 func (h *Hello) JA4() string {
+	if h.ja4 != "" {
+		return h.ja4
+	}
 	kinds := make([]uint16, 0, len(h.Extensions))
 	for _, e := range h.Extensions {
 		kinds = append(kinds, e.ID)
 	}
-	return h.ja4(kinds)
+	return h.fingerprint(kinds)
 }
 
 // Shape is the JA4 of the hello without what comes and goes from one connection of a
@@ -27,10 +30,10 @@ func (h *Hello) Shape() string {
 			kinds = append(kinds, e.ID)
 		}
 	}
-	return h.ja4(kinds)
+	return h.fingerprint(kinds)
 }
 
-func (h *Hello) ja4(kinds []uint16) string {
+func (h *Hello) fingerprint(kinds []uint16) string {
 	ciphers, kinds := withoutGrease(h.Ciphers), withoutGrease(kinds)
 	name := byte('i')
 	if h.Has(ExtServerName) {

@@ -127,8 +127,11 @@ func (c *Conn) SetBulk(on bool) {
 	}
 }
 
-// Release gives the buffer back if no unread byte waits in it.
+// Release gives the buffer back if no unread byte waits in it, and with TLS that of the records too.
 func (c *Conn) Release() {
+	if c.layer != nil {
+		c.layer.under.Release()
+	}
 	if c.buf != nil && c.r == c.w {
 		giveBuffer(c.buf)
 		c.buf, c.r, c.w = nil, 0, 0

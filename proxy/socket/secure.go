@@ -120,7 +120,6 @@ func (c *Conn) Quiet() bool {
 		n, err := c.layer.read(c.buf.b)
 		c.w = n
 		c.Release()
-		c.layer.under.Release()
 		if n > 0 || err != errDry {
 			return false
 		}
