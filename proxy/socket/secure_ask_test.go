@@ -261,3 +261,14 @@ func TestSecureAskAllocatesLittle(t *testing.T) {
 		t.Errorf("%v allocations", allocs)
 	}
 }
+
+// Who has read all and gives its buffer back gives back that of the records, too.
+func TestSecureConnGivesBothBuffersBack(t *testing.T) {
+	c, peer, _ := securePair(t, tls.VersionTLS13)
+	write(t, peer, "x")
+	readAll(t, c, 1)
+	c.Release()
+	if c.buf != nil || c.layer.under.buf != nil {
+		t.Error("a buffer is held")
+	}
+}
