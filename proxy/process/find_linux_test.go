@@ -125,7 +125,7 @@ func TestRememberedProcessesAreBounded(t *testing.T) {
 	}
 }
 
-func directory(t *testing.T, files map[string]string) int {
+func directory(t *testing.T, files map[string]string) node {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -141,7 +141,7 @@ func directory(t *testing.T, files map[string]string) int {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	return fd
+	return node(fd)
 }
 
 // A process whose file may not be known still has a name; one that is gone has none.
