@@ -2,5 +2,8 @@
 
 package capture
 
-// segmentFlags is for Linux, which can have a mapping filled in one step.
-const segmentFlags = 0
+// preferLarge is for Linux, which can be asked for larger pages.
+func preferLarge([]byte) {}
+
+// fill is for Linux, which can have memory put behind addresses in one step.
+func fill([]byte) {}
