@@ -9,15 +9,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tractSegments is how many segments are asked for at once: with the largest it is what Linux can
-// give in one page, of 2 MiB on most machines.
+// tractSegments is how many segments the system is asked for at once.
 const tractSegments = 32
 
 // A mapping hands out memory for segments that the Go heap does not count: a
 // budget of 128 MiB on the heap would let garbage grow to as much again before
 // each collection. Under the race detector the heap is used, because it watches
-// nothing else. It asks the system for tracts of tractSegments segments, of which the
-// newest may have memory behind it that is not handed out yet: 2 MiB at most.
+// nothing else. It asks the system for the addresses of tractSegments segments at once; memory
+// is behind those that were handed out.
 type mapping struct {
 	mu   sync.Mutex
 	live map[*byte][]byte
@@ -47,9 +46,7 @@ func newTract(n int) []byte {
 	if err != nil {
 		return nil
 	}
-	tract := unsafe.Slice((*byte)(at), n)
-	preferLarge(tract)
-	return tract
+	return unsafe.Slice((*byte)(at), n)
 }
 
 // release gives segments back to the system.

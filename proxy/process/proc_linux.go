@@ -22,7 +22,8 @@ func openNode(at node, path string, flags int) (node, error) {
 		return -1, err
 	}
 	for {
-		fd, _, errno := unix.RawSyscall6(unix.SYS_OPENAT, uintptr(at), uintptr(unsafe.Pointer(name)), uintptr(flags|unix.O_CLOEXEC), 0, 0, 0)
+		fd, _, errno := unix.RawSyscall6(unix.SYS_OPENAT, uintptr(at), uintptr(unsafe.Pointer(name)),
+			uintptr(flags|unix.O_CLOEXEC), 0, 0, 0)
 		switch errno {
 		case 0:
 			return node(fd), nil
