@@ -74,6 +74,9 @@ func (s *system) find(questions []question) []flow.App {
 		}
 		all = s.search(pid, all, apps)
 	}
+	// Of programs that connect for each request one has mostly closed a socket meanwhile, and a look
+	// into all processes would find nobody who holds it.
+	all = stillHeld(owners, questions, all, apps)
 	if len(all) > 0 && pids == nil {
 		pids = processes(given)
 	}
@@ -83,12 +86,20 @@ func (s *system) find(questions []question) []flow.App {
 		}
 		all = s.search(pid, all, apps)
 	}
-	for _, w := range all { // who still holds it may not be looked into
-		if h, known := owners.Of(questions[w.index].client, questions[w.index].own); known && h.Inode != w.held.Inode {
+	stillHeld(owners, questions, all, apps) // who holds the others may not be looked into
+	return apps
+}
+
+// stillHeld returns the sockets that a process holds still, and notes of the others that they ended.
+func stillHeld(owners *socket.Owners, questions []question, all []wanted, apps []flow.App) []wanted {
+	return slices.DeleteFunc(all, func(w wanted) bool {
+		h, known := owners.Of(questions[w.index].client, questions[w.index].own)
+		ended := known && h.Inode != w.held.Inode
+		if ended {
 			apps[w.index] = flow.AppEnded
 		}
-	}
-	return apps
+		return ended
+	})
 }
 
 // lastGiven is the PID that was given last, to a process or a thread; 0 if it is not known.
