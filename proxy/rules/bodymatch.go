@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"io"
 	"time"
 	"unicode/utf8"
 
@@ -75,18 +76,20 @@ func (s *patternStage) look(to sink, ends bool) error {
 	}
 	at, wait := s.lead, -1
 	for at < len(text) && !s.off {
-		if ends {
-			wait = len(text)
-		} else if wait < at {
-			wait = s.waits(text, at)
-		}
-		loc := s.match(text, at)
-		if loc == nil || loc[0] >= wait {
-			if err := to(text[at:wait]); err != nil {
-				return err
+		loc := s.decided(text, at, ends)
+		if loc == nil {
+			if ends {
+				wait = len(text)
+			} else if wait < at {
+				wait = s.waits(text, at)
 			}
-			at = wait
-			break
+			if loc = s.match(text, at); loc == nil || loc[0] >= wait {
+				if err := to(text[at:wait]); err != nil {
+					return err
+				}
+				at = wait
+				break
+			}
 		}
 		if err := s.replace(to, text, at, loc); err != nil {
 			return err
@@ -171,6 +174,41 @@ func (s *patternStage) waits(text []byte, at int) int {
 		from++
 	}
 	return from + p.begun.FindIndex(text[from:])[0]
+}
+
+// decided is the first match from at on where that is one whatever follows the text, of an expression that takes as
+// little as it can (.*?): more could begin there at any time, and never comes. So it is matched rune by rune until
+// nothing else is possible. Nil is not known.
+func (s *patternStage) decided(text []byte, at int, ends bool) (loc []int) {
+	if !s.f.pattern.early || ends {
+		return nil
+	}
+	r := runeReader{rest: text[at:]}
+	if loc = s.f.pattern.find.FindReaderSubmatchIndex(&r); loc == nil || r.ended {
+		return nil
+	}
+	for i := range loc {
+		if loc[i] >= 0 {
+			loc[i] += at
+		}
+	}
+	return loc
+}
+
+// runeReader reads a text, and knows whether its end was read.
+type runeReader struct {
+	rest  []byte
+	ended bool
+}
+
+func (r *runeReader) ReadRune() (c rune, size int, err error) {
+	if len(r.rest) == 0 {
+		r.ended = true
+		return 0, 0, io.EOF
+	}
+	c, size = utf8.DecodeRune(r.rest)
+	r.rest = r.rest[size:]
+	return c, size, nil
 }
 
 // prefixTime bounds how long begins are looked at one by one, each of which may be read up to the

@@ -155,3 +155,22 @@ func BenchmarkBody(b *testing.B) {
 		})
 	}
 }
+
+// What takes as little as it can is found in a long line, and not kept from the client until that ends.
+func TestBodyPatternsThatTakeLittle(t *testing.T) {
+	set := bodyRules(t, `{ replace = [{ find = '/"(a.*?)"/', with = '<$1>' }] }`)
+	body := strings.Repeat(`{"abc":"xyz"},`, 10_000)
+	want := strings.ReplaceAll(body, `"abc"`, `<abc>`)
+	for _, sizes := range [][]int{{len(body)}, {1, 5000}, {13}} {
+		w := set.Rewriting(set.Rules, false)
+		if got := streamed(t, w, body, sizes...); got != want || !w.Parts()[0].Why.IsZero() {
+			t.Errorf("%v: %.40q; %+v", sizes, got, w.Parts()[0])
+		}
+	}
+	w := set.Rewriting(set.Rules, false)
+	var out []byte
+	err := w.Write([]byte(body[:10]), func(p []byte) error { out = append(out, p...); return nil })
+	if err != nil || string(out) != want[:10] {
+		t.Errorf("%v, %q", err, out)
+	}
+}
