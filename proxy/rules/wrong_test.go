@@ -12,7 +12,8 @@ import (
 // What is wrong with a file is said in a few words, however long what is wrong is.
 func TestMistakesAreToldInAFewWords(t *testing.T) {
 	long := strings.Repeat("a", 1<<20)
-	for _, text := range []string{long + "=1", "[[rule]]\n" + strings.Repeat("a.", 1<<10) + "a=1", "[[rule]]\nname='" + long + "'\nmark='" + long + "'",
+	for _, text := range []string{long + "=1", "[[rule]]\n" + strings.Repeat("a.", 1<<10) + "a=1",
+		"[[rule]]\nname='" + long + "'\nmark='" + long + "'",
 		"[[rule]]\nresponse.body.replace=[{find='/" + long + "/'}]", "[[rule]]\nresponse.body.json=[{path='$.a', value='" + long + "'}]",
 		"[[rule]]\nmark='red'\nwhen='host:a (" + long[:4000] + "'", "[presets." + long + "]\na=1\n"} {
 		_, err := Load("rules.toml", []byte(text), "")
