@@ -17,6 +17,13 @@ func (r *runner) vet() {
 		return err
 	}
 	r.check("vet without a graphics library", func() error { return vet(nil, tagsLinted, everything...) })
+	elsewhere := func(env []string, of ...string) error {
+		tool, flag, err := r.vetTool()
+		if err != nil {
+			return err
+		}
+		return vet(append(tool, env...), tagsScreenless, append([]string{flag}, of...)...)
+	}
 	for _, s := range otherSystems {
 		env := on(s.name, s.arch)
 		r.check("vet for "+s.name, func() error {
@@ -24,7 +31,7 @@ func (r *runner) vet() {
 			if err != nil || len(names) == 0 {
 				return err
 			}
-			return vet(env, tagsScreenless, names...)
+			return elsewhere(env, names...)
 		})
 	}
 	// A graphics library that is compiled for one more system to vet a few lines costs minutes.
@@ -32,7 +39,7 @@ func (r *runner) vet() {
 		env := on("windows", "amd64")
 		sets, err := r.drawing(env)
 		for _, files := range sets {
-			err = errors.Join(err, vet(env, tagsScreenless, files...))
+			err = errors.Join(err, elsewhere(env, files...))
 		}
 		return err
 	})

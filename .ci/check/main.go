@@ -154,6 +154,9 @@ func roomy() (env []string) {
 }
 
 func main() {
+	if vet := os.Getenv(vetVariable); vet != "" {
+		os.Exit(vetInstead(vet, os.Args[1:]))
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:]))

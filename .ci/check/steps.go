@@ -71,6 +71,9 @@ func on(system, arch string) []string {
 	return append([]string{"CGO_ENABLED=0", "GOOS=" + system, "GOARCH=" + arch}, unrun(system)...)
 }
 
+// noDebugger is in .ci/build-flags for all that flags of their own replace it for.
+const noDebugger = "-dwarf=false"
+
 // unrun has the compiler leave out what makes programs fast, where nobody runs what is built
 // here for another system: it says as much about the code in a third of the time.
 func unrun(system string) []string {
@@ -80,7 +83,7 @@ func unrun(system string) []string {
 	if _, err := exec.LookPath("wine"); err == nil && system == "windows" {
 		return nil
 	}
-	return []string{strings.TrimSuffix("GOFLAGS='-gcflags=all=-N -l' "+os.Getenv("GOFLAGS"), " ")}
+	return []string{"GOFLAGS=" + strings.TrimPrefix(os.Getenv("GOFLAGS")+" '-gcflags=all="+noDebugger+" -N -l'", " ")}
 }
 
 func (r *runner) format() {
@@ -153,7 +156,7 @@ func (r *runner) unit() {
 	// are processors keeps these busy.
 	args := []string{"-race", "-p", strconv.Itoa(runtime.GOMAXPROCS(0) + 1)}
 	for _, name := range unraced {
-		args = append(args, "-gcflags="+name+"=-race=false")
+		args = append(args, "-gcflags="+name+"="+noDebugger+" -race=false")
 	}
 	r.compiled([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
 	r.goTest([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
