@@ -68,8 +68,14 @@ func (s *patternStage) close(to sink) error {
 }
 
 // look passes on what is decided: all that is left where the body ends.
-func (s *patternStage) look(to sink, ends bool) error {
+func (s *patternStage) look(next sink, ends bool) error {
 	began := time.Now()
+	to := func(p []byte) error { // which may wait for who takes it, and is no looking
+		gave := time.Now()
+		err := next(p)
+		began = began.Add(time.Since(gave))
+		return err
+	}
 	text, full := s.window, s.held() == MaxMatch
 	if !ends {
 		text = wholeRunes(text)

@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"posthouse/proxy/reason"
 )
@@ -173,4 +175,26 @@ func TestBodyPatternsThatTakeLittle(t *testing.T) {
 	if err != nil || string(out) != want[:10] {
 		t.Errorf("%v, %q", err, out)
 	}
+}
+
+// Who is slow to take what comes of a body does not have a rule be too slow.
+func TestBodyPatternsWaitForWhoTakesThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set := bodyRules(t, `{ replace = [{ find = "/c(a+)t/", with = "$1" }, { find = "/b+/", with = "c" }] }`)
+		w := set.Rewriting(set.Rules, false)
+		var out strings.Builder
+		for range 10 {
+			err := w.Write([]byte("cat, caat, b, "), func(p []byte) error {
+				out.Write(p)
+				time.Sleep(slowStart)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := strings.Repeat("a, aa, c, ", 10); out.String() != want || !w.Parts()[0].Why.IsZero() {
+			t.Errorf("%q; %+v", out.String(), w.Parts()[0])
+		}
+	})
 }
