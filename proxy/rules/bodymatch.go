@@ -186,11 +186,17 @@ func (s *patternStage) waits(text []byte, at int) int {
 // little as it can (.*?): more could begin there at any time, and never comes. So it is matched rune by rune until
 // nothing else is possible. Nil is not known.
 func (s *patternStage) decided(text []byte, at int, ends bool) (loc []int) {
-	if !s.f.pattern.early || ends {
+	p := s.f.pattern
+	if !p.early || ends {
 		return nil
 	}
+	skip := bytes.Index(text[at:], p.prefix) // 0 where that is not known
+	if skip < 0 {
+		return nil
+	}
+	at += skip
 	r := runeReader{rest: text[at:]}
-	if loc = s.f.pattern.find.FindReaderSubmatchIndex(&r); loc == nil || r.ended {
+	if loc = p.find.FindReaderSubmatchIndex(&r); loc == nil || r.ended {
 		return nil
 	}
 	for i := range loc {
