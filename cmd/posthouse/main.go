@@ -76,6 +76,7 @@ func main() {
 	prepare()
 	limitTexts()
 	keepFreed()
+	takeLargePages()
 	if err := run(o); err != nil {
 		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)

@@ -113,6 +113,9 @@ var sizes = map[fyne.ThemeSizeName]float32{
 	// twice and waits for all that was drawn, which without a graphics processor takes longer than the window.
 	// A dialog lies on what is dimmed.
 	theme.SizeNameModalBlurRadius: 0,
+	// Where a corner is round each point of the ground is asked for how far it is from it: a quarter of what a
+	// frame of a dialog takes without a graphics processor.
+	theme.SizeNamePopupRadius: 0,
 }
 
 func (t *appTheme) Size(name fyne.ThemeSizeName) float32 {

@@ -32,7 +32,7 @@ type desktop struct {
 	w, h     int
 	launched time.Time
 	clicked  int       // how often
-	mouse    io.Writer // commands for a running xdotool: starting one takes longer than what is measured
+	mouse    io.Writer // and keys: commands for a running xdotool, since starting one takes longer than what is measured
 }
 
 func newDesktop() (*desktop, error) {

@@ -102,27 +102,24 @@ func (m *measuring) large() error {
 
 // filteringHosts types a filter of hosts that no row passes, and waits for the empty list.
 func (m *measuring) filteringHosts() error {
-	keys := func(keys ...string) {
-		_, _ = m.d.do("xdotool", append([]string{"key", "--clearmodifiers"}, keys...)...)
-	}
-	keys("ctrl+f")
+	m.d.key("ctrl+f")
 	_, _ = m.d.do("xdotool", "type", "--delay", "5", "host:q")
 	time.Sleep(3 * time.Second)
 	empty := m.d.picture(m.d.list())
-	keys("BackSpace")
+	m.d.key("BackSpace")
 	var took []time.Duration
 	for range 8 {
 		time.Sleep(2 * time.Second)
 		begun := time.Now()
-		if err := m.d.becomes(m.d.list(), empty, func() { keys("q") }); err != nil {
+		if err := m.d.becomes(m.d.list(), empty, func() { m.d.key("q") }); err != nil {
 			return fmt.Errorf("the filter shows nothing: %w", err)
 		}
 		took = append(took, time.Since(begun))
-		keys("BackSpace")
+		m.d.key("BackSpace")
 	}
 	report(fmt.Sprintf("host:q over %d rows, median / worst", m.rows), "<= 500 ms", "%.0f / %.0f ms", ms(quantile(took, 50)),
 		ms(quantile(took, 100)))
-	keys("Escape")
+	m.d.key("Escape")
 	time.Sleep(2 * time.Second)
 	return nil
 }
@@ -163,7 +160,7 @@ const searchingCPU = 40
 func (m *measuring) searching() error {
 	area := image.Rect(m.d.x+m.d.w/2-400, m.d.y+m.d.h/2-100, m.d.x+m.d.w/2+400, m.d.y+m.d.h/2+200).Intersect(image.Rect(0, 0, 1280, 900))
 	page := func() bool { return m.d.inked(area) >= area.Dy()/2 }
-	_, _ = m.d.do("xdotool", "key", "--clearmodifiers", "ctrl+shift+f")
+	m.d.key("ctrl+shift+f")
 	if !eventually(func() bool { return !page() }) {
 		return fmt.Errorf("the room to search in does not open")
 	}
@@ -186,7 +183,7 @@ func (m *measuring) searching() error {
 		busy = m.d.cpu(func() { time.Sleep(500 * time.Millisecond) }) > searchingCPU
 	}
 	report(fmt.Sprintf("the search over %d exchanges", m.rows), "", "%.0f s", time.Since(begun).Seconds())
-	_, _ = m.d.do("xdotool", "key", "--clearmodifiers", "Escape")
+	m.d.key("Escape")
 	time.Sleep(time.Second)
 	return nil
 }

@@ -51,6 +51,9 @@ func run(app string, rows, stored int) error {
 		if err := d.writeHistory(stored); err != nil {
 			return err
 		}
+		if err := d.firstStart(app); err != nil {
+			return err
+		}
 	}
 	port, err := d.launch(app)
 	if err != nil {

@@ -89,6 +89,9 @@ func (d *desktop) move(x, y int) {
 	_, _ = d.do("xdotool", "mousemove", "--sync", strconv.Itoa(d.x+x), strconv.Itoa(d.y+y))
 }
 
+// key presses and releases a key, with others that are named before it: ctrl+f.
+func (d *desktop) key(name string) { _, _ = io.WriteString(d.mouse, "key "+name+"\n") }
+
 // The wheel, as X has its buttons.
 const (
 	wheelUp   = "4"

@@ -92,14 +92,11 @@ func (m *measuring) filling() error {
 // first time without traffic tells what that looks like.
 func (m *measuring) filtering() error {
 	area := m.d.list()
-	typed := func(keys ...string) {
-		_, _ = m.d.do("xdotool", append([]string{"key", "--clearmodifiers"}, keys...)...)
-	}
-	typed("ctrl+f")
-	typed("z")
+	m.d.key("ctrl+f")
+	m.d.key("z")
 	time.Sleep(2 * time.Second)
 	empty := m.d.picture(area)
-	typed("BackSpace")
+	m.d.key("BackSpace")
 	for _, rate := range []int{500, 5000} {
 		var took []time.Duration
 		var failed error
@@ -109,11 +106,11 @@ func (m *measuring) filtering() error {
 			for range 8 {
 				time.Sleep(time.Second)
 				begun := time.Now()
-				if failed = m.d.becomes(area, empty, func() { typed("z") }); failed != nil {
+				if failed = m.d.becomes(area, empty, func() { m.d.key("z") }); failed != nil {
 					return
 				}
 				took = append(took, time.Since(begun))
-				typed("BackSpace")
+				m.d.key("BackSpace")
 			}
 		})
 		if failed != nil {
@@ -123,7 +120,7 @@ func (m *measuring) filtering() error {
 			"%.0f / %.0f ms (%.0f requests/s came)", ms(quantile(took, 50)), ms(quantile(took, 100)),
 			float64(m.t.sent-before)/time.Since(begun).Seconds())
 	}
-	typed("Escape")
+	m.d.key("Escape")
 	return nil
 }
 

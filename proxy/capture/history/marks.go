@@ -127,8 +127,11 @@ func (w *writer) delete(ids []flow.ID) error {
 	h.removed.add(ranges)
 	h.mu.Unlock()
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
-	w.lately = map[flow.ID]location{}
-	of, err := settler{h.index}.delete(ids, w.lately)
+	was := map[flow.ID]location{}
+	of, err := settler{h.index}.delete(ids, was)
+	if err == nil {
+		remover{w}.remember(ids, was)
+	}
 	w.behind = w.behind || err != nil
 	w.untidy, w.tight = true, false
 	h.pages.reset()

@@ -33,7 +33,7 @@ type writer struct {
 	untidy     bool                 // rows were deleted since
 	tight      bool                 // segments of marked exchanges have nothing else
 	behind     bool                 // the index does not follow all of the notes
-	lately     map[flow.ID]location // where rows were that the last deletion took, at most maxUndoRows
+	lately     map[flow.ID]location // where rows were that the last deletions took, at most maxUndoRows; zero: in no segment
 }
 
 func (w *writer) close() {

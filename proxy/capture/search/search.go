@@ -297,7 +297,7 @@ const (
 	// microseconds, would wake a processor as often.
 	gentleWork = 2 * time.Millisecond
 	// gentleRest is how much longer than the work a rest is, and longestRest how long it is at most.
-	gentleRest  = 3
+	gentleRest  = 7
 	longestRest = 50 * time.Millisecond
 )
 

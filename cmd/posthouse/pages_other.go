@@ -1,0 +1,6 @@
+//go:build !linux
+
+package main
+
+// takeLargePages is for Linux, where a program may ask for them.
+func takeLargePages() {}
