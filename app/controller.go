@@ -57,7 +57,6 @@ type Controller struct {
 	guard bool
 	store *capture.Store
 	log   *slog.Logger
-	poll  time.Duration
 	page  http.Handler // what the proxy itself serves
 	check *clientcheck.Host
 
@@ -88,13 +87,14 @@ type Controller struct {
 	processes *process.Finder
 	devices   devices.Table
 	events    chan event
+	files     files
 	wg        sync.WaitGroup
 }
 
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
+		addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, files: files{poll: o.Poll},
 		asks:      make(chan func()),
 		closed:    make(chan struct{}),
 		ended:     make(chan struct{}),
@@ -111,8 +111,8 @@ func New(o Options) *Controller {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	if c.poll == 0 {
-		c.poll = 2 * time.Second
+	if c.files.poll == 0 {
+		c.files.poll = 2 * time.Second
 	}
 	initial := settings.Default()
 	if o.Settings != nil {
@@ -197,10 +197,11 @@ func (c *Controller) SetRecording(on bool) error {
 }
 
 // Close stops the proxy, waiting for exchanges under way at most until ctx
-// ends, and ends all goroutines.
+// ends, and ends all goroutines but one that waits for a disk that does not answer (files).
 func (c *Controller) Close(ctx context.Context) error {
 	c.once.Do(func() { close(c.closed) })
 	defer c.endHistory.Do(c.history.close)
+	defer c.files.end(c)
 	defer c.wg.Wait()
 	defer c.endSends()
 	select {
@@ -229,7 +230,7 @@ func (c *Controller) ask(f func()) bool {
 func (c *Controller) loop() {
 	defer close(c.ended)
 	defer c.processes.Close()
-	poll := time.NewTicker(c.poll)
+	poll := time.NewTicker(c.files.poll)
 	defer poll.Stop()
 	closed, closing := c.closed, false
 	for {
@@ -239,8 +240,7 @@ func (c *Controller) loop() {
 		case e := <-c.events:
 			e(c)
 		case <-poll.C:
-			c.file.Follow(c.apply)
-			c.rules.follow()
+			c.files.look(c)
 			if c.Status().State == Running {
 				c.run.retryLAN()
 			}

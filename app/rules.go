@@ -125,16 +125,43 @@ func (r *Rules) edit(change func([]byte) ([]byte, error)) error {
 	return err
 }
 
-// follow looks whether the file has changed. The controller's goroutine calls it.
-func (r *Rules) follow() {
-	if r.path == "" {
+// rulesLook is what was found of the file. Nil has found nothing.
+type rulesLook struct {
+	before, stamp settings.Stamp
+	same          bool
+	set           *rules.Set
+	err           error
+}
+
+// looking looks whether the file has changed when it is called, on any goroutine: it may wait for the disk.
+func (r *Rules) looking() func() *rulesLook {
+	path, before, again := r.path, r.stamp, r.again
+	return func() *rulesLook {
+		if path == "" {
+			return nil
+		}
+		l := &rulesLook{before: before}
+		l.stamp, l.same = before.Again(path)
+		if l.same = l.same && !again; !l.same {
+			l.set, l.err = r.load()
+		}
+		return l
+	}
+}
+
+// follow looks whether the file has changed, and takes what it finds. The controller's goroutine calls it.
+func (r *Rules) follow() { r.take(r.looking()()) }
+
+// take puts what was found into force. What was found before the file was written or looked at otherwise is left
+// to the next look. The controller's goroutine calls it.
+func (r *Rules) take(l *rulesLook) {
+	if l == nil || l.before != r.stamp {
 		return
 	}
-	stamp, same := r.stamp.Again(r.path)
-	if r.stamp = stamp; same && !r.again {
+	if r.stamp = l.stamp; l.same {
 		return
 	}
-	set, err := r.load()
+	set, err := l.set, l.err
 	if was := r.set.Load(); err == nil && len(set.Rules) == 0 && was != nil && len(was.Rules) > 0 && !r.again {
 		r.again = true
 		return

@@ -153,11 +153,11 @@ func (x *http1Exchange) answer(r *reply) bool {
 	}
 	x.respOut = out
 	x.conn.watch.stage(x.config.Timeouts.ClientHead)
-	now := time.Now()
+	now := clock()
 	if x.paced {
 		x.stageBody(now) // it is slow because a rule says so
 	}
-	x.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), now)
+	x.rec.ResponseHead(r.status, out[:head], kindSpan(out[:head], r.kind), moment(now))
 	_, err := x.conn.socket.Write(out)
 	if err == nil && !x.isHead {
 		x.rec.ResponseBody(out[head:])

@@ -85,7 +85,7 @@ func (x relaying) answerFile(f *replyFile) bodyEnd {
 			p.give()
 			return bodyEnd{failure: flow.FailureTruncated, why: p.why, reset: true}
 		}
-		x.stageBody(time.Now())
+		x.stageBody(clock())
 		if _, err := x.conn.socket.Write(p.content); err != nil {
 			p.give()
 			return x.writeFailed()

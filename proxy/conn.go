@@ -70,7 +70,6 @@ func growStack(at uint64) byte {
 }
 
 func (c *conn) run() {
-	growStack(c.id)
 	if c.sender != nil {
 		c.sender.enter(c)
 	}

@@ -27,6 +27,7 @@ type sweeper struct {
 	napping atomic.Bool // it looks twice a second only
 	stir    signal.Slot // wakes it
 	network network     // its own
+	workers workers     // of whom it ends those that rest for nothing
 	wg      sync.WaitGroup
 }
 
@@ -55,6 +56,7 @@ func (s *Server) sweep() {
 			s.noticeNetwork()
 			s.pool.Reap(now)
 			s.dropBound(func(one *boundConn) bool { return !one.conn.Quiet() })
+			s.sweeper.workers.trim()
 			lastReap = now
 		}
 		s.sweeper.napping.Store(true) // before it looks: who begins then is seen, or wakes it
@@ -93,6 +95,7 @@ func (s *Server) stopSweeping() bool {
 		return false
 	}
 	s.sweeper.running = false
+	s.sweeper.workers.endAll()
 	return true
 }
 

@@ -218,8 +218,7 @@ func (x *http1Exchange) dropOrigin() {
 // before the connection broke: reading tells. The rest of the body is then never read,
 // so that the client's connection cannot carry another request.
 func (x *http1Exchange) send() {
-	now := time.Now()
-	at := int64(now.Sub(epoch))
+	at := clock()
 	x.conn.watch.silentSince.Store(at)
 	x.conn.watch.until.Store(lateAfter(at, x.config.Timeouts.Response))
 	if !x.uploads() && !x.fresh {
@@ -242,7 +241,7 @@ func (x *http1Exchange) send() {
 // wrote is told how writing the request went.
 func (x writing) wrote(err error) {
 	if x.unsent = err != nil; !x.unsent {
-		x.rec.Sent(epoch.Add(time.Duration(x.conn.watch.silentSince.Load()))) // since when send waits
+		x.rec.Sent(moment(x.conn.watch.silentSince.Load())) // since when send waits
 	}
 }
 

@@ -73,7 +73,7 @@ func (x relaying) rest(wait time.Duration) error {
 	if !ruledExchange(x).pause(wait) {
 		return errPauseEnded
 	}
-	x.stageBody(time.Now())
+	x.stageBody(clock())
 	return nil
 }
 
@@ -81,7 +81,7 @@ func (x relaying) rest(wait time.Duration) error {
 func (x relaying) fillBody(bulk bool) error {
 	x.origin.SetBulk(bulk)
 	err := x.origin.Fill()
-	x.stageBody(time.Now())
+	x.stageBody(clock())
 	return err
 }
 
@@ -93,7 +93,7 @@ func (x relaying) relayRun(b *bodyRun) (end bodyEnd, whole bool) {
 	if rules.PlacesFile(x.ruling.final, false) && !x.conn.watch.sound() { // its client has left meanwhile
 		return pauseFailed(x.conn), false
 	}
-	x.stageBody(time.Now())
+	x.stageBody(clock())
 	var err error
 	if placed {
 		source.pause = nil

@@ -155,7 +155,8 @@ func (x ruledExchange) pause(d time.Duration) bool {
 func (x ruledExchange) await(over, other <-chan struct{}) bool {
 	ctx, stop := context.WithCancel(x.srv.base)
 	defer stop()
-	if !x.conn.watch.dialing(stop) {
+	if !x.conn.watch.dialing(stop) || !x.conn.watch.sound() { // what ended it before has ended nothing that waits now
+		x.conn.watch.dialing(nil)
 		return false
 	}
 	x.conn.watch.until.Store(0)

@@ -152,10 +152,22 @@ func (x opening) endOpening(failure flow.Failure, why flow.Reason) bool {
 	return false
 }
 
+// shakeRoom is what is needed of a stack to agree on TLS, in bytes: most of it for a hybrid key (ML-KEM).
+const shakeRoom = 20 << 10
+
+// growStackToShake is growStack for that, while little lies there.
+//
+//go:noinline
+func growStackToShake(at uint64) byte {
+	var room [shakeRoom]byte
+	return room[at%shakeRoom]
+}
+
 // handshakeBoth agrees on TLS with the origin, and then with the client, which is told
 // the protocol that the origin chose. A client is answered inside its connection
 // even where the origin failed, or is to be dialled later.
 func (x opening) handshakeBoth(in *interception) bool {
+	growStackToShake(x.conn.id)
 	in.undecided = !in.target.H1 && !in.target.H2
 	if in.late {
 		x.rec.Ruled(0, reason.RuleDialLater.With())

@@ -48,8 +48,8 @@ func (x relaying) relay() bool {
 	x.conn.answering(x.upload)
 	dechunk := resp.Chunked && x.oldClient
 	x.respOut = x.editedHead(dechunk)
-	now := time.Now()
-	x.rec.ResponseHead(resp.Status, came, kind, now)
+	now := clock()
+	x.rec.ResponseHead(resp.Status, came, kind, moment(now))
 	length, run := resp.Length, x.responseRun(framing, dechunk)
 	x.origin.Discard(len(came))
 	x.stageBody(now)
@@ -75,13 +75,13 @@ func (x relaying) relay() bool {
 	return x.endRelay(end, persistent)
 }
 
-func (x *http1Exchange) stageBody(now time.Time) {
+func (x *http1Exchange) stageBody(now int64) {
 	limit := x.config.Timeouts.OriginBody
 	if limit <= 0 {
 		x.conn.watch.until.Store(0)
 		return
 	}
-	x.conn.watch.until.Store(lateAfter(int64(now.Sub(epoch)), limit))
+	x.conn.watch.until.Store(lateAfter(now, limit))
 }
 
 // endRelay settles both connections and the record.
@@ -106,7 +106,7 @@ func (x relaying) endRelay(end bodyEnd, persistent bool) bool {
 		return false
 	}
 	uploaded := x.settleUpload(persistent)
-	now := time.Now()
+	now := moment(clock())
 	if persistent && uploaded && len(x.origin.Buffered()) == 0 && x.conn.watch.release() {
 		x.origin.Used = true
 		x.conn.giveBack(x.origin, x.loginStep, now)
@@ -223,7 +223,7 @@ func (x relaying) relayLength(left int64) bodyEnd {
 		x.rec.ResponseBody(b)
 		o.Discard(len(b))
 		left -= int64(len(b))
-		x.stageBody(time.Now())
+		x.stageBody(clock())
 	}
 	return bodyEnd{}
 }
@@ -233,7 +233,7 @@ func (x relaying) spliceBody(left int64) (moved int64, end bodyEnd, spliced bool
 	x.origin.Release()
 	moved, err := x.origin.Splice(x.conn.socket, left, func(n int64) {
 		x.rec.ResponseBytes(n)
-		x.stageBody(time.Now())
+		x.stageBody(clock())
 	})
 	switch {
 	case err == socket.ErrNoSplice:
@@ -259,7 +259,7 @@ func (x relaying) relayChunked(dechunk bool) bodyEnd {
 			if err := o.Fill(); err != nil {
 				return x.conn.readFailed(err, dechunk || looksWhole(*chunks))
 			}
-			x.stageBody(time.Now())
+			x.stageBody(clock())
 		}
 		b := o.Buffered()
 		piece, err := x.unframe(b, dechunk)
@@ -358,7 +358,7 @@ func (x relaying) relayUntilClose() bodyEnd {
 			o.Release()
 			_, err := o.Splice(x.conn.socket, -1, func(n int64) {
 				x.rec.ResponseBytes(n)
-				x.stageBody(time.Now())
+				x.stageBody(clock())
 			})
 			switch {
 			case err == nil:
@@ -383,6 +383,6 @@ func (x relaying) relayUntilClose() bodyEnd {
 		x.rec.ResponseBody(b)
 		o.SetBulk(len(b) >= socket.SmallBuffer)
 		o.Discard(len(b))
-		x.stageBody(time.Now())
+		x.stageBody(clock())
 	}
 }

@@ -149,8 +149,14 @@ func (d *disk) placed(set *rules.Set, wait func(found, late <-chan struct{}) boo
 		body []byte
 		why  flow.Reason
 	}
+	ok := true
 	return func(name string) ([]byte, flow.Reason) {
-		one, late, ok := onDisk(d, func() (one text) {
+		if !ok { // of several files
+			return nil, reason.RuleFile.With(name, reason.ClientLeft.With())
+		}
+		var one text
+		var late flow.Reason
+		one, late, ok = onDisk(d, func() (one text) {
 			one.body, one.why = set.Read(name)
 			return one
 		}, func(text) {}, wait)

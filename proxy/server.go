@@ -84,7 +84,7 @@ func New(config Config, store *capture.Store, log *slog.Logger) *Server {
 		drained:   make(chan struct{}),
 		stopping:  make(chan struct{}),
 	}
-	s.sendings.srv = s
+	s.sendings.srv, s.sweeper.workers.srv = s, s
 	s.base, s.cancel = context.WithCancel(context.Background())
 	s.dialer.Own, s.outward.Own = s.own.is, s.own.is
 	s.outward.Denied = upstream.IsLocal
@@ -165,7 +165,7 @@ const (
 	overLimitTime = time.Second // for the request to arrive
 )
 
-// start gives an accepted connection its goroutine.
+// start gives an accepted connection a goroutine.
 func (s *Server) start(conn net.Conn) { s.run(newConn(s, conn)) }
 
 // run reports false where the connection was closed instead.
@@ -194,8 +194,13 @@ func (s *Server) run(c *conn) bool {
 		s.sweeper.wg.Add(1)
 		go s.sweep()
 	}
+	w := s.sweeper.workers.employ()
 	s.mu.Unlock()
-	go c.run()
+	if w != nil {
+		w <- c
+		return true
+	}
+	go s.sweeper.workers.work(c)
 	return true
 }
 
@@ -245,6 +250,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 	}
 	s.cancel()
 	s.sweeper.wg.Wait()
+	s.sweeper.workers.wait()
 	s.pool.Close()
 	s.disk.end(s.log)
 	return err

@@ -45,7 +45,7 @@ func (x opening) dialIntercepted(in *interception) *reply {
 		return x.dialTunnel()
 	}
 	row := x.tunnelRow(&x.auth)
-	answersAll := set.AnswersAll(&row, x.passes)
+	answersAll := set.AnswersAll(&row, x.passes())
 	if !x.conn.watch.sound() { // its client has left while a disk was waited for
 		return ruledExchange(x).pauseEnded()
 	}
@@ -67,18 +67,24 @@ func (x opening) dialIntercepted(in *interception) *reply {
 }
 
 // passes reports whether a rule has nothing to answer with, whatever is asked; it is taken to where the disk does not
-// say in time.
-func (x opening) passes(c *rules.Compiled) bool {
-	set := x.config.Rules
-	look := func() bool {
-		why, _ := set.Passes(c, &rules.Asked{})
-		return !why.IsZero()
+// say in time. Once it has not, it is not asked again, nor where the client has left.
+func (x opening) passes() func(*rules.Compiled) bool {
+	set, given := x.config.Rules, false
+	return func(c *rules.Compiled) bool {
+		look := func() bool {
+			why, _ := set.Passes(c, &rules.Asked{})
+			return !why.IsZero()
+		}
+		switch {
+		case !c.Looks(&rules.Asked{}):
+			return look()
+		case given:
+			return true
+		}
+		passes, late, ok := onDisk(&x.srv.disk, look, func(bool) {}, ruledExchange(x).await)
+		given = !late.IsZero() || !ok
+		return passes || given
 	}
-	if !c.Looks(&rules.Asked{}) {
-		return look()
-	}
-	passes, late, ok := onDisk(&x.srv.disk, look, func(bool) {}, ruledExchange(x).await)
-	return passes || !late.IsZero() || !ok
 }
 
 // lateWait is how long the client of a tunnel is waited for whose origin is left to the first request: where it

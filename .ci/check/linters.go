@@ -18,7 +18,7 @@ func (r *runner) vet() {
 	}
 	r.check("vet without a graphics library", func() error { return vet(nil, tagsLinted, everything...) })
 	elsewhere := func(env []string, of ...string) error {
-		tool, flag, err := r.vetTool()
+		tool, flag, err := vetTool(r)
 		if err != nil {
 			return err
 		}

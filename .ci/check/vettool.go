@@ -18,7 +18,7 @@ const vetVariable = "POSTHOUSE_VET"
 // such as which functions format what they are given. That is most of its time, to learn from
 // other people's code for each system what it learned for this one: there it reads this
 // module's code alone.
-func (r *runner) vetTool() (env []string, flag string, err error) {
+func vetTool(r *runner) (env []string, flag string, err error) {
 	self, err := os.Executable()
 	if err != nil {
 		return nil, "", err

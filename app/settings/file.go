@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 
+	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/bounded"
 )
 
@@ -27,6 +28,10 @@ func (e *SaveError) Unwrap() error { return e.Err }
 // Load reads a settings file. Where there is none it returns the
 // defaults. An error is a *FileError, and the settings are the defaults.
 func Load(path string) (Settings, error) {
+	info, err := os.Stat(path)
+	if err == nil && info.Mode()&fs.ModeNamedPipe != 0 { // its other end would be waited for
+		return Default(), unreadable(path, &fs.PathError{Op: "read", Path: path, Err: atomicfile.ErrDevice})
+	}
 	text, err := ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return Default(), nil

@@ -21,7 +21,7 @@ type FileOptions struct {
 // File is the settings file that a running program follows and writes to: what it
 // said last, what is in force and not in it, and what is wrong with it.
 //
-// Path, Problem and Unsaved may be called from any goroutine; all else from one.
+// Path, Problem and Unsaved may be called from any goroutine, and so may what Looking returns; all else from one.
 type File struct {
 	o       FileOptions
 	stamp   Stamp
@@ -64,22 +64,48 @@ func (f *File) Problem() error { return load(&f.problem) }
 // they are, or Problem says why not.
 func (f *File) Unsaved() error { return load(&f.failedSave) }
 
-// Follow looks whether a person edited the file. apply puts what it says, with
-// what could not be saved yet, into force.
-func (f *File) Follow(apply func(Settings) error) {
-	if f.o.Path == "" {
+// Look is what was found of a file that is followed. Nil has found nothing.
+type Look struct {
+	before, stamp Stamp
+	same          bool
+	settings      Settings
+	err           error
+}
+
+// Looking looks whether a person edited the file when it is called, and may wait for the disk: Take takes what it
+// has found.
+func (f *File) Looking() func() *Look {
+	path, before := f.o.Path, f.stamp
+	return func() *Look {
+		if path == "" {
+			return nil
+		}
+		l := &Look{before: before}
+		if l.stamp, l.same = before.Again(path); !l.same && l.stamp.there {
+			l.settings, l.err = Load(path)
+		}
+		return l
+	}
+}
+
+// Follow looks whether a person edited the file, and takes what it finds.
+func (f *File) Follow(apply func(Settings) error) { f.Take(f.Looking()(), apply) }
+
+// Take has apply put what was found, with what could not be saved yet, into force. What was found before the
+// file was written or looked at otherwise is left to the next look.
+func (f *File) Take(l *Look, apply func(Settings) error) {
+	if l == nil || l.before != f.stamp {
 		return
 	}
-	stamp, same := f.stamp.Again(f.o.Path)
-	f.stamp = stamp
-	if same {
+	f.stamp = l.stamp
+	if l.same {
 		return
 	}
-	if !stamp.there {
+	if !l.stamp.there {
 		f.setProblem(nil) // the settings in force stay, and the next save writes them
 		return
 	}
-	s, err := Load(f.o.Path)
+	s, err := l.settings, l.err
 	if err == nil {
 		f.unsaved = f.unsaved.without(Diff(&f.saved, &s))
 		f.saved = s

@@ -1,6 +1,10 @@
 package capture
 
-import "posthouse/proxy/flow"
+import (
+	"unsafe"
+
+	"posthouse/proxy/flow"
+)
 
 // Ended reads what has ended, once each and with all that is kept of it, in the order in which it
 // ended. It is for who writes everything down: what happens in flight is not numbered for it, and
@@ -10,11 +14,11 @@ type Ended struct {
 	next rowMark // the first row not read
 	said uint64  // the rev up to which annotations were told
 
-	raw     []byte // what was copied under the lock
-	found   []endedRow
-	marked  []markRef
-	scratch []byte
-	x       flow.Exchange
+	raw    []byte // what was copied under the lock
+	found  []endedRow
+	marked []markRef
+	texts  textPiece
+	x      flow.Exchange
 }
 
 // EndedBatch is what Ended.Read says beside the exchanges.
@@ -141,7 +145,7 @@ func (l *bodyLog) copy(ref bodyRef, p []byte) (endedBody, []byte) {
 // exchange makes the exchange of a row.
 func (e *Ended) exchange(row *endedRow) *flow.Exchange {
 	x := &e.x
-	e.scratch = row.unpack(e.raw[row.at:], x, e.scratch)
+	row.unpack(e.raw[row.at:], x, &e.texts)
 	x.Secure.Chain = row.chain
 	for i, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
 		switch from := &row.copied[i]; {
@@ -174,13 +178,11 @@ func (c *chains) of(h *rowHeader, raw []byte) [][]byte {
 }
 
 // unpack makes an exchange without bodies and certificates of a row whose contents are raw, which
-// lies behind the header. Heads stay in raw; texts do not. It returns scratch, perhaps grown.
-func (m *packedRow) unpack(raw []byte, x *flow.Exchange, scratch []byte) []byte {
-	texts := m.textsSize()
-	scratch = m.gatherIn(raw, scratch[:0])
-	m.text = string(scratch)
+// lies behind the header. Heads stay in raw; texts are kept together.
+func (m *packedRow) unpack(raw []byte, x *flow.Exchange, kept *textPiece) {
+	m.text = kept.gather(m, raw)
 	*x = flow.Exchange{Row: m.row()}
-	at := texts
+	at := m.textsSize()
 	part := func(n, all uint32) (p []byte) {
 		if n > 0 {
 			p = raw[at:][:n:n]
@@ -202,7 +204,31 @@ func (m *packedRow) unpack(raw []byte, x *flow.Exchange, scratch []byte) []byte 
 	unpackSecure(m.textAt(textSecure), &x.Secure)
 	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
 	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
-	return scratch
+}
+
+// textPiece is memory for the texts of rows that are kept as long as one another. Bytes in it are written once: it
+// goes when the last of the rows does.
+type textPiece []byte
+
+const textPieceSize = 16 << 10
+
+// gather makes the text of a row, in memory of its own where there is no piece, or one has not twice the room for it.
+func (t *textPiece) gather(m *packedRow, raw []byte) string {
+	most := m.textsSize() + 1 // a path may get a slash
+	for i := range m.spans {
+		most += int(m.spans[i].Len)
+	}
+	if t == nil || most > textPieceSize/2 {
+		return string(m.gatherIn(raw, make([]byte, 0, most)))
+	}
+	p := *t
+	if most > cap(p)-len(p) {
+		p = make([]byte, 0, textPieceSize)
+	}
+	from := len(p)
+	p = m.gatherIn(raw, p)
+	*t = p
+	return unsafe.String(unsafe.SliceData(p[from:]), len(p)-from)
 }
 
 // gatherIn is rowLog.gather for a row that was copied out of the log.

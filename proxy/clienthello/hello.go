@@ -22,6 +22,8 @@ type Hello struct {
 	Ciphers      []uint16
 	Compressions []byte
 	Extensions   []Extension
+
+	ja4 string // as JA4 has it, "" where that has not been found yet
 }
 
 // Extensions that are looked at.
@@ -57,7 +59,21 @@ func ParseHello(first []byte) (h *Hello, ok bool) {
 	if !h.parse(reader{b: bytes.Clone(message)}) {
 		return nil, false
 	}
+	h.ja4 = h.JA4()
 	return h, true
+}
+
+// JA4Of is the JA4 of the hello that ParseHello takes apart.
+func JA4Of(first []byte) (ja4 string, ok bool) {
+	message, result := handshake(first)
+	if result != Found {
+		return "", false
+	}
+	var h Hello
+	if !h.parse(reader{b: message}) {
+		return "", false
+	}
+	return h.JA4(), true
 }
 
 // ParseMessage is ParseHello for a handshake message without the records around it.

@@ -3,7 +3,6 @@ package clienthello
 import (
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
 	"slices"
 )
 
@@ -11,11 +10,14 @@ import (
 // version, server name, counts and ALPN; ciphers sorted; extensions sorted, with the
 // signature algorithms in the client's order.
 func (h *Hello) JA4() string {
+	if h.ja4 != "" {
+		return h.ja4
+	}
 	kinds := make([]uint16, 0, len(h.Extensions))
 	for _, e := range h.Extensions {
 		kinds = append(kinds, e.ID)
 	}
-	return h.ja4(kinds)
+	return h.fingerprint(kinds)
 }
 
 // Shape is the JA4 of the hello without what comes and goes from one connection of a
@@ -27,10 +29,10 @@ func (h *Hello) Shape() string {
 			kinds = append(kinds, e.ID)
 		}
 	}
-	return h.ja4(kinds)
+	return h.fingerprint(kinds)
 }
 
-func (h *Hello) ja4(kinds []uint16) string {
+func (h *Hello) fingerprint(kinds []uint16) string {
 	ciphers, kinds := withoutGrease(h.Ciphers), withoutGrease(kinds)
 	name := byte('i')
 	if h.Has(ExtServerName) {
@@ -44,8 +46,15 @@ func (h *Hello) ja4(kinds []uint16) string {
 	if s := withoutGrease(h.List(ExtSignatures, 2)); len(s) > 0 && len(last) > 0 {
 		last = append(append(last, '_'), list(s)...)
 	}
-	return fmt.Sprintf("t%s%c%02d%02d%s_%s_%s", h.ja4Version(), name, counts[0], counts[1], h.ja4Protocol(),
-		digest(list(ciphers)), digest(last))
+	b := make([]byte, 0, len("t13d1516h2_8daaf6152771_b0da82dd1658"))
+	b = append(append(b, 't'), h.ja4Version()...)
+	b = append(b, name)
+	for _, n := range counts {
+		b = append(b, '0'+byte(n/10), '0'+byte(n%10))
+	}
+	b = append(append(b, h.ja4Protocol()...), '_')
+	b = append(appendDigest(b, list(ciphers)), '_')
+	return string(appendDigest(b, last))
 }
 
 func withoutGrease(all []uint16) []uint16 {
@@ -108,10 +117,10 @@ func list(all []uint16) []byte {
 	return b
 }
 
-func digest(b []byte) string {
-	if len(b) == 0 {
-		return "000000000000"
+func appendDigest(to, list []byte) []byte {
+	if len(list) == 0 {
+		return append(to, "000000000000"...)
 	}
-	sum := sha256.Sum256(b)
-	return hex.EncodeToString(sum[:6])
+	sum := sha256.Sum256(list)
+	return hex.AppendEncode(to, sum[:6])
 }

@@ -56,7 +56,7 @@ func (k *Kept) Find(ja4 string) *Hello {
 // left as it is: who mirrors it sends its own.
 func (h *Hello) For(name string) *Hello {
 	other := *h
-	other.Extensions = nil
+	other.Extensions, other.ja4 = nil, ""
 	for _, e := range h.Extensions {
 		if e.ID == ExtServerName {
 			if name == "" {

@@ -36,7 +36,7 @@ func Codings(fields ...string) (names []string, err error) {
 
 // Decoder undoes codings of a body that arrives. It holds the windows of its codings, of at
 // most 32 MiB each, and returns what it has as it comes. What is not as its coding says, or
-// ends before its end, is an error.
+// ends before its end, is an error, and so is what has more behind it. At its end all has been read.
 type Decoder struct {
 	r    io.Reader
 	ends []func()
@@ -79,7 +79,12 @@ type lazyReader struct {
 	coding string
 	d      *Decoder
 	made   io.Reader
+	ended  bool          // what was made has no more
+	in     *bufio.Reader // that it reads; nil before
 }
+
+// errBehind says that the end of a coding is not that of the body.
+var errBehind = errors.New("other bytes follow its end")
 
 func (l *lazyReader) Read(p []byte) (int, error) {
 	if l.made == nil {
@@ -89,11 +94,31 @@ func (l *lazyReader) Read(p []byte) (int, error) {
 		}
 		l.made = made
 	}
-	return l.made.Read(p)
+	if l.ended {
+		return 0, l.end()
+	}
+	n, err := l.made.Read(p)
+	if l.ended = err == io.EOF; !l.ended {
+		return n, err
+	}
+	if n > 0 { // it is not to wait for what may follow
+		return n, nil
+	}
+	return 0, l.end()
+}
+
+// end reads on where a coding has ended, since not all look for the end of what they read: who sends the body may
+// send its end later, or more.
+func (l *lazyReader) end() error {
+	if _, err := l.in.Peek(1); err != nil {
+		return err
+	}
+	return errBehind
 }
 
 func (l *lazyReader) make() (io.Reader, error) {
 	from := bufio.NewReader(l.from)
+	l.in = from
 	switch l.coding {
 	case "gzip", "x-gzip":
 		z, err := gzip.NewReader(from)

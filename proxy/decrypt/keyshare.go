@@ -102,7 +102,8 @@ func (k *keyShares) add(group uint16, shared bool) error {
 			return err
 		}
 		k.under = key
-		data := append(k.hybrid.EncapsulationKey().Bytes(), key.PublicKey().Bytes()...)
+		public := k.hybrid.EncapsulationKey().Bytes()
+		data := append(append(make([]byte, 0, len(public)+32), public...), key.PublicKey().Bytes()...)
 		k.sent = append(k.sent, utls.KeyShare{Group: utls.CurveID(group), Data: data})
 		return nil
 	}

@@ -30,8 +30,8 @@ const maxFlight = 64 << 10
 func (w *wire) Write(p []byte) (int, error) {
 	if !w.wrote {
 		w.wrote = true
-		if h, ok := clienthello.ParseHello(p); ok {
-			w.ja4 = h.JA4()
+		if ja4, ok := clienthello.JA4Of(p); ok {
+			w.ja4 = ja4
 			if w.record>>8 == 3 {
 				binary.BigEndian.PutUint16(p[1:], w.record)
 			}

@@ -2,7 +2,6 @@ package process
 
 import (
 	"bytes"
-	"os"
 	"path/filepath"
 	"slices"
 	"strconv"
@@ -26,12 +25,12 @@ type system struct {
 	recent []int      // PIDs of processes that had connections, the newest last
 	given  int        // the PID that was given last when it was looked before
 	link   [4096]byte // what a link leads to
+	names  [8192]byte // of a directory, as many as it has room for
 }
 
 // wanted is a socket whose process is looked for.
 type wanted struct {
-	index int    // of the question
-	name  string // what a descriptor of it links to
+	index int // of the question
 	held  socket.Held
 }
 
@@ -51,7 +50,7 @@ func (s *system) find(questions []question) []flow.App {
 		case known && h.Inode == 0:
 			apps[i] = flow.AppEnded
 		case known:
-			all = append(all, wanted{i, "socket:[" + strconv.FormatUint(uint64(h.Inode), 10) + "]", h})
+			all = append(all, wanted{i, h})
 		}
 	}
 	if len(all) == 0 {
@@ -75,6 +74,9 @@ func (s *system) find(questions []question) []flow.App {
 		}
 		all = s.search(pid, all, apps)
 	}
+	// Of programs that connect for each request one has mostly closed a socket meanwhile, and a look
+	// into all processes would find nobody who holds it.
+	all = stillHeld(owners, questions, all, apps)
 	if len(all) > 0 && pids == nil {
 		pids = processes(given)
 	}
@@ -84,21 +86,31 @@ func (s *system) find(questions []question) []flow.App {
 		}
 		all = s.search(pid, all, apps)
 	}
-	for _, w := range all { // who still holds it may not be looked into
-		if h, known := owners.Of(questions[w.index].client, questions[w.index].own); known && h.Inode != w.held.Inode {
+	stillHeld(owners, questions, all, apps) // who holds the others may not be looked into
+	return apps
+}
+
+// stillHeld returns the sockets that a process holds still, and notes of the others that they ended.
+func stillHeld(owners *socket.Owners, questions []question, all []wanted, apps []flow.App) []wanted {
+	return slices.DeleteFunc(all, func(w wanted) bool {
+		h, known := owners.Of(questions[w.index].client, questions[w.index].own)
+		ended := known && h.Inode != w.held.Inode
+		if ended {
 			apps[w.index] = flow.AppEnded
 		}
-	}
-	return apps
+		return ended
+	})
 }
 
 // lastGiven is the PID that was given last, to a process or a thread; 0 if it is not known.
 func lastGiven() int {
-	b, err := os.ReadFile("/proc/loadavg")
+	loads, err := openNode(unix.AT_FDCWD, "/proc/loadavg", unix.O_RDONLY)
 	if err != nil {
 		return 0
 	}
-	fields := bytes.Fields(b)
+	defer loads.close()
+	var b [128]byte
+	fields := bytes.Fields(loads.read(b[:]))
 	if len(fields) == 0 {
 		return 0
 	}
@@ -117,18 +129,18 @@ func madeSince(pid, before, last int) bool {
 
 // processes lists the PIDs of this machine, those made last first.
 func processes(given int) []int {
-	d, err := os.Open("/proc")
+	all, err := openNode(unix.AT_FDCWD, "/proc", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return nil
 	}
-	defer func() { _ = d.Close() }()
-	names, _ := d.Readdirnames(-1)
-	pids := make([]int, 0, len(names))
-	for _, name := range names {
-		if pid, err := strconv.Atoi(name); err == nil {
+	defer all.close()
+	var pids []int
+	all.each(make([]byte, len(system{}.names)), func(name []byte) bool {
+		if pid, err := strconv.Atoi(string(name[:len(name)-1])); err == nil {
 			pids = append(pids, pid)
 		}
-	}
+		return true
+	})
 	slices.Sort(pids)
 	slices.Reverse(pids)
 	// What is above the PID given last is older: it was given the round before.
@@ -144,51 +156,55 @@ func processes(given int) []int {
 // directory, which leads to no other one when the PID is given again. Its name is read
 // first, so that only a process is named that holds the socket afterwards.
 func (s *system) search(pid int, all []wanted, apps []flow.App) []wanted {
-	process, err := unix.Open("/proc/"+strconv.Itoa(pid), unix.O_PATH|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	process, err := openNode(unix.AT_FDCWD, "/proc/"+strconv.Itoa(pid), unix.O_PATH|unix.O_DIRECTORY)
 	if err != nil {
 		s.forget(pid)
 		return all
 	}
-	defer func() { _ = unix.Close(process) }()
-	if !mayHold(process, all) {
+	defer process.close()
+	if !slices.Contains(s.recent, pid) && !mayHold(process, all) {
 		return all
 	}
 	app := flow.App{Path: s.executable(process), PID: int32(pid)}
-	fd, err := unix.Openat(process, "fd", unix.O_RDONLY|unix.O_DIRECTORY|unix.O_CLOEXEC, 0)
+	fds, err := openNode(process, "fd", unix.O_RDONLY|unix.O_DIRECTORY)
 	if err != nil {
 		return all
 	}
-	fds := os.NewFile(uintptr(fd), "fd")
-	defer func() { _ = fds.Close() }()
-	names, _ := fds.Readdirnames(-1)
-	for _, name := range names {
-		n, err := unix.Readlinkat(fd, name, s.link[:])
-		if err != nil || !bytes.HasPrefix(s.link[:n], []byte("socket:[")) {
-			continue
-		}
-		i := slices.IndexFunc(all, func(w wanted) bool { return w.name == string(s.link[:n]) })
+	defer fds.close()
+	fds.each(s.names[:], func(name []byte) bool {
+		inode := socketInode(fds.link(name, s.link[:]))
+		i := slices.IndexFunc(all, func(w wanted) bool { return inode != 0 && w.held.Inode == inode })
 		if i < 0 {
-			continue
+			return true
 		}
 		if app.Name == "" {
 			if app.Name = nameOf(app.Path, process); app.Name == "" {
-				continue
+				return true
 			}
 			s.remember(pid)
 		}
 		apps[all[i].index] = app
-		if all = slices.Delete(all, i, i+1); len(all) == 0 {
-			break
-		}
-	}
+		all = slices.Delete(all, i, i+1)
+		return len(all) > 0
+	})
 	return all
+}
+
+// socketInode reads what a descriptor of a socket links to, such as socket:[12345]; 0 for any other.
+func socketInode(link []byte) uint32 {
+	number, ok := bytes.CutPrefix(link, []byte("socket:["))
+	if !ok || len(number) == 0 {
+		return 0
+	}
+	inode, _ := strconv.ParseUint(string(number[:len(number)-1]), 10, 32)
+	return uint32(inode)
 }
 
 // mayHold reports whether a process is of a user whose sockets are looked for;
 // root's may hold anybody's.
-func mayHold(process int, all []wanted) bool {
+func mayHold(process node, all []wanted) bool {
 	var st unix.Stat_t
-	if unix.Fstat(process, &st) != nil {
+	if unix.Fstat(int(process), &st) != nil {
 		return false
 	}
 	return st.Uid == 0 || slices.ContainsFunc(all, func(w wanted) bool { return w.held.UID == st.Uid })
@@ -211,29 +227,25 @@ func (s *system) forget(pid int) {
 
 // executable is the file that runs, "" where that may not be known. One that was
 // replaced meanwhile, as by an update, keeps its name.
-func (s *system) executable(process int) string {
-	n, err := unix.Readlinkat(process, "exe", s.link[:])
-	if err != nil || n == 0 || s.link[0] != '/' {
+func (s *system) executable(process node) string {
+	path := process.link([]byte("exe\x00"), s.link[:])
+	if len(path) == 0 || path[0] != '/' {
 		return ""
 	}
-	return strings.TrimSuffix(string(s.link[:n]), " (deleted)")
+	return strings.TrimSuffix(string(path), " (deleted)")
 }
 
 // nameOf is the name of the file that runs, or the one that the kernel has for the
 // process, at most 15 bytes.
-func nameOf(path string, process int) string {
+func nameOf(path string, process node) string {
 	if path != "" {
 		return filepath.Base(path)
 	}
-	fd, err := unix.Openat(process, "comm", unix.O_RDONLY|unix.O_CLOEXEC, 0)
+	comm, err := openNode(process, "comm", unix.O_RDONLY)
 	if err != nil {
 		return ""
 	}
-	defer func() { _ = unix.Close(fd) }()
+	defer comm.close()
 	var b [64]byte
-	n, err := unix.Read(fd, b[:])
-	if err != nil {
-		return ""
-	}
-	return strings.TrimSpace(strings.ToValidUTF8(string(b[:n]), "\ufffd"))
+	return strings.TrimSpace(strings.ToValidUTF8(string(comm.read(b[:])), "\ufffd"))
 }

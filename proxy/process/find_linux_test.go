@@ -125,7 +125,7 @@ func TestRememberedProcessesAreBounded(t *testing.T) {
 	}
 }
 
-func directory(t *testing.T, files map[string]string) int {
+func directory(t *testing.T, files map[string]string) node {
 	t.Helper()
 	dir := t.TempDir()
 	for name, text := range files {
@@ -141,7 +141,39 @@ func directory(t *testing.T, files map[string]string) int {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = unix.Close(fd) })
-	return fd
+	return node(fd)
+}
+
+// A socket that was closed while its process was looked for is looked for no longer.
+func TestClosedSocketsAreNotLookedFor(t *testing.T) {
+	ln := listen(t, "127.0.0.1:0")
+	owners, err := socket.OpenOwners()
+	if err != nil {
+		t.Skip(err)
+	}
+	defer owners.Close()
+	var questions []question
+	var all []wanted
+	var conns []net.Conn
+	for i := range 2 {
+		c, err := net.Dial("tcp", ln.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = c.Close() }()
+		q := question{client: socket.AddrPort(c.LocalAddr()), own: socket.AddrPort(c.RemoteAddr())}
+		h, known := owners.Of(q.client, q.own)
+		if !known || h.Inode == 0 {
+			t.Fatalf("an open socket is held by %+v, known %t", h, known)
+		}
+		questions, all, conns = append(questions, q), append(all, wanted{i, h}), append(conns, c)
+	}
+	_ = conns[0].Close()
+	apps := make([]flow.App, len(questions))
+	all = stillHeld(owners, questions, all, apps)
+	if len(all) != 1 || all[0].index != 1 || apps[0] != flow.AppEnded || apps[1] != (flow.App{}) {
+		t.Errorf("looked for are %+v, found %+v", all, apps)
+	}
 }
 
 // A process whose file may not be known still has a name; one that is gone has none.

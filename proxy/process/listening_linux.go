@@ -79,7 +79,7 @@ func tableAddr(text string) (netip.AddrPort, bool) {
 // holder is the program that holds a socket.
 func holder(h socket.Held) flow.App {
 	s, apps := &system{}, make([]flow.App, 1)
-	all := []wanted{{0, "socket:[" + strconv.FormatUint(uint64(h.Inode), 10) + "]", h}}
+	all := []wanted{{0, h}}
 	for _, pid := range processes(0) {
 		if all = s.search(pid, all, apps); len(all) == 0 {
 			break

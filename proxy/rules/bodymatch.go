@@ -2,6 +2,7 @@ package rules
 
 import (
 	"bytes"
+	"io"
 	"time"
 	"unicode/utf8"
 
@@ -67,26 +68,34 @@ func (s *patternStage) close(to sink) error {
 }
 
 // look passes on what is decided: all that is left where the body ends.
-func (s *patternStage) look(to sink, ends bool) error {
+func (s *patternStage) look(next sink, ends bool) error {
 	began := time.Now()
+	to := func(p []byte) error { // which may wait for who takes it, and is no looking
+		gave := time.Now()
+		err := next(p)
+		began = began.Add(time.Since(gave))
+		return err
+	}
 	text, full := s.window, s.held() == MaxMatch
 	if !ends {
 		text = wholeRunes(text)
 	}
 	at, wait := s.lead, -1
 	for at < len(text) && !s.off {
-		if ends {
-			wait = len(text)
-		} else if wait < at {
-			wait = s.waits(text, at)
-		}
-		loc := s.match(text, at)
-		if loc == nil || loc[0] >= wait {
-			if err := to(text[at:wait]); err != nil {
-				return err
+		loc := s.decided(text, at, ends)
+		if loc == nil {
+			if ends {
+				wait = len(text)
+			} else if wait < at {
+				wait = s.waits(text, at)
 			}
-			at = wait
-			break
+			if loc = s.match(text, at); loc == nil || loc[0] >= wait {
+				if err := to(text[at:wait]); err != nil {
+					return err
+				}
+				at = wait
+				break
+			}
 		}
 		if err := s.replace(to, text, at, loc); err != nil {
 			return err
@@ -171,6 +180,47 @@ func (s *patternStage) waits(text []byte, at int) int {
 		from++
 	}
 	return from + p.begun.FindIndex(text[from:])[0]
+}
+
+// decided is the first match from at on where that is one whatever follows the text, of an expression that takes as
+// little as it can (.*?): more could begin there at any time, and never comes. So it is matched rune by rune until
+// nothing else is possible. Nil is not known.
+func (s *patternStage) decided(text []byte, at int, ends bool) (loc []int) {
+	p := s.f.pattern
+	if !p.early || ends {
+		return nil
+	}
+	skip := bytes.Index(text[at:], p.prefix) // 0 where that is not known
+	if skip < 0 {
+		return nil
+	}
+	at += skip
+	r := runeReader{rest: text[at:]}
+	if loc = p.find.FindReaderSubmatchIndex(&r); loc == nil || r.ended {
+		return nil
+	}
+	for i := range loc {
+		if loc[i] >= 0 {
+			loc[i] += at
+		}
+	}
+	return loc
+}
+
+// runeReader reads a text, and knows whether its end was read.
+type runeReader struct {
+	rest  []byte
+	ended bool
+}
+
+func (r *runeReader) ReadRune() (c rune, size int, err error) {
+	if len(r.rest) == 0 {
+		r.ended = true
+		return 0, 0, io.EOF
+	}
+	c, size = utf8.DecodeRune(r.rest)
+	r.rest = r.rest[size:]
+	return c, size, nil
 }
 
 // prefixTime bounds how long begins are looked at one by one, each of which may be read up to the

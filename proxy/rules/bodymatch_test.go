@@ -7,6 +7,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"posthouse/proxy/reason"
 )
@@ -154,4 +156,45 @@ func BenchmarkBody(b *testing.B) {
 			}
 		})
 	}
+}
+
+// What takes as little as it can is found in a long line, and not kept from the client until that ends.
+func TestBodyPatternsThatTakeLittle(t *testing.T) {
+	set := bodyRules(t, `{ replace = [{ find = '/"(a.*?)"/', with = '<$1>' }] }`)
+	body := strings.Repeat(`{"abc":"xyz"},`, 10_000)
+	want := strings.ReplaceAll(body, `"abc"`, `<abc>`)
+	for _, sizes := range [][]int{{len(body)}, {1, 5000}, {13}} {
+		w := set.Rewriting(set.Rules, false)
+		if got := streamed(t, w, body, sizes...); got != want || !w.Parts()[0].Why.IsZero() {
+			t.Errorf("%v: %.40q; %+v", sizes, got, w.Parts()[0])
+		}
+	}
+	w := set.Rewriting(set.Rules, false)
+	var out []byte
+	err := w.Write([]byte(body[:10]), func(p []byte) error { out = append(out, p...); return nil })
+	if err != nil || string(out) != want[:10] {
+		t.Errorf("%v, %q", err, out)
+	}
+}
+
+// Who is slow to take what comes of a body does not have a rule be too slow.
+func TestBodyPatternsWaitForWhoTakesThem(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		set := bodyRules(t, `{ replace = [{ find = "/c(a+)t/", with = "$1" }, { find = "/b+/", with = "c" }] }`)
+		w := set.Rewriting(set.Rules, false)
+		var out strings.Builder
+		for range 10 {
+			err := w.Write([]byte("cat, caat, b, "), func(p []byte) error {
+				out.Write(p)
+				time.Sleep(slowStart)
+				return nil
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		if want := strings.Repeat("a, aa, c, ", 10); out.String() != want || !w.Parts()[0].Why.IsZero() {
+			t.Errorf("%q; %+v", out.String(), w.Parts()[0])
+		}
+	})
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -21,6 +22,7 @@ type pattern struct {
 	behind *regexp.Regexp // find behind one character that has passed, whose end () marks; nil where it does not matter
 	begun  *regexp.Regexp // beginnings of find, at the end; nil: any text may be one
 	reach  int            // bytes of the longest match, at most MaxMatch
+	early  bool           // a match may be one whatever follows, although more could begin there: see patternStage.decided
 
 	prefix    []byte         // what each match begins with; nil where that is not known
 	begunHere *regexp.Regexp // begun, from where it is looked at on
@@ -38,7 +40,7 @@ func readPattern(text string) (*pattern, flow.Reason) {
 	if least == 0 {
 		return nil, reason.RulePatternEmpty.With(text)
 	}
-	p := &pattern{reach: MaxMatch}
+	p := &pattern{reach: MaxMatch, early: prefersLess(tree) && !looksAround(tree)}
 	if most >= 0 && most*utf8.UTFMax < MaxMatch {
 		p.reach = most * utf8.UTFMax
 	}
@@ -121,6 +123,11 @@ func looksAround(re *syntax.Regexp) bool {
 		}
 	}
 	return false
+}
+
+// prefersLess reports whether a part of an expression takes as little as it can.
+func prefersLess(re *syntax.Regexp) bool {
+	return re.Flags&syntax.NonGreedy != 0 && re.Op >= syntax.OpStar && re.Op <= syntax.OpRepeat || slices.ContainsFunc(re.Sub, prefersLess)
 }
 
 // loose is an expression for at least what re matches: it asks for nothing beside a match.

@@ -28,6 +28,11 @@ func (e *FileError) Error() string {
 	return where + ": " + reason.English(e.Why)
 }
 
+// wrongIn is a FileError that says no more than can be read, whatever the file says.
+func wrongIn(path string, line int, why flow.Reason) *FileError {
+	return &FileError{path, line, why.Cut()}
+}
+
 // Reason is what flow.Explained asks for.
 func (e *FileError) Reason() flow.Reason { return e.Why }
 
@@ -54,10 +59,10 @@ func read(path string, text []byte) (c content, own map[string]*Preset, err erro
 	}
 	own, wrong, why := readPresets(c.Presets)
 	if !why.IsZero() {
-		return c, nil, &FileError{path, lineOfPreset(text, wrong, why), why}
+		return c, nil, wrongIn(path, lineOfPreset(text, wrong, why), why)
 	}
 	if line := presetsLine(text); len(own) > 0 && line > lineOfRule(text, 1) && lineOfRule(text, 1) > 0 {
-		return c, nil, &FileError{path, line, reason.RulePresetPlace.With()}
+		return c, nil, wrongIn(path, line, reason.RulePresetPlace.With())
 	}
 	return c, own, nil
 }
@@ -77,7 +82,7 @@ func presetsLine(text []byte) int {
 func decode(path string, text []byte) (c content, err error) {
 	text = bytes.TrimPrefix(text, bom)
 	if len(text) > MaxFile {
-		return c, &FileError{Path: path, Why: reason.RuleFileLarge.With(path, MaxFile)}
+		return c, wrongIn(path, 0, reason.RuleFileLarge.With(path, MaxFile))
 	}
 	if n := bytes.Count(text, []byte("[[rule]]")); n > 0 {
 		c.Rules = make([]Rule, 0, min(n, MaxRules))
@@ -91,15 +96,15 @@ func decode(path string, text []byte) (c content, err error) {
 	case errors.As(err, &unknown) && len(unknown.Errors) > 0:
 		first := &unknown.Errors[0]
 		line, _ := first.Position()
-		return c, &FileError{path, line, reason.RuleUnknown.With(strings.Join(first.Key(), "."))}
+		return c, wrongIn(path, line, reason.RuleUnknown.With(strings.Join(first.Key(), ".")))
 	case errors.As(err, &bad):
 		line, _ := bad.Position()
 		if why := otherKind(text, bad); !why.IsZero() {
-			return c, &FileError{path, line, why}
+			return c, wrongIn(path, line, why)
 		}
-		return c, &FileError{path, line, reason.RuleSyntax.With(strings.TrimPrefix(bad.Error(), "toml: "))}
+		return c, wrongIn(path, line, reason.RuleSyntax.With(strings.TrimPrefix(bad.Error(), "toml: ")))
 	}
-	return c, &FileError{Path: path, Why: reason.RuleSyntax.With(err.Error())}
+	return c, wrongIn(path, 0, reason.RuleSyntax.With(err.Error()))
 }
 
 // keyBefore is the key of a value that a line ends in.
@@ -151,7 +156,7 @@ func load(path string, text []byte, folder string, known map[string]*Preset) (*S
 	s, err := Compile(c.Rules, folder)
 	var rule *RuleError
 	if errors.As(err, &rule) {
-		return nil, &FileError{path, lineOfMistake(text, rule.Number, name, rule.Why), rule.Why}
+		return nil, wrongIn(path, lineOfMistake(text, rule.Number, name, rule.Why), rule.Why)
 	}
 	s.presets = own
 	return s, err

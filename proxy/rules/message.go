@@ -107,7 +107,11 @@ func parseMessage(head []byte) (resp http1.Response, line int, err error) {
 
 func parseHead(head []byte) (http1.Response, error) {
 	resp, err := http1.WholeResponse(head, &messageLimits)
-	if err == http1.ErrNotWhole {
+	switch {
+	case err != http1.ErrNotWhole:
+	case len(bytes.TrimSpace(head)) == 0:
+		err = http1.ErrStatusLine // nor any other
+	default:
 		err = errMessageHead
 	}
 	return resp, err

@@ -127,8 +127,11 @@ func (c *Conn) SetBulk(on bool) {
 	}
 }
 
-// Release gives the buffer back if no unread byte waits in it.
+// Release gives the buffer back if no unread byte waits in it, and with TLS that of the records too.
 func (c *Conn) Release() {
+	if c.layer != nil {
+		c.layer.under.Release()
+	}
 	if c.buf != nil && c.r == c.w {
 		giveBuffer(c.buf)
 		c.buf, c.r, c.w = nil, 0, 0
@@ -208,6 +211,17 @@ func (c *Conn) Write(p []byte) (int, error) {
 		return paced.write(c, p)
 	}
 	return c.write(p)
+}
+
+// Ask is a Write whose answer the next Fill waits for: no unread bytes are there, Fill comes
+// before anything else is done with the connection, and p stays as it is until then. Then p
+// may be written only once Fill is ready to wait, so that it need not look for an answer that
+// cannot be there yet, which is a system call: what has come before may be found only with what
+// comes behind. wrote is told how the write went, before Ask or Fill returns.
+func (c *Conn) Ask(p []byte, wrote func(error)) {
+	if c.layer == nil || c.r != c.w || !c.layer.ask(p, wrote) {
+		c.ask(p, wrote)
+	}
 }
 
 // CloseWrite ends the sending side (TCP FIN); reading goes on.

@@ -35,7 +35,7 @@ func TestOwnersTellManySocketsApart(t *testing.T) {
 		// An answer that was given up must not stand for the next one.
 		owners.seq++
 		late := diagMessage(AddrPort(c.LocalAddr()), AddrPort(c.RemoteAddr()), owners.seq)
-		if err := unix.Sendto(owners.fd, late, 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
+		if err := unix.Sendto(owners.fd, late[:], 0, &unix.SockaddrNetlink{Family: unix.AF_NETLINK}); err != nil {
 			t.Fatal(err)
 		}
 		if h, known := owners.Of(AddrPort(c.LocalAddr()), AddrPort(c.LocalAddr())); !known || h.Inode != 0 {

@@ -83,12 +83,8 @@ func (w *writer) rest() (int, error) {
 	return w.n, err
 }
 
-// Ask is a Write whose answer the next Fill waits for: no unread bytes are there, Fill comes
-// before anything else is done with the connection, and p stays as it is until then. Then p
-// may be written only once Fill is ready to wait, so that it need not look for an answer that
-// cannot be there yet, which is a system call: what has come before may be found only with what
-// comes behind. wrote is told how the write went, before Ask or Fill returns.
-func (c *Conn) Ask(p []byte, wrote func(error)) {
+// ask is Ask below TLS.
+func (c *Conn) ask(p []byte, wrote func(error)) {
 	if c.layer != nil || !c.writer.quick(p) || c.r != c.w || c.paced.Load() != nil {
 		_, err := c.Write(p)
 		wrote(err)
@@ -121,7 +117,7 @@ func (w *writer) finish() {
 // else would tell it of. It is safe from any goroutine, and nothing that has come is lost: behind
 // an end nothing comes. It costs a system call.
 func (c *Conn) Rouse() {
-	if c.tcp != nil && c.layer == nil && c.Look().Ended {
+	if c.tcp != nil && c.Look().Ended {
 		_ = c.tcp.CloseRead()
 	}
 }

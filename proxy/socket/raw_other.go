@@ -9,8 +9,8 @@ func (writer) init(*Conn) {}
 
 func (c *Conn) write(p []byte) (int, error) { return c.Conn.Write(p) }
 
-// Ask is a Write whose answer the next Fill waits for. wrote is told how the write went.
-func (c *Conn) Ask(p []byte, wrote func(error)) {
+// ask writes at once.
+func (c *Conn) ask(p []byte, wrote func(error)) {
 	_, err := c.Write(p)
 	wrote(err)
 }

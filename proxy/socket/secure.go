@@ -41,6 +41,8 @@ type layer struct {
 	tls     TLS
 	waits   bool        // Read waits for bytes; else it returns errDry. The reader's alone
 	again   bool        // another handshake began while it did not wait
+	dry     bool        // the library has no plaintext, and gets none without more bytes
+	record  record      // where what the library was given ends
 	stopped atomic.Bool // between Interrupt and Resume
 
 	handshook atomic.Bool // the first handshake is done
@@ -49,6 +51,10 @@ type layer struct {
 	mu       sync.Mutex // for what follows: a reader may have to write an alert
 	gather   bool       // a Write is under way: its records are joined
 	gathered []byte
+
+	asked *buffer     // records that the connection below is to ask, nil for none; the owner's alone
+	wrote func(error) // what is to be told of them
+	told  func(error) // tells it, made once
 }
 
 // gatherLimit is how many bytes of records are joined before they are written.
@@ -105,6 +111,8 @@ func (c *Conn) Quiet() bool {
 			return !look.Readable
 		case look.Readable && c.layer.under.Fill() != nil:
 			return false
+		case c.layer.parched():
+			return true
 		}
 		if c.buf == nil {
 			c.buf = getBuffer(c.bulk)
@@ -112,7 +120,6 @@ func (c *Conn) Quiet() bool {
 		n, err := c.layer.read(c.buf.b)
 		c.w = n
 		c.Release()
-		c.layer.under.Release()
 		if n > 0 || err != errDry {
 			return false
 		}
@@ -126,22 +133,12 @@ func (c *Conn) Quiet() bool {
 func (c *Conn) fillSecure() error {
 	l := c.layer
 	for {
-		if c.buf == nil {
-			c.buf = getBuffer(c.bulk)
-		}
-		got := 0
-		var err error
-		for c.w < len(c.buf.b) {
-			var n int
-			n, err = l.read(c.buf.b[c.w:])
-			c.w += n
-			got += n
-			if err != nil || len(l.under.Buffered()) == 0 {
-				break
+		err := error(errDry)
+		if !l.parched() {
+			var got int
+			if got, err = c.decrypt(); got > 0 {
+				return nil // an error comes again
 			}
-		}
-		if got > 0 {
-			return nil // an error comes again
 		}
 		c.Release()
 		if err == nil {
@@ -158,10 +155,31 @@ func (c *Conn) fillSecure() error {
 	}
 }
 
+// decrypt reads the plaintext of what has arrived, as far as the buffer takes it.
+func (c *Conn) decrypt() (got int, err error) {
+	if c.buf == nil {
+		c.buf = getBuffer(c.bulk)
+	}
+	for c.w < len(c.buf.b) {
+		var n int
+		n, err = c.layer.read(c.buf.b[c.w:])
+		c.w += n
+		got += n
+		if err != nil || len(c.layer.under.Buffered()) == 0 {
+			break
+		}
+	}
+	return got, err
+}
+
+// parched reports whether there is no plaintext before more bytes arrive. What is not known is not claimed.
+func (l *layer) parched() bool { return l.dry && len(l.under.Buffered()) == 0 }
+
 // read reads plaintext. Up to TLS 1.2 an origin may ask for another handshake meanwhile,
 // which is read to its end.
 func (l *layer) read(p []byte) (int, error) {
 	n, err := l.tls.Read(p)
+	l.dry = !l.waits && (err == errDry || err == nil && n > 0 && n < len(p))
 	if l.again {
 		l.again, l.waits = false, false
 	}
@@ -179,7 +197,8 @@ func (l *layer) Read(p []byte) (int, error) {
 			return 0, err
 		}
 	}
-	n := copy(p, u.Buffered())
+	b := u.Buffered()
+	n := copy(p, b[:l.record.next(b[:min(len(b), len(p))])])
 	u.Discard(n)
 	if l.waits {
 		l.keepTail(p[:n])
@@ -281,9 +300,7 @@ func (s *secured) Write(p []byte) (int, error) {
 		return l.tls.Write(p)
 	}
 	b := gathering.Get().(*buffer)
-	l.mu.Lock()
-	l.gather, l.gathered = true, b.b[:0]
-	l.mu.Unlock()
+	l.gatherIn(b.b[:0])
 	n, err := l.tls.Write(p)
 	l.mu.Lock()
 	if flushErr := l.flush(); err == nil && flushErr != nil {

@@ -37,12 +37,13 @@ var testCertificate = sync.OnceValue(func() tls.Certificate {
 func securePair(t *testing.T, version uint16) (c *Conn, peer *tls.Conn, under *net.TCPConn) {
 	plain, tcp := pair(t)
 	// A server that asks for a client's certificate sends its tickets behind the handshake.
-	peer = tls.Server(tcp, &tls.Config{Certificates: []tls.Certificate{testCertificate()}, MaxVersion: version,
-		ClientAuth: tls.RequestClientCert})
+	peer = tls.Server(tcp, &tls.Config{Certificates: []tls.Certificate{testCertificate()}, MinVersion: tls.VersionTLS10,
+		MaxVersion: version, ClientAuth: tls.RequestClientCert})
 	shaken := make(chan error, 1)
 	go func() { shaken <- peer.Handshake() }()
 	c = Secure(plain, func(n net.Conn) *tls.Conn {
-		return tls.Client(n, &tls.Config{InsecureSkipVerify: true, ServerName: "test", ClientSessionCache: tls.NewLRUClientSessionCache(1)})
+		return tls.Client(n, &tls.Config{InsecureSkipVerify: true, ServerName: "test", MinVersion: tls.VersionTLS10,
+			ClientSessionCache: tls.NewLRUClientSessionCache(1)})
 	})
 	if err := errors.Join(c.TLS().Handshake(), <-shaken); err != nil {
 		t.Fatal(err)

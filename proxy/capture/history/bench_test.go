@@ -3,10 +3,13 @@ package history
 import (
 	"bytes"
 	"context"
+	"runtime"
 	"testing"
+	"time"
 
 	"posthouse/proxy/capture"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/cputime"
 )
 
 // BenchmarkFollow is all that the disk costs for one exchange: reading it from the store, the
@@ -33,6 +36,49 @@ func BenchmarkFollow(b *testing.B) {
 			b.ReportMetric(float64(h.Stats().Bytes)/float64(b.N), "B/exchange")
 		})
 	}
+}
+
+// BenchmarkHaste is what the writing behind costs of a processor while much comes, of keep-alive traffic: one of
+// 1 KiB again and again; and what is left for the end, such as the index. The least of all rounds is told, which other
+// programs disturb least.
+func BenchmarkHaste(b *testing.B) {
+	const exchanges = 20_000
+	x := newTraffic(false).exchange(1)
+	x.RequestHead = []byte("GET http://127.0.0.1:8080/small.bin HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n" +
+		"User-Agent: bench/1.0\r\nAccept: */*\r\n\r\n")
+	x.Scheme, x.Host, x.Path, x.TLS = "http", "127.0.0.1:8080", "/small.bin", flow.TLS{}
+	for i := range x.ResponseBody.Bytes {
+		x.ResponseBody.Bytes[i] = byte(i * i >> 3)
+	}
+	least, end := time.Duration(1<<62), time.Duration(1<<62)
+	for b.Loop() {
+		b.StopTimer()
+		h := openTest(b, Options{Folder: b.TempDir()})
+		s := capture.New(capture.Options{Budget: 1 << 30})
+		for i := range exchanges {
+			x.Start, x.Duration = x.Start.Add(50*time.Microsecond), time.Duration(i%977)*time.Microsecond
+			play(s, &x)
+		}
+		w := h.Watch()
+		runtime.GC()
+		b.StartTimer()
+		before := cputime.Used()
+		h.Follow(s)
+		for h.waiting.Load() > 0 || h.Stats().Rows < exchanges {
+			<-w.C
+		}
+		least = min(least, cputime.Used()-before)
+		b.StopTimer()
+		w.Close()
+		before = cputime.Used()
+		if err := h.Close(); err != nil {
+			b.Fatal(err)
+		}
+		end = min(end, cputime.Used()-before)
+		b.StartTimer()
+	}
+	b.ReportMetric(float64(end.Nanoseconds())/exchanges, "cpu-ns-at-the-end/exchange")
+	b.ReportMetric(float64(least.Nanoseconds())/exchanges, "cpu-ns/exchange")
 }
 
 // BenchmarkScan is a search in some 50 MB of raw text, for what filters rule out and for what

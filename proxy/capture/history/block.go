@@ -34,6 +34,8 @@ type block struct {
 	lent     bool      // somebody reads b who does not hold the lock
 	effort   effort    // the least has no filter either
 	later    bool      // its filter is made when it is quiet
+	said     bool      // something was said about one of them
+	owed     bool      // the index learns of it later
 	begun    time.Time // when the first was added
 }
 
@@ -72,12 +74,17 @@ func (k *block) add(x *flow.Exchange) bool {
 	p.rest = uint32(len(k.b))
 	k.put(restFields, x)
 	p.end = uint32(len(k.b))
-	k.put(contentFields, x)
+	for i := range contentFields {
+		if g := &contentFields[i]; g.any(x) {
+			k.put(g.fields, x)
+		}
+	}
 	binary.LittleEndian.PutUint32(k.b[p.context-4:], uint32(len(k.b))-p.context)
 	k.parts = append(k.parts, p)
-	row := x.Row
+	k.rows = append(k.rows, x.Row)
+	row := &k.rows[len(k.rows)-1]
 	row.Rev = 0
-	k.rows = append(k.rows, row)
+	k.said = k.said || row.Annotated()
 	k.oldest, k.newest = min(k.oldest, row.Start.Unix()), max(k.newest, row.Start.Unix())
 	if k.first == 0 || row.ID < k.first {
 		k.first = row.ID
@@ -119,6 +126,9 @@ func fits(x *flow.Exchange) bool {
 	}
 	return size <= maxHeads && len(x.Secure.Chain) <= maxChain
 }
+
+// unfiltered reports whether the block was filled in such haste that its filter, and the index, wait.
+func (k *block) unfiltered() bool { return k.effort == effortLeast || k.later }
 
 func (k *block) full() bool { return len(k.b) >= blockSize || len(k.starts) >= blockRecords }
 
@@ -204,6 +214,24 @@ func eachRecord(b []byte, visit func(nth int, x *flow.Exchange) bool) error {
 		if !visit(nth, &x) {
 			return nil
 		}
+		rest = after
+	}
+	return nil
+}
+
+// eachRow reads the rows of a block. The row is visit's until it returns.
+func eachRow(b []byte, visit func(nth int, row *flow.Row)) error {
+	var x flow.Exchange
+	for rest, nth := b, 0; len(rest) > 0; nth++ {
+		record, after, ok := cutRecord(rest)
+		if !ok {
+			return errRecord
+		}
+		x = flow.Exchange{}
+		if err := readInPlace(record, b, &x); err != nil {
+			return err
+		}
+		visit(nth, &x.Row)
 		rest = after
 	}
 	return nil

@@ -61,6 +61,11 @@ func TestContextsAreThoseOfTheirExchanges(t *testing.T) {
 			t.Fatalf("the rest of record %d is %q, not %q", i, p.rest, e.b[rest:])
 		}
 	}
+	var alike flow.Row
+	inContext(&alike, &k.rows[len(k.rows)-1])
+	if k.contexts.known[alike] == nil {
+		t.Error("a context is not remembered")
+	}
 	if n := len(k.contexts.known); n > maxPacked {
 		t.Errorf("%d contexts are remembered", n)
 	}

@@ -32,6 +32,10 @@ func (c *contextPacker) find(alike *flow.Row, x *flow.Exchange) []byte {
 	if c.known == nil || len(c.known) >= maxPacked {
 		c.known = map[flow.Row][]byte{}
 	}
-	c.known[*alike] = e.b
+	// A row that is kept has texts of its own: others would keep those of many exchanges.
+	var own flow.Exchange
+	if read(e.b, nil, &own, false) == nil {
+		c.known[own.Row] = e.b
+	}
 	return e.b
 }

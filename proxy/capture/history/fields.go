@@ -77,46 +77,71 @@ func endField(number uint64) field {
 		func(x *exchange, v value) { x.Timing.End = time.Duration(unzigzag(v.n)) }}
 }
 
-// contentFields are all that is no part of a row.
-var contentFields = append([]field{
-	octets(64, func(x *exchange) *[]byte { return &x.RequestHead }),
-	octets(65, func(x *exchange) *[]byte { return &x.ResponseHead }),
-	octets(66, func(x *exchange) *[]byte { return &x.Interim }),
-	octets(67, func(x *exchange) *[]byte { return &x.Unusable }),
-	octets(68, func(x *exchange) *[]byte { return &x.RequestTrailer }),
-	octets(69, func(x *exchange) *[]byte { return &x.ResponseTrailer }),
-	unsigned(70, func(x *exchange) *flow.BodyState { return &x.RequestBody.State }),
-	signed(71, func(x *exchange) *int64 { return &x.RequestBody.Size }),
-	octets(72, func(x *exchange) *[]byte { return &x.RequestBody.Bytes }),
-	unsigned(73, func(x *exchange) *flow.BodyState { return &x.ResponseBody.State }),
-	signed(74, func(x *exchange) *int64 { return &x.ResponseBody.Size }),
-	octets(75, func(x *exchange) *[]byte { return &x.ResponseBody.Bytes }),
-	unsigned(76, func(x *exchange) *uint32 { return &x.HTTP2.Stream }),
-	text(77, func(x *exchange) *string { return &x.HTTP2.Opening }),
-	text(78, func(x *exchange) *string { return &x.HTTP2.Priority }),
-	octets(79, func(x *exchange) *[]byte { return &x.Foreign }),
-	did(100),
-	octets(101, func(x *exchange) *[]byte { return &x.Ruled.Request }),
-	octets(102, func(x *exchange) *[]byte { return &x.Ruled.Response }),
-	unsigned(103, func(x *exchange) *flow.BodyState { return &x.Ruled.RequestBody.State }),
-	signed(104, func(x *exchange) *int64 { return &x.Ruled.RequestBody.Size }),
-	octets(105, func(x *exchange) *[]byte { return &x.Ruled.RequestBody.Bytes }),
-	unsigned(106, func(x *exchange) *flow.BodyState { return &x.Ruled.ResponseBody.State }),
-	signed(107, func(x *exchange) *int64 { return &x.Ruled.ResponseBody.Size }),
-	octets(108, func(x *exchange) *[]byte { return &x.Ruled.ResponseBody.Bytes }),
-	unsigned(109, func(x *exchange) *uint64 { return &x.HTTP2.NeverIndexed }),
-}, slices.Concat(
-	[]field{
-		unsigned(80, func(x *exchange) *flow.TLSOutcome { return &x.Secure.Outcome }),
-		unsigned(81, func(x *exchange) *flow.Problem { return &x.Secure.Problem }),
-		unsigned(82, func(x *exchange) *flow.Trust { return &x.Secure.Trust }),
-		unsigned(83, func(x *exchange) *flow.Deviation { return &x.Secure.Deviation }),
-		fixed(84, func(x *exchange) []byte { return x.Secure.Fingerprint[:] }),
-	},
-	tlsFields(86, func(x *exchange) *flow.TLSState { return &x.Secure.Client }),
-	tlsFields(92, func(x *exchange) *flow.TLSState { return &x.Secure.Origin }),
-	chain(98, 99, func(x *exchange) *[][]byte { return &x.Secure.Chain }),
-)...)
+// contentFields are all that is no part of a row, in groups of which most exchanges lack most.
+var contentFields = []fieldGroup{
+	{[]field{
+		octets(64, func(x *exchange) *[]byte { return &x.RequestHead }),
+		octets(65, func(x *exchange) *[]byte { return &x.ResponseHead }),
+		octets(66, func(x *exchange) *[]byte { return &x.Interim }),
+		octets(67, func(x *exchange) *[]byte { return &x.Unusable }),
+		octets(68, func(x *exchange) *[]byte { return &x.RequestTrailer }),
+		octets(69, func(x *exchange) *[]byte { return &x.ResponseTrailer }),
+		unsigned(70, func(x *exchange) *flow.BodyState { return &x.RequestBody.State }),
+		signed(71, func(x *exchange) *int64 { return &x.RequestBody.Size }),
+		octets(72, func(x *exchange) *[]byte { return &x.RequestBody.Bytes }),
+		unsigned(73, func(x *exchange) *flow.BodyState { return &x.ResponseBody.State }),
+		signed(74, func(x *exchange) *int64 { return &x.ResponseBody.Size }),
+		octets(75, func(x *exchange) *[]byte { return &x.ResponseBody.Bytes }),
+		octets(79, func(x *exchange) *[]byte { return &x.Foreign }),
+	}, func(*exchange) bool { return true }},
+	{[]field{
+		unsigned(76, func(x *exchange) *uint32 { return &x.HTTP2.Stream }),
+		text(77, func(x *exchange) *string { return &x.HTTP2.Opening }),
+		text(78, func(x *exchange) *string { return &x.HTTP2.Priority }),
+		unsigned(109, func(x *exchange) *uint64 { return &x.HTTP2.NeverIndexed }),
+	}, func(x *exchange) bool { return x.HTTP2 != flow.HTTP2{} }},
+	{[]field{
+		did(100),
+		octets(101, func(x *exchange) *[]byte { return &x.Ruled.Request }),
+		octets(102, func(x *exchange) *[]byte { return &x.Ruled.Response }),
+		unsigned(103, func(x *exchange) *flow.BodyState { return &x.Ruled.RequestBody.State }),
+		signed(104, func(x *exchange) *int64 { return &x.Ruled.RequestBody.Size }),
+		octets(105, func(x *exchange) *[]byte { return &x.Ruled.RequestBody.Bytes }),
+		unsigned(106, func(x *exchange) *flow.BodyState { return &x.Ruled.ResponseBody.State }),
+		signed(107, func(x *exchange) *int64 { return &x.Ruled.ResponseBody.Size }),
+		octets(108, func(x *exchange) *[]byte { return &x.Ruled.ResponseBody.Bytes }),
+	}, wasRuled},
+	{slices.Concat(
+		[]field{
+			unsigned(80, func(x *exchange) *flow.TLSOutcome { return &x.Secure.Outcome }),
+			unsigned(81, func(x *exchange) *flow.Problem { return &x.Secure.Problem }),
+			unsigned(82, func(x *exchange) *flow.Trust { return &x.Secure.Trust }),
+			unsigned(83, func(x *exchange) *flow.Deviation { return &x.Secure.Deviation }),
+			fixed(84, func(x *exchange) []byte { return x.Secure.Fingerprint[:] }),
+		},
+		tlsFields(86, func(x *exchange) *flow.TLSState { return &x.Secure.Client }),
+		tlsFields(92, func(x *exchange) *flow.TLSState { return &x.Secure.Origin }),
+		chain(98, 99, func(x *exchange) *[][]byte { return &x.Secure.Chain }),
+	), wasSecure},
+}
+
+// fieldGroup is fields of which an exchange has none where any says so.
+type fieldGroup struct {
+	fields []field
+	any    func(*exchange) bool
+}
+
+func wasRuled(x *exchange) bool {
+	has := func(b *flow.Body) bool { return b.State != 0 || b.Size != 0 || len(b.Bytes) > 0 }
+	r := &x.Ruled
+	return len(r.Did)+len(r.Request)+len(r.Response) > 0 || has(&r.RequestBody) || has(&r.ResponseBody)
+}
+
+func wasSecure(x *exchange) bool {
+	s, none := &x.Secure, flow.TLSState{}
+	return s.Outcome != 0 || s.Problem != 0 || s.Trust != 0 || s.Deviation != 0 || len(s.Chain) > 0 ||
+		s.Fingerprint != [32]byte{} || s.Client != none || s.Origin != none
+}
 
 func tlsFields(first uint64, at func(*exchange) *flow.TLSState) []field {
 	return []field{
@@ -132,7 +157,13 @@ func tlsFields(first uint64, at func(*exchange) *flow.TLSState) []field {
 var rowFields = slices.Concat(contextFields, ownFields, restFields)
 
 // allFields are all of an exchange.
-var allFields = slices.Concat(rowFields, contentFields)
+var allFields = func() []field {
+	all := rowFields
+	for _, g := range contentFields {
+		all = slices.Concat(all, g.fields)
+	}
+	return all
+}()
 
 const fieldNumbers = 128
 

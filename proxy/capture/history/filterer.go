@@ -83,12 +83,12 @@ func (w filterer) say(lack bool) {
 	h.mu.Unlock()
 }
 
-// goOn makes the next filter, and says when to go on.
+// goOn makes the next filter, with what the index owes of its block, and says when to go on.
 func (w filterer) goOn() {
 	err := w.makeNext()
 	var full fullError
 	switch {
-	case err == nil || errors.Is(err, errInterrupted):
+	case err == nil || errors.Is(err, errInterrupted) || w.settled():
 		w.late.timer.Reset(lateRest)
 	case errors.Is(err, errNoneLacks): // until one is left out again
 		_ = w.late.leave()
@@ -100,6 +100,16 @@ func (w filterer) goOn() {
 		_ = w.late.leave()
 		w.late.timer.Reset(cleanEvery)
 	}
+}
+
+// settled has the index take in a block that it still owes, where there is no filter to make, and reports whether
+// there was one.
+func (w filterer) settled() bool {
+	more, err := settler{w.h.index}.next(func(*owedBlock) bool { return true })
+	if err != nil {
+		w.h.indexFailed(err)
+	}
+	return more && err == nil
 }
 
 // makeNext makes the filter of the next block that lacks one.
@@ -131,7 +141,7 @@ func (w filterer) makeNext() error {
 	case !found:
 		return w.passed(g)
 	}
-	filter, err := w.filterOf(f, p, g.name())
+	filter, err := w.filterOf(f, p, g)
 	switch {
 	case errors.Is(err, errInterrupted):
 		return err
@@ -209,12 +219,12 @@ func (w filterer) nextLacking(f io.ReaderAt, g *segment) (lacks place, found boo
 	return lacks, found, err
 }
 
-// filterOf makes the filter of a block.
-func (w filterer) filterOf(f io.ReaderAt, p place, name string) (filter []byte, err error) {
+// filterOf makes the filter of a block, and has the index take it in where that owes it.
+func (w filterer) filterOf(f io.ReaderAt, p place, g *segment) (filter []byte, err error) {
 	to := &w.late.scratch
 	defer to.tidy()
 	w.pause.begin()
-	if to.stored, err = payloadIn(to.stored, f, p, name); err != nil {
+	if to.stored, err = payloadIn(to.stored, f, p, g.name()); err != nil {
 		return nil, err
 	}
 	b, err := decompress(to.raw, to.stored, p.codec, int(p.raw))
@@ -223,6 +233,9 @@ func (w filterer) filterOf(f io.ReaderAt, p place, name string) (filter []byte, 
 	}
 	if p.codec != codecStored {
 		to.raw = b
+	}
+	if err := (settler{w.h.index}).at(placed{g.number, p}, b); err != nil {
+		w.h.indexFailed(err)
 	}
 	w.trigrams.reset()
 	for rest, nth := b, 0; len(rest) > 0; nth++ {
@@ -260,7 +273,7 @@ func (w filterer) store(g *segment, frame []byte) error {
 	h.mu.Lock()
 	budget := h.limits.budget
 	h.mu.Unlock()
-	if w.bytes()+int64(len(frame))+fileHeadSize > budget {
+	if w.bytes()+int64(owedIn(h.index))*rowCost+int64(len(frame))+fileHeadSize > budget {
 		return fullError{}
 	}
 	if w.late.file == nil {

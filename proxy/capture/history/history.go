@@ -144,6 +144,7 @@ func (h *History) open() error {
 	if h.index, err = openIndex(h.folder); err != nil {
 		return err
 	}
+	h.index.debt.read = func(p placed, to *owedScratch) error { return readOwed(h, p, to) }
 	return h.writer.recover()
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/ncruces/go-sqlite3"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/signal"
 )
 
 // index is rows.sqlite: where each row's record lies, and its values in columns that any
@@ -23,7 +24,7 @@ type index struct {
 	db       *sqlite3.Conn
 	stmts    map[string]*sqlite3.Stmt
 	contexts contextCache
-	failed   error // what made it unusable; then all calls fail
+	debt     debt // what it is told later
 }
 
 const (
@@ -54,7 +55,7 @@ PRAGMA user_version = 1;`
 
 // openIndex opens the index, made anew where it is missing or damaged.
 func openIndex(folder string) (*index, error) {
-	x := &index{path: filepath.Join(folder, indexFile)}
+	x := &index{path: filepath.Join(folder, indexFile), debt: debt{grew: signal.NewSlot()}}
 	err := x.open()
 	var later *LaterError
 	if err == nil || errors.As(err, &later) {
@@ -93,7 +94,7 @@ func openDatabase(path string) (db *sqlite3.Conn, err error) {
 }
 
 func (x *index) open() (err error) {
-	x.stmts, x.failed = map[string]*sqlite3.Stmt{}, nil
+	x.stmts = map[string]*sqlite3.Stmt{}
 	x.contexts.reset()
 	// SQLite would make the file with other rights.
 	for _, suffix := range [...]string{"", "-wal"} {
@@ -264,6 +265,11 @@ func (x *index) integer(sql string, values ...any) (n int64, err error) {
 func (x *index) change(do func() error) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	return x.changing(do)
+}
+
+// changing is change for who has mu.
+func (x *index) changing(do func() error) error {
 	if x.db == nil {
 		return errClosed
 	}

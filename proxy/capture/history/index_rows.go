@@ -57,9 +57,9 @@ func (x *index) contextOf(row *flow.Row, packed []byte) (int64, error) {
 	return id, nil
 }
 
-// packRow packs what the index keeps of a row in one piece, until the next call. It needs mu.
-func (x *index) packRow(row *flow.Row) packedRow {
-	e, enc := flow.Exchange{Row: *row}, &x.contexts.enc
+// packRow packs what the index keeps of a row in one piece, until the next call.
+func (c *contextCache) packRow(row *flow.Row) packedRow {
+	e, enc := flow.Exchange{Row: *row}, &c.enc
 	enc.b = enc.b[:0]
 	enc.put(contextFields, &e)
 	n := len(enc.b)
@@ -151,7 +151,7 @@ func (x *index) insertRows(of *blockRows, from, n int, p placed) (added int64, e
 		if of.packed != nil {
 			packed = of.packed(i)
 		} else {
-			packed = x.packRow(row)
+			packed = x.contexts.packRow(row)
 		}
 		context, err := x.contextOf(row, packed.context)
 		b.bound(err)
@@ -322,6 +322,9 @@ type location struct {
 }
 
 func (x *index) locate(id flow.ID) (at location, ok bool, err error) {
+	if err = (settler{x}).row(id); err != nil {
+		return at, false, err
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	err = x.query(`SELECT segment, offset, nth, mark, star, note FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {

@@ -1,6 +1,8 @@
 package history
 
 import (
+	"slices"
+
 	"github.com/ncruces/go-sqlite3"
 
 	"posthouse/proxy/flow"
@@ -10,40 +12,51 @@ import (
 // counts: one that is there already is left alone, but for one in a segment of marked
 // exchanges, which was moved there. It returns how many are in which other segment too.
 func (x *index) addBlock(of *blockRows, p placed, g *segment) (twice map[uint64]uint64, err error) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
 	added := uint64(0)
-	of.sort()
-	err = x.change(func() error {
-		for from := 0; from < len(of.rows); {
-			n := rowsTogether
-			if len(of.rows)-from < n {
-				n = 1
-			}
-			fresh, err := x.insertRows(of, from, n, p)
-			if err != nil {
-				return err
-			}
-			added += uint64(fresh)
-			for at := from; at < from+n && fresh < int64(n); at++ {
-				i := of.ith(at)
-				moved, err := x.foundRow(of.rows[i].ID, of.nths[i], p, g, &twice)
-				if err != nil {
-					return err
-				}
-				added += moved
-			}
-			from += n
+	err = x.changing(func() (err error) {
+		if added, twice, err = x.addRows(of, p, g.kept); err != nil {
+			return err
 		}
 		return x.saveSegment(g, added)
 	})
 	if err == nil {
 		g.rows += added
+		x.debt.passed(g)
 	}
 	return twice, err
 }
 
+// addRows puts the rows of a block in, and says how many were not there. It needs mu and a transaction.
+func (x *index) addRows(of *blockRows, p placed, kept bool) (added uint64, twice map[uint64]uint64, err error) {
+	of.sort()
+	for from := 0; from < len(of.rows); {
+		n := rowsTogether
+		if len(of.rows)-from < n {
+			n = 1
+		}
+		fresh, err := x.insertRows(of, from, n, p)
+		if err != nil {
+			return 0, nil, err
+		}
+		added += uint64(fresh)
+		for at := from; at < from+n && fresh < int64(n); at++ {
+			i := of.ith(at)
+			moved, err := x.foundRow(of.rows[i].ID, of.nths[i], p, kept, &twice)
+			if err != nil {
+				return 0, nil, err
+			}
+			added += moved
+		}
+		from += n
+	}
+	return added, twice, nil
+}
+
 // foundRow looks whether a row of a block is in another segment, and moves it to where it is kept.
 // It needs mu and a transaction.
-func (x *index) foundRow(id flow.ID, nth int, p placed, g *segment, twice *map[uint64]uint64) (moved uint64, err error) {
+func (x *index) foundRow(id flow.ID, nth int, p placed, kept bool, twice *map[uint64]uint64) (moved uint64, err error) {
 	other, err := x.integer(`SELECT segment FROM rows WHERE id = ?`, id)
 	if err != nil || uint64(other) == p.segment {
 		return 0, err
@@ -52,7 +65,7 @@ func (x *index) foundRow(id flow.ID, nth int, p placed, g *segment, twice *map[u
 		*twice = map[uint64]uint64{}
 	}
 	(*twice)[uint64(other)]++
-	if !g.kept {
+	if !kept {
 		return 0, nil
 	}
 	return 1, x.moveRow(id, uint64(other), p, nth)
@@ -66,10 +79,14 @@ func (x *index) moveRow(id flow.ID, from uint64, p placed, nth int) error {
 	return x.exec(`UPDATE rows SET segment = ?, offset = ?, nth = ? WHERE id = ?`, p.segment, p.at, nth, id)
 }
 
-// saveSegment saves what is known of a segment that is to have more rows. It needs mu and a
-// transaction.
+// saveSegment saves what is known of a segment that is to have more rows, but for what is owed of it. It
+// needs mu and a transaction.
 func (x *index) saveSegment(g *segment, more uint64) error {
-	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, g.indexed, g.rows+more, g.first, g.last,
+	indexed, rows := g.indexed, g.rows+more
+	if of := x.debt.of(g.number); of != nil {
+		indexed, rows = of.indexed(), rows-uint64(of.rows)
+	}
+	return x.exec(`INSERT OR REPLACE INTO segments VALUES (?, ?, ?, ?, ?, ?, ?)`, g.number, indexed, rows, g.first, g.last,
 		g.oldest, g.newest)
 }
 
@@ -93,10 +110,16 @@ func (x *index) segments() (all map[uint64]segment, err error) {
 	return all, err
 }
 
-// idsOf lists the rows of a segment, whose IDs are from first to last, by rising ID.
+// idsOf lists the rows of a segment, whose IDs are from first to last, by rising ID, with those that are
+// owed.
 func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.ID, err error) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
+	x.debt.each(func(number uint64, o *owedBlock) {
+		if number == segment {
+			o.each(first, last, func(id flow.ID) { ids = append(ids, id) })
+		}
+	})
 	err = x.query(`SELECT id, mark IS NOT NULL OR star IS NOT NULL OR note IS NOT NULL FROM rows
 		WHERE id BETWEEN ? AND ? AND segment = ? ORDER BY id`, func(s *sqlite3.Stmt) error {
 		id := flow.ID(s.ColumnInt64(0))
@@ -107,6 +130,7 @@ func (x *index) idsOf(segment uint64, first, last flow.ID) (ids, marked []flow.I
 		}
 		return nil
 	}, first, last, segment)
+	slices.Sort(ids)
 	return ids, marked, err
 }
 
@@ -129,12 +153,15 @@ func (x *index) unmarked(r Range) (uint64, error) {
 	defer x.mu.Unlock()
 	n, err := x.integer(`SELECT count(*) FROM rows WHERE id BETWEEN ? AND ? AND mark IS NULL AND star IS NULL AND note IS NULL`,
 		r.First, r.Last)
+	x.debt.each(func(_ uint64, o *owedBlock) { o.each(r.First, r.Last, func(flow.ID) { n++ }) })
 	return uint64(n), err
 }
 
 // dropSegment removes what is left of a segment.
 func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
-	return x.change(func() error {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	err := x.changing(func() error {
 		err := x.exec(`DELETE FROM rows WHERE id BETWEEN ? AND ? AND segment = ?`, first, last, segment)
 		if err != nil {
 			return err
@@ -144,6 +171,10 @@ func (x *index) dropSegment(segment uint64, first, last flow.ID) error {
 		}
 		return x.exec(`DELETE FROM segments WHERE number = ?`, segment)
 	})
+	if err == nil {
+		x.debt.forgive(segment)
+	}
+	return err
 }
 
 // tidy removes contexts without rows and gives free pages back.
@@ -173,42 +204,6 @@ func (x *index) checkpoint() error {
 		return errClosed
 	}
 	return x.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
-}
-
-func (x *index) annotate(id flow.ID, a flow.Annotation) error {
-	mark, star, note := annotationColumns(a)
-	return x.change(func() error {
-		return x.exec(`UPDATE rows SET mark = ?, star = ?, note = ? WHERE id = ?`, mark, star, note, id)
-	})
-}
-
-// delete removes rows, and returns of which segments how many. It tells was where they were, up to a number.
-func (x *index) delete(ids []flow.ID, was map[flow.ID]location) (of map[uint64]uint64, err error) {
-	of = map[uint64]uint64{}
-	err = x.change(func() error {
-		for _, id := range ids {
-			err := x.query(`SELECT segment, offset, nth FROM rows WHERE id = ?`, func(s *sqlite3.Stmt) error {
-				at := location{segment: uint64(s.ColumnInt64(0)), offset: s.ColumnInt64(1), nth: s.ColumnInt(2)}
-				if of[at.segment]++; len(was) < maxUndoRows {
-					was[id] = at
-				}
-				return nil
-			}, id)
-			if err != nil {
-				return err
-			}
-			if err := x.exec(`DELETE FROM rows WHERE id = ?`, id); err != nil {
-				return err
-			}
-		}
-		for number, n := range of {
-			if err := x.exec(`UPDATE segments SET rows = rows - ? WHERE number = ?`, n, number); err != nil {
-				return err
-			}
-		}
-		return nil
-	})
-	return of, err
 }
 
 // follow makes the rows what the notes say of them: what a kill, or a loss of power, has kept
@@ -330,5 +325,12 @@ func (x *index) totals() (t totals, err error) {
 		}
 		q.set(n)
 	}
+	x.debt.each(func(_ uint64, o *owedBlock) {
+		t.rows += uint64(o.count)
+		if t.first == 0 || o.first < t.first {
+			t.first, t.oldest = o.first, o.started
+		}
+		t.last = max(t.last, o.last)
+	})
 	return t, nil
 }

@@ -157,16 +157,15 @@ func (w indexer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths 
 	h := w.h
 	b, err := readBlock(f, p, g.name())
 	if err == nil {
-		err = eachRecord(b, func(nth int, x *flow.Exchange) bool {
-			if x.ID == 0 || x.ID > 1<<62 || w.noted.isDeleted(x.ID) {
-				return true
+		err = eachRow(b, func(nth int, row *flow.Row) {
+			if row.ID == 0 || row.ID > 1<<62 || w.noted.isDeleted(row.ID) {
+				return
 			}
-			if a, noted := w.noted.marks[x.ID]; noted {
-				x.Annotation = a
+			if a, noted := w.noted.marks[row.ID]; noted {
+				row.Annotation = a
 			}
-			x.Annotation = cleanAnnotation(x.Annotation)
-			rows, nths = append(rows, x.Row), append(nths, nth)
-			return true
+			row.Annotation = cleanAnnotation(row.Annotation)
+			rows, nths = append(rows, *row), append(nths, nth)
 		})
 	}
 	if err != nil {
@@ -191,6 +190,9 @@ func (w indexer) renewIndex() {
 	h := w.h
 	h.index.mu.Lock()
 	err := h.index.renew()
+	if err == nil {
+		h.index.debt.all = nil // it lacks all that there is
+	}
 	h.index.mu.Unlock()
 	if err != nil {
 		h.log.Warn("the index of the history cannot be made", "error", err)

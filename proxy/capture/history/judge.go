@@ -56,7 +56,7 @@ func judgeIn(h *History, q *query.Query, more query.Fields, below flow.ID, max i
 	if max <= 0 {
 		return nil, 0
 	}
-	unwritten := h.unwritten(0)
+	unwritten := unwrittenIn(h, 0)
 	rows = make([]Judged, 0, min(max, judgedAtOnce))
 	err := h.index.judge(q, more, below, max, func(r, alike *flow.Row, result query.Result) {
 		rows = append(rows, Judged{r.ID, alike, result, hidden(more, alike.Kind, r)})
@@ -123,6 +123,9 @@ type judgedContext struct {
 // these. It is visit's until it returns.
 func (x *index) judge(q *query.Query, more query.Fields, below flow.ID, max int,
 	visit func(r, alike *flow.Row, result query.Result)) error {
+	if err := (settler{x}).below(below, max); err != nil {
+		return err
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	j := judging{x: x, q: q, fields: q.Fields() | more, more: more != 0, visit: visit, known: map[int64]*judgedContext{}}

@@ -43,14 +43,14 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	b := appendNote(nil, id, a)
 	var err error
 	if a != (flow.Annotation{}) { // taking one off makes room
-		_ = h.index.annotate(id, a) // before, for the room that is made might be its own
+		_ = settler{h.index}.annotate(id, a) // before, for the room that is made might be its own
 		err = w.makeRoom(int64(frameHeadSize + len(b)))
 	}
 	if err == nil {
 		err = w.appendNotes(storedFrame(frameNotes, 1, b))
 	}
 	if err != nil {
-		w.behind = h.index.annotate(id, row.Annotation) != nil || w.behind
+		w.behind = settler{h.index}.annotate(id, row.Annotation) != nil || w.behind
 		h.pages.forgetID(id)
 		return err
 	}
@@ -58,10 +58,10 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	w.noted.marks[id] = a
 	w.tight = w.tight && a != (flow.Annotation{})
 	if at, ok := h.where[id]; ok {
-		at.block.rows[at.nth].Annotation = a
+		at.block.rows[at.nth].Annotation, at.block.said = a, true
 	}
 	h.mu.Unlock()
-	err = h.index.annotate(id, a)
+	err = settler{h.index}.annotate(id, a)
 	w.behind = w.behind || err != nil
 	h.pages.forgetID(id)
 	w.tidyNotes()
@@ -127,8 +127,11 @@ func (w *writer) delete(ids []flow.ID) error {
 	h.removed.add(ranges)
 	h.mu.Unlock()
 	purged := errors.Join(w.purge(ranges), remover{w}.purgeNotes(ids))
-	w.lately = map[flow.ID]location{}
-	of, err := h.index.delete(ids, w.lately)
+	was := map[flow.ID]location{}
+	of, err := settler{h.index}.delete(ids, was)
+	if err == nil {
+		remover{w}.remember(ids, was)
+	}
 	w.behind = w.behind || err != nil
 	w.untidy, w.tight = true, false
 	h.pages.reset()

@@ -85,7 +85,7 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 		return row, ok
 	}
 	first := id / pageRows * pageRows
-	rows, err := h.index.rowsWhere(`WHERE id BETWEEN ? AND ?`, pageRows, first, first+pageRows-1)
+	rows, err := settler{h.index}.rowsBetween(first, first+pageRows-1)
 	if err != nil {
 		h.indexFailed(err)
 		return flow.Row{}, false
@@ -99,13 +99,28 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 	return flow.Row{}, false
 }
 
+// Has reports whether a row is here.
+func (h *History) Has(id flow.ID) bool {
+	h.mu.Lock()
+	_, pending := h.where[id]
+	h.mu.Unlock()
+	h.index.mu.Lock()
+	owed := h.index.debt.has(id)
+	h.index.mu.Unlock()
+	if pending || owed {
+		return true
+	}
+	_, ok := h.Row(id)
+	return ok
+}
+
 // Rows returns at most max rows from first on, by rising ID.
 func (h *History) Rows(first flow.ID, max int) []flow.Row {
 	if max <= 0 {
 		return nil
 	}
-	unwritten := h.unwritten(first)
-	rows, err := h.index.rowsWhere(`WHERE id >= ? ORDER BY id LIMIT ?`, max, first, max)
+	unwritten := unwrittenIn(h, first)
+	rows, err := settler{h.index}.rowsFrom(first, max)
 	if err != nil {
 		h.indexFailed(err)
 	}
@@ -113,8 +128,8 @@ func (h *History) Rows(first flow.ID, max int) []flow.Row {
 	return rows[:min(len(rows), max)]
 }
 
-// unwritten are the rows from first on that are in no segment yet, by rising ID.
-func (h *History) unwritten(first flow.ID) (rows []flow.Row) {
+// unwrittenIn are the rows from first on that are in no segment yet, by rising ID.
+func unwrittenIn(h *History, first flow.ID) (rows []flow.Row) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, k := range h.pending {

@@ -57,6 +57,45 @@ func fillValue(t *testing.T, v reflect.Value, next *int) {
 	}
 }
 
+// leaves visits all values below v that have none below, each named.
+func leaves(v reflect.Value, name string, visit func(v reflect.Value, name string)) {
+	switch v.Addr().Interface().(type) {
+	case *time.Time, *netip.AddrPort, *flow.Reason:
+		visit(v, name)
+		return
+	}
+	if v.Kind() != reflect.Struct {
+		visit(v, name)
+		return
+	}
+	for i := range v.NumField() {
+		leaves(v.Field(i), name+"."+v.Type().Field(i).Name, visit)
+	}
+}
+
+// An exchange that has one field alone keeps that: no group of fields is left out for the others.
+func TestARecordKeepsAFieldThatIsAlone(t *testing.T) {
+	var x flow.Exchange
+	fields := 0
+	leaves(reflect.ValueOf(&x).Elem(), "", func(v reflect.Value, name string) {
+		x = flow.Exchange{}
+		n := 0
+		fillValue(t, v, &n)
+		if x.Rev = 0; reflect.DeepEqual(x, flow.Exchange{}) {
+			return // Rev is left out
+		}
+		fields++
+		k := newBlock()
+		k.add(&x)
+		if back, err := k.exchange(0); err != nil || !reflect.DeepEqual(back, x) {
+			t.Errorf("%s: %v, came back as %+v", name, err, back)
+		}
+	})
+	if fields < 60 {
+		t.Errorf("%d fields", fields)
+	}
+}
+
 // A field that is added to flow and not here is found by this.
 func TestARecordForgetsNoField(t *testing.T) {
 	var x flow.Exchange

@@ -111,13 +111,27 @@ func (d *Deleted) Undo() bool {
 	return true
 }
 
+var errForgotten = errors.New("it is no longer known where the rows were")
+
+// remember notes where rows were that a deletion took, together with those before as long as there is room.
+func (w remover) remember(ids []flow.ID, was map[flow.ID]location) {
+	if w.lately == nil || len(w.lately)+len(ids) > maxUndoRows {
+		w.lately = map[flow.ID]location{}
+	}
+	for _, id := range ids[:min(len(ids), maxUndoRows)] {
+		w.lately[id] = was[id]
+	}
+}
+
 // Restore takes rows back that were deleted: where their bytes lie still those are theirs again, else they are
-// written anew. Deletions before the last one are not known by place.
+// written anew. What may lie somewhere, and it is not known where, stays deleted: it must not lie there twice, since
+// of two copies one is taken for what a kill has left of a segment that was leaving.
 func (h *History) Restore(all []flow.Exchange) error {
 	var anew []*flow.Exchange
 	err := h.do(func() (err error) {
-		anew, err = remover{&h.writer}.restore(all)
-		h.writer.wrote(err)
+		if anew, err = (remover{&h.writer}).restore(all); err != errForgotten {
+			h.writer.wrote(err)
+		}
 		return err
 	})
 	for _, x := range anew {
@@ -133,6 +147,9 @@ func (w remover) restore(all []flow.Exchange) (anew []*flow.Exchange, err error)
 	ids := make([]flow.ID, len(all))
 	for i := range all {
 		ids[i] = all[i].ID
+		if _, known := w.lately[ids[i]]; !known {
+			return nil, errForgotten
+		}
 	}
 	h.mu.Lock()
 	before := w.noted.deleted
@@ -152,9 +169,10 @@ func (w remover) restore(all []flow.Exchange) (anew []*flow.Exchange, err error)
 		return nil, err
 	}
 	for i := range all {
-		at, known := w.lately[ids[i]]
+		at := w.lately[ids[i]]
+		delete(w.lately, ids[i])
 		n := slices.IndexFunc(h.segments, func(g *segment) bool { return g.number == at.segment })
-		if !known || n < 0 {
+		if n < 0 {
 			anew = append(anew, &all[i])
 			continue
 		}
@@ -162,7 +180,7 @@ func (w remover) restore(all []flow.Exchange) (anew []*flow.Exchange, err error)
 		_, err2 := h.index.addBlock(of, placed{at.segment, place{at: at.offset}}, h.segments[n])
 		err = errors.Join(err, err2)
 	}
-	w.lately, w.behind = nil, w.behind || err != nil
+	w.behind = w.behind || err != nil
 	h.pages.reset()
 	return anew, err
 }

@@ -52,7 +52,7 @@ func (w *writer) makeRoom(need int64) error {
 		h.mu.Lock()
 		budget := h.limits.budget
 		h.mu.Unlock()
-		if need+w.bytes() <= budget {
+		if need+w.bytes()+int64(owedIn(w.h.index))*rowCost <= budget {
 			return nil
 		}
 		// SQLite's log is up to 4 MiB: of a small budget that is much.

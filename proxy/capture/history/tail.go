@@ -180,6 +180,7 @@ func strip(h *History, k *block, gone *notes) {
 		h.where[live.rows[nth].ID] = pendingAt{k, nth}
 	}
 	live.tailed, live.sealed, live.effort, live.later, live.begun = tailed, k.sealed, k.effort, k.later, k.begun
+	live.said = live.said || k.said
 	*k = *live
 }
 

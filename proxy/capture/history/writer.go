@@ -33,7 +33,7 @@ type writer struct {
 	untidy     bool                 // rows were deleted since
 	tight      bool                 // segments of marked exchanges have nothing else
 	behind     bool                 // the index does not follow all of the notes
-	lately     map[flow.ID]location // where rows were that the last deletion took, at most maxUndoRows
+	lately     map[flow.ID]location // where rows were that the last deletions took, at most maxUndoRows; zero: in no segment
 }
 
 func (w *writer) close() {
@@ -73,6 +73,9 @@ func (w *writer) write() {
 			f()
 		case <-h.renewal:
 			indexer{w}.renewIndex()
+		case <-h.index.debt.grew:
+			w.clean()
+			w.count()
 		case <-w.late.timer.C:
 			filterer{w}.goOn()
 		case <-tick.C:
@@ -88,7 +91,7 @@ func (w *writer) writeBlock(k *block) {
 	w.pause.begin()
 	err := w.storeBlock(k)
 	if k.effort != effortMost {
-		filterer{w}.wait(k.effort == effortLeast || k.later)
+		filterer{w}.wait(k.unfiltered())
 	}
 	h.waiting.Add(-1)
 	h.mu.Lock()
@@ -96,6 +99,7 @@ func (w *writer) writeBlock(k *block) {
 		h.state.NotOnDisk.Failed += uint64(len(k.rows))
 	}
 	h.forget(k)
+	owed, rows := k.owed, len(k.rows)
 	h.mu.Unlock()
 	if err == nil {
 		indexer{w}.unstick()
@@ -106,8 +110,27 @@ func (w *writer) writeBlock(k *block) {
 	h.mu.Lock()
 	h.reuse(k)
 	h.mu.Unlock()
+	if err == nil && owed && (indexer{w}).added(rows) {
+		return
+	}
 	w.wrote(err)
 	w.clean()
+}
+
+// added is wrote where many blocks come that the index owes: what they add is known without it. False where it is
+// not. There was room for them.
+func (w indexer) added(rows int) bool {
+	h, bytes := w.h, w.bytes()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.state.Oldest.IsZero() {
+		return false
+	}
+	h.problems.write, h.problems.full = flow.Reason{}, flow.Reason{}
+	h.state.Rows += uint64(rows)
+	h.state.Bytes = bytes
+	h.changed.Set()
+	return true
 }
 
 // wrote says how a write went.
@@ -144,7 +167,7 @@ func (w *writer) storeBlock(k *block) error {
 	stored, head.codec = w.compressor.compress(k.b, k.effort, &w.pause)
 	head.size, head.sum = uint32(len(stored)), checksum(stored)
 	w.buf = append(head.append(w.buf[:0]), stored...)
-	if k.effort != effortLeast && !k.later {
+	if !k.unfiltered() {
 		w.trigrams.reset()
 		for nth := range k.starts {
 			if nth%16 == 0 {
@@ -197,7 +220,10 @@ func (w *writer) blockStored(k *block, p placed) {
 		g.indexed = g.size
 	}
 	h.mu.Unlock()
-	if ready {
+	if ready && k.unfiltered() && !k.said && (settler{h.index}).owe(k.rows, p, g) {
+		k.owed = true
+		h.pages.forget(k.rows)
+	} else if ready {
 		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
 		if err != nil {
 			h.mu.Lock()
@@ -260,7 +286,7 @@ func (w *writer) newSegment(kept bool) (*segment, *growing, error) {
 // finish is the writer's last work.
 func (w *writer) finish() error {
 	h := w.h
-	err := errors.Join(h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
+	err := errors.Join(settler{h.index}.all(), h.index.keepState(stateLast, int64(h.LastID())), w.tidy())
 	if w.notes != nil && err == nil && !w.behind {
 		err = h.index.keepState(stateNoted, w.notes.size)
 	}
