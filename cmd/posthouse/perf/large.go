@@ -103,7 +103,7 @@ func (m *measuring) large() error {
 // filteringHosts types a filter of hosts that no row passes, and waits for the empty list.
 func (m *measuring) filteringHosts() error {
 	m.d.key("ctrl+f")
-	_, _ = m.d.do("xdotool", "type", "--delay", "5", "host:q")
+	m.d.text("host:q")
 	time.Sleep(3 * time.Second)
 	empty := m.d.picture(m.d.list())
 	m.d.key("BackSpace")

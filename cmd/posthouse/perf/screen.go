@@ -59,8 +59,11 @@ func (d *desktop) changes(area image.Rectangle, done func()) error {
 	return errors.New("the picture stays as it is")
 }
 
-// becomes waits until an area has a picture that is known after something was done.
+// becomes waits until an area has a picture that is known, and that it had not, after something was done.
 func (d *desktop) becomes(area image.Rectangle, picture uint64, done func()) error {
+	if d.picture(area) == picture {
+		return errors.New("the picture is there before anything is done")
+	}
 	done()
 	for begun := time.Now(); time.Since(begun) < 5*time.Second; time.Sleep(time.Millisecond) {
 		if d.picture(area) == picture {
@@ -91,6 +94,9 @@ func (d *desktop) move(x, y int) {
 
 // key presses and releases a key, with others that are named before it: ctrl+f.
 func (d *desktop) key(name string) { _, _ = io.WriteString(d.mouse, "key "+name+"\n") }
+
+// text types a text without spaces, after the keys before it.
+func (d *desktop) text(s string) { _, _ = io.WriteString(d.mouse, "type --delay 5 "+s+"\n") }
 
 // The wheel, as X has its buttons.
 const (
