@@ -123,13 +123,9 @@ func consumed(t *testing.T, c *Conn) {
 	}
 }
 
-// An end that came before Fill was ready to wait is heard of, from a peer that reads on and says nothing more.
-func TestAskIsRousedByAnEnd(t *testing.T) {
-	c, peer := pair(t)
-	if err := peer.CloseWrite(); err != nil {
-		t.Fatal(err)
-	}
-	consumed(t, c)
+// askedAndRoused is what the Fill behind a question of one byte ends with while somebody rouses it.
+func askedAndRoused(t *testing.T, c *Conn, peer io.Reader) error {
+	t.Helper()
 	asked, filled := make(chan struct{}), make(chan error, 1)
 	go func() {
 		c.Ask([]byte("?"), func(error) { close(asked) })
@@ -138,7 +134,17 @@ func TestAskIsRousedByAnEnd(t *testing.T) {
 	<-asked
 	readsOne(t, peer)
 	eventually.Holds(t, "Fill ends", func() bool { c.Rouse(); return len(filled) == 1 })
-	if err := <-filled; err != io.EOF {
+	return <-filled
+}
+
+// An end that came before Fill was ready to wait is heard of, from a peer that reads on and says nothing more.
+func TestAskIsRousedByAnEnd(t *testing.T) {
+	c, peer := pair(t)
+	if err := peer.CloseWrite(); err != nil {
+		t.Fatal(err)
+	}
+	consumed(t, c)
+	if err := askedAndRoused(t, c, peer); err != io.EOF {
 		t.Error(err)
 	}
 }

@@ -217,15 +217,7 @@ func TestSecureAskIsRousedByAnEnd(t *testing.T) {
 			t.Fatal(err)
 		}
 		consumed(t, c)
-		asked, filled := make(chan struct{}), make(chan error, 1)
-		go func() {
-			c.Ask([]byte("?"), func(error) { close(asked) })
-			filled <- c.Fill()
-		}()
-		<-asked
-		readsOne(t, peer)
-		eventually.Holds(t, "Fill ends", func() bool { c.Rouse(); return len(filled) == 1 })
-		if err := <-filled; err != want {
+		if err := askedAndRoused(t, c, peer); err != want {
 			t.Errorf("%v, not %v", err, want)
 		}
 	}
