@@ -273,7 +273,11 @@ func (u *upgradedConn) Read(p []byte) (int, error) {
 		u.early = u.early[n:]
 		return n, nil
 	}
-	return u.Conn.Read(p)
+	n, err := u.Conn.Read(p)
+	if err == io.ErrClosedPipe { // the row has ended, and the pipe with it, before the end was read
+		err = io.EOF
+	}
+	return n, err
 }
 
 // Close ends both directions: a peer that says nothing more is not waited for.

@@ -57,6 +57,25 @@ func TestOwnWebSocketEndsWithItsOrigin(t *testing.T) {
 	}
 }
 
+// An end that is read only when the row has ended is an end like any other.
+func TestOwnWebSocketEndIsReadLate(t *testing.T) {
+	p := proxytest.Start(t)
+	s, up, at := openSocket(t, p, p.Origin(), func(*outgoing.Message) {})
+	at.Send("\x81\x05Hel")
+	b := make([]byte, 5)
+	if _, err := io.ReadFull(up, b); err != nil || string(b) != "\x81\x05Hel" {
+		t.Fatalf("it read %q, %v", b, err)
+	}
+	at.CloseWrite()
+	if r := result(t, s); r.Failed() || r.Row.ResponseSize != 5 {
+		t.Errorf("it fared %+v", r.Row)
+	}
+	if n, err := up.Read(b); n != 0 || err != io.EOF {
+		t.Errorf("it read %d bytes, %v", n, err)
+	}
+	_ = up.Close()
+}
+
 // The time that a message has is for its handshake.
 func TestOwnWebSocketOutlivesTheTimeout(t *testing.T) {
 	const limit = 300 * time.Millisecond

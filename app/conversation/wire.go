@@ -95,7 +95,7 @@ func (c *Conversation) lost(err error) {
 	switch {
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		err = reason.New(reason.SocketCut)
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrClosedPipe):
+	case errors.Is(err, io.EOF):
 		err = reason.New(reason.SocketEnded)
 	}
 	c.state.Problem = err
