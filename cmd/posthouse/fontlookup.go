@@ -3,6 +3,8 @@ package main
 import (
 	"sync"
 	_ "unsafe" // go:linkname
+
+	"fyne.io/fyne/v2"
 )
 
 // aspect is what the toolkit's font library calls so.
@@ -23,11 +25,18 @@ const (
 //go:linkname lookupLangFont fyne.io/fyne/v2/internal/painter.lookupLangFont
 func lookupLangFont(family string, a aspect) uintptr
 
-// readFonts reads the system's fonts that the first window asks for, while the window is made, which would
-// take a twentieth of the start. wait waits until that is done.
-func readFonts() (wait func()) {
-	var reading sync.WaitGroup
-	reading.Go(func() {
+// cachedFontFace is how the toolkit (2.8.1) reads the fonts that it draws a style with, which it keeps. What it
+// returns is none of ours. The toolkit calls it on the window's thread alone.
+//
+//go:linkname cachedFontFace fyne.io/fyne/v2/internal/painter.CachedFontFace
+func cachedFontFace(style fyne.TextStyle, source fyne.Resource, o fyne.CanvasObject) uintptr
+
+// fontReader reads the fonts that the first window asks for beside its start, of which that would be a tenth.
+type fontReader struct{ reading sync.WaitGroup }
+
+// lookUp begins with those of the system.
+func (r *fontReader) lookUp() {
+	r.reading.Go(func() {
 		for _, one := range []struct {
 			family string
 			weight float32
@@ -35,5 +44,15 @@ func readFonts() (wait func()) {
 			_ = lookupLangFont(one.family, aspect{style: upright, weight: one.weight})
 		}
 	})
-	return reading.Wait
+}
+
+// read goes on with all of each style that is drawn first, once the theme is known. Until wait has returned the
+// toolkit is asked for no text.
+func (r *fontReader) read() (wait func()) {
+	r.reading.Go(func() {
+		for _, style := range []fyne.TextStyle{{}, {Bold: true}, {Monospace: true}} {
+			_ = cachedFontFace(style, nil, nil)
+		}
+	})
+	return r.reading.Wait
 }

@@ -4,7 +4,9 @@ import "testing"
 
 // What was read beside the making of the window is what the toolkit has then.
 func TestTheSystemsFontsAreReadOnce(t *testing.T) {
-	readFonts()()
+	var fonts fontReader
+	fonts.lookUp()
+	fonts.reading.Wait()
 	first := lookupLangFont("sans-serif", aspect{style: upright})
 	if first == 0 {
 		t.Skip("no fonts of a system are looked for here")

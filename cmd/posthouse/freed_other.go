@@ -2,5 +2,7 @@
 
 package main
 
+import "unsafe"
+
 // keepFreed is for Linux, where drawing without a graphics processor is common.
-func keepFreed() {}
+func keepFreed() unsafe.Pointer { return nil }

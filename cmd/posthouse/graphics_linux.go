@@ -11,22 +11,75 @@ package main
 #include <string.h>
 #include <unistd.h>
 
+// What the toolkit calls first, and from its own thread, but on X11 from any: one at a time. It is not there where
+// the toolkit draws without a screen, as in tests.
+__attribute__((weak)) extern int glfwInit(void);
+__attribute__((weak)) extern void *glfwCreateStandardCursor(int shape);
+__attribute__((weak)) extern void glfwDestroyCursor(void *cursor);
+enum { ARROW = 0x36001 };
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
+static int begun, opened, may_load; // under lock
+
+// open_screen connects to the X server and reads what its keyboard composes, 30 to 50 ms. The first cursor loads a
+// library, which nothing can while the driver is loaded.
+static void open_screen(void) {
+	if (glfwInit != NULL && glfwInit()) {
+		void *cursor = glfwCreateStandardCursor(ARROW);
+		if (cursor != NULL) {
+			glfwDestroyCursor(cursor);
+		}
+	}
+}
+
 // The driver that draws by the processor is in one file with those of most graphics processors, or loaded with
 // what is loaded first.
-static void *load_graphics(void *unused) {
+static void load_driver(void) {
 	void *mesa = dlopen("libGLX_mesa.so.0", RTLD_NOW | RTLD_LOCAL);
 	void *there = mesa ? dlsym(mesa, "__glx_Main") : NULL;
 	Dl_info at;
 	char path[4096];
 	if (there == NULL || !dladdr(there, &at)) {
-		return NULL;
+		return;
 	}
 	const char *name = strrchr(at.dli_fname, '/');
 	if (name != NULL && name - at.dli_fname < 4000) {
 		snprintf(path, sizeof path, "%.*s/dri/swrast_dri.so", (int)(name - at.dli_fname), at.dli_fname);
 		dlopen(path, RTLD_NOW | RTLD_LOCAL);
 	}
+}
+
+static void *prepare_graphics(void *unused) {
+	if (getenv("WAYLAND_DISPLAY") == NULL && getenv("FYNE_PLATFORM") == NULL) {
+		open_screen();
+	}
+	pthread_mutex_lock(&lock);
+	opened = 1;
+	pthread_cond_broadcast(&changed);
+	while (!may_load) {
+		pthread_cond_wait(&changed, &lock);
+	}
+	pthread_mutex_unlock(&lock);
+	if (access("/proc/driver/nvidia/version", F_OK) != 0) {
+		load_driver();
+	}
 	return unused;
+}
+
+static void let_load(void) {
+	pthread_mutex_lock(&lock);
+	may_load = 1;
+	pthread_cond_broadcast(&changed);
+	pthread_mutex_unlock(&lock);
+}
+
+static void await_screen(void) {
+	pthread_mutex_lock(&lock);
+	while (begun && !opened) {
+		pthread_cond_wait(&changed, &lock);
+	}
+	pthread_mutex_unlock(&lock);
 }
 
 static int is_flag(const char *flag, const char *name) {
@@ -49,17 +102,24 @@ static int shows_window(int argc, char **argv) {
 	return getenv("DISPLAY") != NULL || getenv("WAYLAND_DISPLAY") != NULL;
 }
 
+// begins_anew says whether prepare starts the program once more.
+static int begins_anew(void) {
+	const char *lang = getenv("LANG"), *all = getenv("LC_ALL");
+	return (all == NULL || *all == 0) && (lang == NULL || *lang == 0 || strcmp(lang, "C") == 0 || strcmp(lang, "POSIX") == 0);
+}
+
 #ifdef __GLIBC__ // whose constructors have the arguments
 // It is called before Go is there. The thread gets no signals: Go does not know it.
-__attribute__((constructor)) static void load_early(int argc, char **argv) {
-	if (!shows_window(argc, argv) || access("/proc/driver/nvidia/version", F_OK) == 0) {
+__attribute__((constructor)) static void begin_early(int argc, char **argv) {
+	if (!shows_window(argc, argv) || begins_anew()) {
 		return;
 	}
 	sigset_t all, before;
 	pthread_t thread;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	if (pthread_create(&thread, NULL, load_graphics, NULL) == 0) {
+	if (pthread_create(&thread, NULL, prepare_graphics, NULL) == 0) {
+		begun = 1;
 		pthread_setname_np(thread, "graphics");
 		pthread_detach(thread);
 	}
@@ -69,6 +129,32 @@ __attribute__((constructor)) static void load_early(int argc, char **argv) {
 */
 import "C"
 
-// The graphics driver, which brings a compiler of a hundred megabytes, is loaded beside the start of Go. Who loads
-// it when the window is made waits for it, a tenth of the start; and libraries are loaded one after the other, so
-// that it has to be there before the toolkit loads its own. Where another driver draws, a little memory is spent.
+import (
+	"runtime"
+	"sync"
+)
+
+// threadsAhead is how many threads of Go's a start needs while the graphics driver is loaded.
+const threadsAhead = 6
+
+// loadGraphics has the graphics driver loaded, which brings a compiler of a hundred megabytes, beside what follows.
+// Who loads it when the window is made waits for it, a tenth of the start. The C library makes no thread meanwhile,
+// and Go's own thread would wait that wants one: so there are some before. Where another driver draws, a little
+// memory is spent.
+func loadGraphics() {
+	var there, gone sync.WaitGroup
+	there.Add(threadsAhead)
+	for range threadsAhead {
+		gone.Go(func() {
+			runtime.LockOSThread() // the thread is Go's again where this is undone
+			there.Done()
+			there.Wait()
+			runtime.UnlockOSThread()
+		})
+	}
+	gone.Wait()
+	C.let_load()
+}
+
+// awaitScreen waits until the toolkit may be used: its connection to the screen was begun before Go was there.
+func awaitScreen() { C.await_screen() }

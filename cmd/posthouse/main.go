@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
@@ -75,9 +76,10 @@ func main() {
 	}
 	prepare()
 	limitTexts()
-	keepFreed()
-	takeLargePages()
-	if err := run(o); err != nil {
+	loadGraphics()
+	collect := collectLater()
+	takeLargePages(keepFreed())
+	if err := run(o, collect); err != nil {
 		useConsole()
 		fmt.Fprintln(os.Stderr, "posthouse:", err)
 		os.Exit(1)
@@ -146,7 +148,8 @@ func filesToOpen(names []string) (paths []string, err error) {
 	return paths, nil
 }
 
-func run(o *options) error {
+// run is the app's life; shown is called when its window is seen, or known not to be.
+func run(o *options, shown func()) error {
 	path := o.config
 	if path == "" {
 		path = settings.DefaultPath()
@@ -159,7 +162,9 @@ func run(o *options) error {
 		return err
 	}
 	defer resident.close()
-	defer readFonts()()
+	var fonts fontReader
+	defer fonts.reading.Wait()
+	fonts.lookUp()
 	controller := app.New(app.Options{Path: path, Log: log, HistoryDir: settings.HistoryDir(path)})
 
 	resident.opened, resident.takeOpened = filetypes.Handed()
@@ -167,17 +172,14 @@ func run(o *options) error {
 
 	fyneApp := fyneapp.NewWithID(appID)
 	ui.EndWithoutHook(fyneApp)
-	fyneApp.SetIcon(ui.AppIcon())
 	launcher := launch.New(launch.Options{})
-	launcher.SweepSoon()
-	clientcheck.Sweep()
 	openedDir := filepath.Join(desktop.StateDir(), "opened")
-	sessions.Sweep(openedDir)
+	awaitScreen()
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
 		Requests: compose.Path(), Groups: groups.Path(),
 		Files: filechooser.Choose, System: resident.system, Resident: resident.desktopServices(o, controller, fyneApp),
-		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(),
+		Stores: trust.DesktopStores(), Launcher: launcher, FindIcon: appicon.System(), ReadFonts: fonts.read,
 	})
 	resident.window.Store(window)
 	window.Reside(fyneApp.Quit)
@@ -189,6 +191,11 @@ func run(o *options) error {
 	} else {
 		window.Show()
 	}
+	shown()
+	showIcon(fyneApp)
+	launcher.SweepSoon()
+	clientcheck.Sweep()
+	sessions.Sweep(openedDir)
 	stop := resident.attend(controller, fyneApp, window, o.files)
 	fyneApp.Run()
 	stop()
@@ -204,6 +211,15 @@ func run(o *options) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drain+closeTime)
 	defer cancel()
 	return controller.Close(ctx)
+}
+
+// showIcon gives the windows the app's icon. Decoding it would take a fiftieth of the start, and whoever manages
+// windows looks at it when they are there.
+func showIcon(a fyne.App) {
+	a.SetIcon(ui.AppIcon())
+	for _, w := range a.Driver().AllWindows() {
+		w.SetIcon(nil) // the app's
+	}
 }
 
 // chinese are ways to say zh-Hans.

@@ -2,5 +2,7 @@
 
 package main
 
+import "unsafe"
+
 // takeLargePages is for Linux, where a program may ask for them.
-func takeLargePages() {}
+func takeLargePages(unsafe.Pointer) {}

@@ -74,23 +74,8 @@ func record(store *capture.Store, n int, at time.Time) {
 	r.Finish(flow.FailureNone, flow.Reason{}, status, at.Add(time.Duration(n%90)*time.Millisecond))
 }
 
-// firstRow waits until the window is half full of rows.
-func (m *measuring) firstRow() error {
-	area := m.d.list()
-	for m.d.inked(area) < area.Dy()/2 {
-		if time.Since(m.d.launched) > 30*time.Second {
-			return fmt.Errorf("no rows of the history appear in the window")
-		}
-		time.Sleep(4 * time.Millisecond)
-	}
-	return nil
-}
-
 // large measures the window over the history that it starts with.
 func (m *measuring) large() error {
-	if err := m.firstRow(); err != nil {
-		return err
-	}
 	m.d.started("start to the first row of the history")
 	for busy := true; busy && time.Since(m.d.launched) < 2*time.Minute; {
 		busy = m.d.cpu(func() { time.Sleep(time.Second) }) > 10
