@@ -39,3 +39,12 @@ func (p *appearance) follow(app.Status) {
 		p.app.Settings().SetTheme(style.NewTheme(general.Theme))
 	}
 }
+
+// newWindow makes the window while the fonts of its first texts are read: ReadFonts begins with that, once the theme
+// is in force, and returns what waits for it. Nothing asks the toolkit for a text meanwhile.
+func (o *Options) newWindow() fyne.Window {
+	if o.ReadFonts != nil {
+		defer o.ReadFonts()()
+	}
+	return o.App.NewWindow("Posthouse")
+}

@@ -79,7 +79,7 @@ type Options struct {
 	OpenedDir  string             // where files of other programs lie while they are open
 	Files      filedialog.Chooser // the desktop's file dialog; nil: the toolkit's is used
 	Do         func(func())       // nil: fyne.Do
-	ReadFonts  func() func()      // begins to read what the first texts are drawn with, and returns what waits for it; nil: they do
+	ReadFonts  func() func()      // see newWindow; nil: nothing is read ahead
 }
 
 // New makes the window; Show shows it. Close it after the app has ended.
@@ -89,12 +89,7 @@ func New(o Options) *Window {
 		o.System = noSystem{}
 	}
 	looks := newAppearance(o.App, w.controller.Settings, o.Lang)
-	read := func() {}
-	if o.ReadFonts != nil {
-		read = o.ReadFonts()
-	}
-	w.win = w.app.NewWindow("Posthouse")
-	read()
+	w.win = o.newWindow()
 	w.askFiles(w.memory, o.Files)
 	w.tabs = newTabs(w)
 	w.layout = list.NewColumnLayout(w.memory.Columns)

@@ -4,29 +4,39 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/ebitengine/purego"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 const tellLoading = "POSTHOUSE_TELL_LOADING"
 
-// init has a child of the test say whether the graphics driver is being loaded, or is.
+// init has a child of the test say whether graphics are prepared early, and whether the driver is there then.
 func init() {
 	if os.Getenv(tellLoading) == "" {
 		return
 	}
 	names, _ := filepath.Glob("/proc/self/task/*/comm")
-	for _, name := range names {
-		if comm, _ := os.ReadFile(name); string(comm) == "graphics\n" {
-			os.Exit(3)
-		}
+	if !slices.ContainsFunc(names, func(name string) bool {
+		comm, _ := os.ReadFile(name)
+		return string(comm) == "graphics\n"
+	}) {
+		os.Exit(4)
 	}
-	if maps, _ := os.ReadFile("/proc/self/maps"); strings.Contains(string(maps), "libGLX_mesa") {
+	awaitScreen()
+	loadGraphics()
+	if eventually.Wait(20*time.Second, func() bool {
+		maps, _ := os.ReadFile("/proc/self/maps")
+		return strings.Contains(string(maps), "libGLX_mesa")
+	}) {
 		os.Exit(3)
 	}
-	os.Exit(4)
+	os.Exit(5)
 }
 
 // The graphics driver is loaded early where a window will be, and nowhere else.
@@ -48,6 +58,7 @@ func TestTheDriverIsLoadedForAWindow(t *testing.T) {
 		{"", ":0", true},
 		{"-config a.toml -start", ":0", true},
 		{"--lang=en a.har", ":0", true},
+		{"", "LANG=C", false},
 		{"", "", false},
 		{"-hidden", ":0", false},
 		{"-start -hidden", ":0", false},
@@ -55,7 +66,10 @@ func TestTheDriverIsLoadedForAWindow(t *testing.T) {
 		{"-start-watchdog a b", ":0", false},
 	} {
 		child := exec.Command(self, strings.Fields(c.args)...)
-		child.Env = []string{tellLoading + "=1"}
+		child.Env = []string{tellLoading + "=1", "LANG=en_US.UTF-8"}
+		if c.display == "LANG=C" { // where the program starts itself again
+			c.display, child.Env[1] = ":0", c.display
+		}
 		if c.display != "" {
 			child.Env = append(child.Env, "DISPLAY="+c.display)
 		}

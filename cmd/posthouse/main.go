@@ -15,12 +15,10 @@ import (
 	"strings"
 	"time"
 
-	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
 	"posthouse/app/clients/appicon"
-	"posthouse/app/clients/clientcheck"
 	"posthouse/app/clients/launch"
 	"posthouse/app/clients/trust"
 	"posthouse/app/compose"
@@ -29,7 +27,6 @@ import (
 	"posthouse/app/desktop/filetypes"
 	"posthouse/app/desktop/trayhost"
 	"posthouse/app/groups"
-	"posthouse/app/sessions"
 	"posthouse/app/settings"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
@@ -168,7 +165,7 @@ func run(o *options, shown func()) error {
 	controller := app.New(app.Options{Path: path, Log: log, HistoryDir: settings.HistoryDir(path)})
 
 	resident.opened, resident.takeOpened = filetypes.Handed()
-	resident.system = systemproxy.New(controller, resident.systemProxy)
+	resident.system = systemproxy.New(controller, resident.systemProxy, resident.seen)
 
 	fyneApp := fyneapp.NewWithID(appID)
 	ui.EndWithoutHook(fyneApp)
@@ -192,10 +189,7 @@ func run(o *options, shown func()) error {
 		window.Show()
 	}
 	shown()
-	showIcon(fyneApp)
-	launcher.SweepSoon()
-	clientcheck.Sweep()
-	sessions.Sweep(openedDir)
+	resident.afterFirstPicture(fyneApp, launcher, openedDir)
 	stop := resident.attend(controller, fyneApp, window, o.files)
 	fyneApp.Run()
 	stop()
@@ -211,15 +205,6 @@ func run(o *options, shown func()) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drain+closeTime)
 	defer cancel()
 	return controller.Close(ctx)
-}
-
-// showIcon gives the windows the app's icon. Decoding it would take a fiftieth of the start, and whoever manages
-// windows looks at it when they are there.
-func showIcon(a fyne.App) {
-	a.SetIcon(ui.AppIcon())
-	for _, w := range a.Driver().AllWindows() {
-		w.SetIcon(nil) // the app's
-	}
 }
 
 // chinese are ways to say zh-Hans.

@@ -81,7 +81,7 @@ func TestHelpNamesEveryFlag(t *testing.T) {
 }
 
 func TestAMissingSettingsFileIsSaid(t *testing.T) {
-	err := run(&options{config: t.TempDir() + "/none.toml"})
+	err := run(&options{config: t.TempDir() + "/none.toml"}, func() {})
 	if err == nil || !strings.Contains(err.Error(), "-config") {
 		t.Errorf("%v does not name -config", err)
 	}

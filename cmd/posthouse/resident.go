@@ -13,9 +13,12 @@ import (
 	"fyne.io/fyne/v2"
 
 	"posthouse/app"
+	"posthouse/app/clients/clientcheck"
+	"posthouse/app/clients/launch"
 	"posthouse/app/desktop"
 	"posthouse/app/desktop/notify"
 	"posthouse/app/desktop/sysproxy"
+	"posthouse/app/sessions"
 	"posthouse/app/switches/systementry"
 	"posthouse/app/switches/systemproxy"
 	"posthouse/ui"
@@ -34,6 +37,7 @@ type resident struct {
 	entries     []*systementry.Keeper // none where this is not the Posthouse of the user's own settings
 	notes       *notify.Notifier
 	window      atomic.Pointer[ui.Window]
+	seen        chan struct{} // closed after the first picture
 
 	opened     <-chan struct{} // the system has files to open, for takeOpened; nil: it never does
 	takeOpened func() []string
@@ -42,7 +46,7 @@ type resident struct {
 // claim makes this the one instance, before anything is shown. It returns nil where
 // another one runs and was told.
 func claim(settings string, request desktop.Request, log *slog.Logger) (*resident, error) {
-	r := &resident{log: log}
+	r := &resident{log: log, seen: make(chan struct{})}
 	dir := desktop.StateDir()
 	var err error
 	r.instance, err = desktop.Claim(dir, settings, request)
@@ -67,6 +71,19 @@ func claim(settings string, request desktop.Request, log *slog.Logger) (*residen
 		log.Warn("the system proxy was not as a Posthouse before this one should have left it", "report", report.String())
 	}
 	return r, nil
+}
+
+// afterFirstPicture does what a start does that nobody waits for. Decoding the icon would take a fiftieth of the
+// start, and whoever manages windows looks at it when they are there.
+func (r *resident) afterFirstPicture(a fyne.App, launcher *launch.Launcher, openedDir string) {
+	close(r.seen)
+	a.SetIcon(ui.AppIcon())
+	for _, w := range a.Driver().AllWindows() {
+		w.SetIcon(nil) // the app's
+	}
+	launcher.SweepSoon()
+	clientcheck.Sweep()
+	sessions.Sweep(openedDir)
 }
 
 // close puts the system proxy back; what it cannot, the next start does.

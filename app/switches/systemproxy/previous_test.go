@@ -4,6 +4,7 @@ import (
 	"net"
 	"net/url"
 	"reflect"
+	"slices"
 	"strconv"
 	"testing"
 
@@ -75,4 +76,30 @@ func TestWhatWasThereIsKnownAtTheStartAndWhenItIsSet(t *testing.T) {
 	if got := b.Status().Previous; got.Upstream != "http://p.corp:1" || got.Script != "" {
 		t.Errorf("%+v", got)
 	}
+}
+
+// The system is looked at once: when the window is there, or before the first change.
+func TestTheSystemIsLookedAtLater(t *testing.T) {
+	before := []sysproxy.Summary{{Mode: sysproxy.ModePAC, PAC: "http://pac.corp/x.pac"}}
+	b := newBench(t, &fakeManager{before: before, begin: make(chan struct{})})
+	looked := func() []sysproxy.Phase {
+		b.fake.mu.Lock()
+		defer b.fake.mu.Unlock()
+		return slices.Clone(b.fake.looked)
+	}
+	b.settle() // it runs
+	if all := looked(); len(all) != 0 {
+		t.Errorf("it was looked at before: %q", all)
+	}
+	b.Set(true)
+	b.until(On)
+	close(b.fake.begin)
+	b.Set(false)
+	b.until(Off)
+	if all := looked(); !slices.Equal(all, []sysproxy.Phase{sysproxy.Off}) {
+		t.Errorf("it was looked at while it was %q", all)
+	}
+	later := newBench(t, &fakeManager{before: before, begin: make(chan struct{})})
+	close(later.fake.begin)
+	eventually.Holds(t, "it is looked at", func() bool { return later.Status().Previous.Script != "" })
 }

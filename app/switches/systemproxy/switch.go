@@ -78,13 +78,15 @@ type Switch struct {
 	erredOff       bool      // which was to put back what was before
 }
 
-// New returns a switch, off, for a Manager that has been repaired.
-func New(c *app.Controller, m *sysproxy.Manager) *Switch {
+// New returns a switch, off, for a Manager that has been repaired. What the system has to be set, and how it is, is
+// looked up when begin is closed, or the switch is asked for something before: on some systems other programs are
+// started for that.
+func New(c *app.Controller, m *sysproxy.Manager, begin <-chan struct{}) *Switch {
 	w := m.Watch()
-	return start(c, m, w.C, w.Close)
+	return start(c, m, begin, w.C, w.Close)
 }
 
-func start(c *app.Controller, m manager, changes <-chan struct{}, release func()) *Switch {
+func start(c *app.Controller, m manager, begin, changes <-chan struct{}, release func()) *Switch {
 	s := &Switch{controller: c, manager: m, asks: make(chan bool, 1), settles: make(chan chan struct{}),
 		quit: make(chan struct{}), done: make(chan struct{}),
 		status: Status{Phase: Off, Since: time.Now()}}
@@ -92,7 +94,7 @@ func start(c *app.Controller, m manager, changes <-chan struct{}, release func()
 		s.status.Repaired = report.Reason()
 	}
 	c.BeforeClosing(s.settle)
-	go s.run(changes, release)
+	go s.run(begin, changes, release)
 	return s
 }
 
@@ -160,16 +162,20 @@ func (s *Switch) Close() {
 	<-s.done
 }
 
-func (s *Switch) run(changes <-chan struct{}, release func()) {
+func (s *Switch) run(begin, changes <-chan struct{}, release func()) {
 	defer close(s.done)
 	defer release()
 	w := s.controller.Watch()
 	defer w.Close()
-	s.look()
+	look := sync.OnceFunc(s.look)
 	for {
 		var settled chan struct{}
 		select {
+		case <-begin:
+			begin = nil
+			look()
 		case on := <-s.asks:
+			look() // before anything of ours is there
 			s.asked(on)
 		case settled = <-s.settles:
 		case <-w.C:

@@ -28,6 +28,8 @@ type fakeManager struct {
 	seen    bool              // that there is nothing to set is seen at the start
 	putBack func(addr string) // called before what was there is put back
 	changes chan struct{}
+	begin   chan struct{}    // before which nothing is looked up by itself; nil: at once
+	looked  []sysproxy.Phase // how it stood when it was; under mu
 }
 
 func (f *fakeManager) set(s sysproxy.State) {
@@ -47,6 +49,9 @@ func (f *fakeManager) State() sysproxy.State {
 }
 
 func (f *fakeManager) InForce(context.Context) ([]sysproxy.Summary, error) {
+	f.mu.Lock()
+	f.looked = append(f.looked, f.state.Phase)
+	f.mu.Unlock()
 	if errors.Is(f.fail, sysproxy.ErrNoBackend) && f.seen {
 		return nil, f.fail
 	}
@@ -91,7 +96,11 @@ func newBench(t *testing.T, fake *fakeManager) *bench {
 	settings.Proxy.Port = 0
 	fake.changes = make(chan struct{}, 1)
 	c := app.New(app.Options{Settings: &settings})
-	b := &bench{t: t, fake: fake, c: c, Switch: start(c, fake, fake.changes, func() {})}
+	if fake.begin == nil {
+		fake.begin = make(chan struct{})
+		close(fake.begin)
+	}
+	b := &bench{t: t, fake: fake, c: c, Switch: start(c, fake, fake.begin, fake.changes, func() {})}
 	t.Cleanup(func() {
 		b.Close()
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
