@@ -74,7 +74,7 @@ func main() {
 	prepare()
 	limitTexts()
 	loadGraphics()
-	collect := collectLater()
+	collect := collectLess()
 	takeLargePages(keepFreed())
 	if err := run(o, collect); err != nil {
 		useConsole()

@@ -86,9 +86,13 @@ func takeLargePages(c unsafe.Pointer) {
 	room := make([]byte, goRoom) // nobody writes there
 	_ = unix.Madvise(room, unix.MADV_HUGEPAGE)
 	if enabled, _ := os.ReadFile("/sys/kernel/mm/transparent_hugepage/enabled"); !strings.Contains(string(enabled), "[never]") {
-		C.fill_beside(c, cFilled, unsafe.Pointer(&room[0]), goFilled)
+		fillBeside(c, cFilled, unsafe.Pointer(&room[0]), goFilled)
 	}
 	runtime.KeepAlive(room)
 	room = nil
 	runtime.GC()
+}
+
+func fillBeside(c unsafe.Pointer, cSize int, room unsafe.Pointer, size int) {
+	C.fill_beside(c, C.size_t(cSize), room, C.size_t(size))
 }
