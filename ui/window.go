@@ -245,7 +245,9 @@ func (w *Window) remember() {
 
 // Show shows and raises the window.
 func (w *Window) Show() {
-	w.tabs.live().await()
+	live := w.tabs.live()
+	live.await()
+	defer live.feed.Hold()()
 	w.residency.show()
 }
 

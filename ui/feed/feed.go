@@ -62,6 +62,7 @@ type Feed struct {
 	acked    signal.Slot   // the window has taken the last update
 	looker   *looker
 	hidden   atomic.Bool
+	held     atomic.Bool
 	Watched  atomic.Uint64 // the row whose progress a person looks at, 0: none
 	quit     chan struct{}
 	done     sync.WaitGroup
@@ -163,6 +164,19 @@ func (f *Feed) SetHidden(hidden bool) {
 	}
 }
 
+// Hold has rows of the disk wait that are not listed yet, until release is called: the window is about to be seen,
+// and has use for the processors.
+func (f *Feed) Hold() (release func()) {
+	f.held.Store(true)
+	return func() {
+		f.held.Store(false)
+		f.wake.Set()
+	}
+}
+
+// listing reports whether there are rows of the disk to be listed now.
+func (f *Feed) listing() bool { return f.model.older.pending() && !f.held.Load() }
+
 func (f *Feed) run() {
 	watch := f.store.Watch()
 	defer watch.Close()
@@ -222,7 +236,7 @@ type reading struct {
 // rows are under way, or wait to be sorted, or the rate has not come to rest,
 // that is soon.
 func (f *Feed) await(watch, disk *signal.Watcher, r *reading) bool {
-	if f.model.older.pending() {
+	if f.listing() {
 		f.model.step()
 		return true
 	}
@@ -283,12 +297,12 @@ func (f *Feed) pace(u *Update, before time.Time) time.Duration {
 	return RefreshEvery
 }
 
-// pause waits until the next refresh may be. A request ends it at once: then requested
-// is true. ok is false when the feed is to end.
-func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
+// pause waits until the next refresh may be. A request ends it at once. dirty says that there
+// is something to show: a request, or rows of the disk. ok is false when the feed is to end.
+func (f *Feed) pause(wait time.Duration) (dirty, ok bool) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
-	for f.model.older.pending() { // the disk is read meanwhile
+	for f.listing() { // the disk is read meanwhile
 		select {
 		case <-f.wake:
 			return true, true
@@ -298,13 +312,14 @@ func (f *Feed) pause(wait time.Duration) (requested, ok bool) {
 			return false, false
 		default:
 			f.model.step()
+			dirty = true
 		}
 	}
 	select {
 	case <-f.wake:
 		return true, true
 	case <-timer.C:
-		return false, true
+		return dirty, true
 	case <-f.quit:
 		return false, false
 	}

@@ -3,6 +3,7 @@ package feed
 import (
 	"fmt"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -264,6 +265,34 @@ func TestTheFirstPictureHasRowsOfTheDisk(t *testing.T) {
 			}
 		default:
 			t.Error("nothing is prepared")
+		}
+	})
+}
+
+// While the window is about to be seen, what is not listed yet waits.
+func TestRowsWaitForThePicture(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o := newOnTiers(256 << 10)
+		const rows = 6000 // several pieces
+		o.record(rows)
+		var total atomic.Int64
+		var f *Feed
+		f = New(capture.New(capture.Options{}), NewModel(o.tiers, testKeys), func(u Update) {
+			total.Store(int64(u.Total))
+			f.Ack()
+		})
+		release := f.Hold()
+		f.Start()
+		defer f.Stop()
+		time.Sleep(time.Minute) // of the bubble's clock
+		first := total.Load()
+		if first == 0 || first == rows {
+			t.Errorf("%d rows of %d are listed before the picture", first, rows)
+		}
+		release()
+		time.Sleep(time.Minute)
+		if got := total.Load(); got != rows {
+			t.Errorf("%d rows of %d are listed after it", got, rows)
 		}
 	})
 }
