@@ -51,7 +51,8 @@ static void load_driver(void) {
 }
 
 static void *prepare_graphics(void *unused) {
-	if (getenv("WAYLAND_DISPLAY") == NULL && getenv("FYNE_PLATFORM") == NULL) {
+	const char *session = getenv("XDG_SESSION_TYPE");
+	if (getenv("WAYLAND_DISPLAY") == NULL && getenv("FYNE_PLATFORM") == NULL && (session == NULL || strcmp(session, "wayland") != 0)) {
 		open_screen();
 	}
 	pthread_mutex_lock(&lock);

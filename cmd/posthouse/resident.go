@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"runtime/debug"
 	"sync/atomic"
 	"time"
 
@@ -26,6 +27,9 @@ import (
 
 // restoreTime bounds what quitting waits for the system proxy to be put back.
 const restoreTime = 10 * time.Second
+
+// startTime is how long a start goes on behind the first picture, about.
+const startTime = time.Second
 
 // resident is what makes this program a guest of the desktop.
 type resident struct {
@@ -117,8 +121,12 @@ func (r *resident) attend(controller *app.Controller, fyneApp fyne.App, window *
 	go func() {
 		defer close(done)
 		window.OpenSoon(files)
+		over := time.NewTimer(startTime)
+		defer over.Stop()
 		for {
 			select {
+			case <-over.C:
+				debug.FreeOSMemory() // what the start has left over
 			case <-ends:
 				window.Ending()
 				r.restore() // first, and not on the window's goroutine, which may hang
