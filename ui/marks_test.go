@@ -71,6 +71,7 @@ func TestRowsAreMarked(t *testing.T) {
 	if w.markOf(w.model.At(2)) != flow.MarkRed || !w.columnShown(list.MarkColumn) {
 		t.Errorf("the key marks with %q, the column is there: %v", w.markOf(w.model.At(2)), w.columnShown(list.MarkColumn))
 	}
+	w.memory.file.End()
 	if !slices.ContainsFunc(app.LoadWindowState(state).Columns,
 		func(c app.ColumnState) bool { return c.Name == list.MarkColumn && !c.Hidden }) {
 		t.Error("the column is not remembered: a crash would hide it for good")
@@ -99,6 +100,7 @@ func TestRowsAreMarked(t *testing.T) {
 	w.layout.SetHidden(at, true)
 	w.chooseMark(marked[1], "Blue")
 	w.remember()
+	w.memory.file.End()
 
 	again := openWindow(t, windowOptions{state: state})
 	fillStore(again.controller.Store())
@@ -163,6 +165,7 @@ func TestDetailsBesideTheList(t *testing.T) {
 		t.Errorf("the list is %v wide", width)
 	}
 	w.remember()
+	w.memory.file.End()
 
 	again := openWindow(t, windowOptions{state: state})
 	again.win.Resize(fyne.NewSize(1180, 700))

@@ -259,6 +259,7 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w.layout.Resize(3, 123)
 	w.layout.SetHidden(1, false)
 	w.remember()
+	w.memory.file.End()
 
 	again := openWindow(t, windowOptions{state: state})
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
