@@ -100,7 +100,6 @@ func TestRowsAreMarked(t *testing.T) {
 	w.layout.SetHidden(at, true)
 	w.chooseMark(marked[1], "Blue")
 	w.remember()
-	w.memory.file.End()
 
 	again := openWindow(t, windowOptions{state: state})
 	fillStore(again.controller.Store())
@@ -165,7 +164,6 @@ func TestDetailsBesideTheList(t *testing.T) {
 		t.Errorf("the list is %v wide", width)
 	}
 	w.remember()
-	w.memory.file.End()
 
 	again := openWindow(t, windowOptions{state: state})
 	again.win.Resize(fyne.NewSize(1180, 700))

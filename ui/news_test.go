@@ -52,7 +52,6 @@ func TestThePreviousProxyIsOffered(t *testing.T) {
 	if w.said() != "" {
 		t.Errorf("it still says %q", w.said())
 	}
-	w.memory.file.End()
 	// In another run, with the setting taken away again: it is not said once more.
 	g := newFakeSystem()
 	again := openWindow(t, windowOptions{system: g, state: state})

@@ -129,7 +129,6 @@ func TestTheSidebarIsRemembered(t *testing.T) {
 		t.Error("the key does not hide it")
 	}
 	w.remember()
-	w.memory.file.End()
 	again := openWindow(t, windowOptions{state: state})
 	uitest.Record(again.controller.Store(), "a.test", "/", 200)
 	again.until("there is something to show", func() bool { return again.last.Total == 1 })

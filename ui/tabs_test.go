@@ -127,7 +127,6 @@ func TestTabsAreLeftAsTheyStand(t *testing.T) {
 	w.filter.set("status:>=300")
 	w.until("it is filtered", func() bool { return w.list.Length == 6 })
 	w.remember()
-	w.memory.file.End()
 	if m := w.memory; m.Filter != "host:live" || !m.Follow {
 		t.Errorf("remembered are %q, follow %v", m.Filter, m.Follow)
 	}

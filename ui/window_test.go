@@ -51,8 +51,14 @@ type windowOptions struct {
 	resident Resident
 }
 
+// left are the files that tell how windows stood, by their paths: a window is opened when the one before has written.
+var left = map[string]*app.WindowFile{}
+
 func openWindow(t *testing.T, o windowOptions) *testWindow {
 	t.Helper()
+	if before := left[o.state]; before != nil {
+		before.End()
+	}
 	data := xdg.DataHome // where a certificate authority of this user would be
 	xdg.DataHome = t.TempDir()
 	t.Cleanup(func() { xdg.DataHome = data })
@@ -72,6 +78,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident,
 		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Groups: o.groups, OpenedDir: filepath.Join(xdg.DataHome, "opened"),
 		Do: func(f func()) { w.queue <- f }})
+	left[o.state] = &w.memory.file
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()
@@ -259,7 +266,6 @@ func TestTheWindowIsRemembered(t *testing.T) {
 	w.layout.Resize(3, 123)
 	w.layout.SetHidden(1, false)
 	w.remember()
-	w.memory.file.End()
 
 	again := openWindow(t, windowOptions{state: state})
 	if size := again.win.Canvas().Size(); size != fyne.NewSize(1010, 660) {
