@@ -133,11 +133,12 @@ func (w indexer) added(rows int) bool {
 	return true
 }
 
-// wrote says how a write went.
+// wrote says how a write went: the log does once of many in a row that fail alike.
 func (w *writer) wrote(err error) {
 	h := w.h
 	var full fullError
 	h.mu.Lock()
+	write, none := h.problems.write, h.problems.full
 	h.problems.write, h.problems.full = flow.Reason{}, flow.Reason{}
 	switch {
 	case errors.As(err, &full):
@@ -145,8 +146,9 @@ func (w *writer) wrote(err error) {
 	case err != nil:
 		h.problems.write = problemOf(err)
 	}
+	again := h.problems.write == write && h.problems.full == none
 	h.mu.Unlock()
-	if err != nil {
+	if err != nil && !again {
 		h.log.Warn("the history cannot be written", "error", err)
 	}
 	w.count()
