@@ -35,7 +35,9 @@ func TestAnythingIsAskedInAnyOrder(t *testing.T) {
 	asks := []func(r *rand.Rand){
 		func(*rand.Rand) { c.Start() },
 		func(*rand.Rand) { c.Stop() },
-		func(r *rand.Rand) { fine(c.Change(func(s *settings.Settings) { s.Proxy.Port = ports[r.IntN(len(ports))] })) },
+		func(r *rand.Rand) {
+			fine(c.Change(func(s *settings.Settings) { s.Proxy.Port = ports[r.IntN(len(ports))] }))
+		},
 		func(r *rand.Rand) { fine(c.SetRecording(r.IntN(2) == 0)) },
 		func(r *rand.Rand) { fine(c.Change(func(s *settings.Settings) { s.Rules.Enabled = r.IntN(2) == 0 })) },
 		func(r *rand.Rand) {

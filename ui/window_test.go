@@ -51,14 +51,9 @@ type windowOptions struct {
 	resident Resident
 }
 
-// left are the files that tell how windows stood, by their paths: a window is opened when the one before has written.
-var left = map[string]*app.WindowFile{}
-
 func openWindow(t *testing.T, o windowOptions) *testWindow {
 	t.Helper()
-	if before := left[o.state]; before != nil {
-		before.End()
-	}
+	awaitLeft(o.state)
 	data := xdg.DataHome // where a certificate authority of this user would be
 	xdg.DataHome = t.TempDir()
 	t.Cleanup(func() { xdg.DataHome = data })
