@@ -182,7 +182,7 @@ func (r *Rules) take(l *rulesLook) {
 func (r *Rules) load() (*rules.Set, error) {
 	text, err := r.Text()
 	if err != nil {
-		return nil, &rules.FileError{Path: r.path, Why: reason.Of(err)}
+		return nil, &rules.FileError{Path: r.path, Why: reason.OfNamed(err)}
 	}
 	return rules.Load(r.path, text, filepath.Dir(r.path))
 }
