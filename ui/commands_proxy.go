@@ -34,6 +34,11 @@ func (c *commands) proxy() *command.Menu {
 			Checked: func() bool { return w.controller.Settings().Rules.Enabled }, Run: w.setups.ruled.toggle}),
 		command.Do(command.Command{ID: "rules.edit", Name: "command.rules.edit", Key: shiftKey(fyne.KeyL),
 			Run: func() { w.setups.ruled.open() }}),
+		command.Do(command.Command{ID: "rules.import", Name: "rule.import", Run: func() {
+			w.setups.ruled.open()
+			w.setups.ruled.inRoom().Import()
+		}}),
+		command.Sub(command.Menu{ID: "rule.new", Name: "rule.new", Items: c.newRules()}),
 		command.Sub(command.Menu{ID: "rule.make", Name: "rule.make", Items: c.makeRules()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "breaks", Name: "command.breaks", Checked: w.rooms.waiting.on,

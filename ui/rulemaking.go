@@ -85,6 +85,17 @@ func (c *commands) makeRules() (items []command.Item) {
 	return items
 }
 
+// newRules begin a rule, each of a kind.
+func (c *commands) newRules() (items []command.Item) {
+	for _, kind := range uirules.Templates {
+		items = append(items, command.Do(command.Command{ID: kind.Word, Name: kind.Word, Run: func() {
+			c.w.setups.ruled.open()
+			c.w.setups.ruled.inRoom().Begin(kind.Text)
+		}}))
+	}
+	return items
+}
+
 // makeOf makes a rule of a row, and opens the room on it. Where one does the same already, that
 // is shown.
 func (r *ruled) makeOf(id flow.ID, kind *ruleOfRow) {
