@@ -9,6 +9,7 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/proxy/flow"
@@ -143,7 +144,7 @@ func TestMenusSayWhatIsSo(t *testing.T) {
 		t.Error("nothing is recorded, and the menu says so")
 	}
 	w.entry("View", "Columns", "Time").Action()
-	if !w.entry("View", "Columns", "Time").Checked || !w.list.Shows("time") || !w.entry("View", "Columns", "Path").Disabled {
+	if !w.entry("View", "Columns", "Time").Checked || !w.list.Shows("time") || w.commands.table.Find("column.path") != nil {
 		t.Error("the column was not shown, or the path can go")
 	}
 	w.entry("View", "Follow").Action()
@@ -346,6 +347,34 @@ func TestOtherWordsAreOfCommandsThatThereAre(t *testing.T) {
 		menu, of := strings.CutPrefix(id, "menu.")
 		if of && !menus[menu] || !of && w.commands.table.Find(id) == nil {
 			t.Errorf("there is nothing with the ID %s", id)
+		}
+	}
+}
+
+// What a menu offers can be reached in a window of 600 pixels: one that is higher scrolls, but no key scrolls it, and
+// one below another begins above the window.
+func TestMenusFitASmallWindow(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans"} {
+		w := openWindow(t, windowOptions{lang: lang})
+		w.rows.chosen = chosenRow{w.tab, 7}
+		row := flow.Row{ID: 1, Kind: flow.KindHTTP, Scheme: "https", Method: "GET", Host: "api.example.test", Path: "/", App: "curl",
+			Lineage: flow.Lineage{From: 5}, TLS: flow.TLS{Problem: flow.ProblemExpired}}
+		var fits func(m *fyne.Menu, name string, room float32)
+		fits = func(m *fyne.Menu, name string, room float32) {
+			if height := widget.NewMenu(m).MinSize().Height; height > room {
+				t.Errorf("%s: %s is %v high, and %d entries", lang, name, height, len(m.Items))
+			}
+			for _, item := range m.Items {
+				if item.ChildMenu != nil {
+					fits(item.ChildMenu, name+" › "+item.Label, 600)
+				}
+			}
+		}
+		fits(w.rows.rowItems(1, &row), "a row", 600)
+		fits(w.rows.severalItems([]flow.ID{1, 2}), "several rows", 600)
+		const bar = 28 // the menus hang below it
+		for _, m := range w.win.MainMenu().Items {
+			fits(m, m.Label, 600-bar)
 		}
 	}
 }

@@ -170,7 +170,7 @@ func (r *rooms) sendName() string {
 }
 
 // ofTraffic are the commands outside of the menu Edit that act on the list and its details.
-var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "follow", "beside", "decrypt.host",
+var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "columns.reset", "follow", "beside", "decrypt.host",
 	"decrypt.pass", "decrypt.session"}
 
 // leading are those that go to Traffic from any room, since what they open is for what is there.

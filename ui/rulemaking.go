@@ -66,9 +66,7 @@ func (r *rowActions) ruleItems(id flow.ID, row *flow.Row) []*fyne.MenuItem {
 		kind := &rulesOfRows[i]
 		items = append(items, fyne.NewMenuItem(kind.words(), func() { r.setups.ruled.makeOf(id, kind) }))
 	}
-	others := fyne.NewMenuItem(i18n.T("rule.make"), nil)
-	others.ChildMenu = fyne.NewMenu("", items[1:]...)
-	return []*fyne.MenuItem{items[0], others}
+	return []*fyne.MenuItem{items[0], below("rule.make", items[1:])}
 }
 
 // makeRules are the same as commands.
