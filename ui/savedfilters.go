@@ -130,7 +130,8 @@ func (f *savedFilters) ask(title, name string, lost func(settings.SavedFilter) b
 		}
 		for _, one := range f.all() {
 			if one.Name == strings.TrimSpace(text) && lost(one) {
-				word, said.Importance, said.Text = "filter.save.replace", widget.WarningImportance, i18n.T("filter.save.taken", menuText(one.Text))
+				word, said.Importance = "filter.save.replace", widget.WarningImportance
+				said.Text = i18n.T("filter.save.taken", menuText(one.Text))
 			}
 		}
 		save.SetText(i18n.T(word))

@@ -33,11 +33,11 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 		l.SelectID(0)
 		return
 	case desktop.KeyMenu:
-		l.menuAtCursor()
+		menuAtCursor(l)
 		return
 	case fyne.KeyF10: // with Shift, where a keyboard has no such key
 		if l.held() == fyne.KeyModifierShift {
-			l.menuAtCursor()
+			menuAtCursor(l)
 			return
 		}
 	}
@@ -52,7 +52,7 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 }
 
 // menuAtCursor opens the menu of the row that the keys are at, or of the first in sight, below that row.
-func (l *List) menuAtCursor() {
+func menuAtCursor(l *List) {
 	at := l.shown.Index(l.cursor)
 	if at < 0 {
 		at, _ = l.Rows.inSight()
