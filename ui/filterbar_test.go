@@ -68,6 +68,20 @@ func TestMistakesInTheFilterAreUnderlined(t *testing.T) {
 	}
 }
 
+// What is wrong with a filter is said in as many lines as it takes: the window stays as wide as it is.
+func TestAMistakeInTheFilterMakesTheWindowNoWider(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans"} {
+		w := openWindow(t, windowOptions{lang: lang})
+		w.win.Resize(fyne.NewSize(900, 600))
+		for _, text := range []string{"is:x", "device:x", "/(/", "header:", "mark:x is:x size:x status:x"} {
+			w.filter.set(text)
+			if least := w.win.Content().MinSize().Width; !w.filter.mistaken() || least > 900 {
+				t.Errorf("%s, %q: the window is at least %v wide", lang, text, least)
+			}
+		}
+	}
+}
+
 func TestQuickButtonsFollowTheFilter(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	held := fyne.KeyModifier(0)
