@@ -92,7 +92,12 @@ func (c *commands) tools() *command.Menu {
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
 			Enabled: w.rooms.composing, Run: func() { w.rooms.composed().Reopen() }}),
 		command.Do(command.Command{ID: "compose.repeat", Name: "compose.repeat",
-			Enabled: func() bool { return w.rooms.composing() && w.rooms.compose.Ready() }, Run: func() { w.rooms.composed().Repeat() }}),
+			Enabled: func() bool {
+				if w.rooms.composing() {
+					return w.rooms.compose.Ready()
+				}
+				return w.rooms.traffic() && c.selectedRequest() && !w.list.Several()
+			}, Run: w.rooms.repeat}),
 		command.Do(command.Command{ID: "compose.websocket", Name: "command.compose.websocket", Run: w.rooms.writeSocket}),
 		command.Do(command.Command{ID: "compose.ping", Name: "command.compose.ping",
 			Enabled: func() bool { return w.rooms.composing() && sockets().Connected() }, Run: func() { sockets().Ping() }}),
