@@ -113,11 +113,15 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 
 // unread says which file cannot be read, without its folder.
 func unread(file string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
+	return reason.Wrap(withoutName(err), reason.FileUnread, filepath.Base(file))
+}
+
+// withoutName is an error of a file whose name stands beside it already.
+func withoutName(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
 	}
-	return reason.Wrap(err, reason.FileUnread, filepath.Base(file))
+	return err
 }
 
 // Decryption is which tunnels are opened, with which authority, and what clients and

@@ -221,7 +221,7 @@ func (l *rulesLook) load() {
 	switch {
 	case l.same:
 	case l.text.err != nil:
-		l.err = &rules.FileError{Path: l.path, Why: reason.Of(l.text.err)}
+		l.err = &rules.FileError{Path: l.path, Why: reason.OfNamed(l.text.err)}
 	default:
 		l.set, l.err = rules.Load(l.path, l.text.text, filepath.Dir(l.path))
 	}
