@@ -80,7 +80,8 @@ func (s *Store) getEnded(pos uint64) (x flow.Exchange) {
 	m.said = s.marks.of(m.id)
 	chain := s.chains.of(&m.rowHeader, raw)
 	s.mu.Unlock()
-	m.unpack(raw, &x, nil)
+	m.text = string(m.gatherIn(raw, nil))
+	m.unpack(raw, &x)
 	x.Secure.Chain = cloneChain(chain)
 	s.readBodies(&x, &bodyRefs{came: [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, went: m.went})
 	return x

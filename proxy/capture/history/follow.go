@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -12,12 +13,6 @@ const (
 	endedBatch = 256 // exchanges that are read from the store together
 	maxSpare   = 2   // written blocks whose memory waits for the next
 )
-
-// pendingAt is where a row that is not yet written stands.
-type pendingAt struct {
-	block *block
-	nth   int
-}
 
 // follower is the goroutine that reads the store.
 type follower struct {
@@ -192,16 +187,28 @@ func (f *follower) record(x *flow.Exchange) {
 	if missing {
 		h.state.NotOnDisk.Bodies++
 	}
-	h.mu.Unlock()
-	h.add(x, f.shed)
+	h.addLocked(x, f.shed)
 }
 
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
+	h.addLocked(x, shed)
+}
+
+// addLocked is add. It needs mu, and gives it up.
+func (h *History) addLocked(x *flow.Exchange, shed Shedding) {
+	full := h.gather(x, shed)
+	h.mu.Unlock()
+	if full {
+		h.seal()
+	}
+}
+
+// gather adds an exchange to the block that grows, and reports whether that is full. It needs mu.
+func (h *History) gather(x *flow.Exchange, shed Shedding) (full bool) {
 	if h.writer.noted.isDeleted(x.ID) { // while it was on its way
-		h.mu.Unlock()
-		return
+		return false
 	}
 	k := h.growing()
 	if shed >= ShedCompression {
@@ -209,16 +216,20 @@ func (h *History) add(x *flow.Exchange, shed Shedding) {
 	}
 	if !k.add(x) {
 		h.state.NotOnDisk.Failed++
-		h.mu.Unlock()
-		return
+		return false
 	}
-	h.where[x.ID] = pendingAt{k, len(k.rows) - 1}
 	h.lastID = max(h.lastID, x.ID)
-	full := k.full()
-	h.mu.Unlock()
-	if full {
-		h.seal()
+	return k.full()
+}
+
+// find finds what is not yet written. It needs mu.
+func (g *gathering) find(id flow.ID) (k *block, nth int) {
+	for _, k := range slices.Backward(g.pending) {
+		if nth, ok := k.find(id); ok {
+			return k, nth
+		}
 	}
+	return nil, 0
 }
 
 // growing is the block that grows. It needs mu.
@@ -257,11 +268,6 @@ func (h *History) seal() {
 
 // forget takes a block that was written off the list. It needs mu.
 func (h *History) forget(k *block) {
-	for i := range k.rows {
-		if id := k.rows[i].ID; h.where[id].block == k {
-			delete(h.where, id)
-		}
-	}
 	for i := range h.pending {
 		if h.pending[i] == k {
 			h.pending = append(h.pending[:i:i], h.pending[i+1:]...)
