@@ -187,18 +187,17 @@ func (f *follower) record(x *flow.Exchange) {
 	if missing {
 		h.state.NotOnDisk.Bodies++
 	}
-	h.addLocked(x, f.shed)
+	full := gather(h, x, f.shed)
+	h.mu.Unlock()
+	if full {
+		h.seal()
+	}
 }
 
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
-	h.addLocked(x, shed)
-}
-
-// addLocked is add. It needs mu, and gives it up.
-func (h *History) addLocked(x *flow.Exchange, shed Shedding) {
-	full := h.gather(x, shed)
+	full := gather(h, x, shed)
 	h.mu.Unlock()
 	if full {
 		h.seal()
@@ -206,7 +205,7 @@ func (h *History) addLocked(x *flow.Exchange, shed Shedding) {
 }
 
 // gather adds an exchange to the block that grows, and reports whether that is full. It needs mu.
-func (h *History) gather(x *flow.Exchange, shed Shedding) (full bool) {
+func gather(h *History, x *flow.Exchange, shed Shedding) (full bool) {
 	if h.writer.noted.isDeleted(x.ID) { // while it was on its way
 		return false
 	}

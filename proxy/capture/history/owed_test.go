@@ -303,7 +303,8 @@ func TestWhatIsOwedIsBounded(t *testing.T) {
 		for i := range rows {
 			ids[i] = rows[i].ID
 		}
-		ok := settler{x}.owe(ids, rows[0].Start, placed{1, place{frameHead: frameHead{first: first, last: last, count: uint32(len(rows))}}}, g)
+		head := frameHead{first: first, last: last, count: uint32(len(rows))}
+		ok := settler{x}.owe(ids, rows[0].Start, placed{1, place{frameHead: head}}, g)
 		for i := range rows {
 			rows[i].ID -= first
 		}
