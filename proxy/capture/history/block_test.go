@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"context"
+	"os"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -159,6 +160,45 @@ func TestABlockIsIndexedOnce(t *testing.T) {
 		if rows[i] != of.rows[i] {
 			t.Errorf("%+v\nnot %+v", rows[i], of.rows[i])
 		}
+	}
+}
+
+// What the index remembers of the sizes of its files is what they are, whatever changed them.
+func TestTheIndexKnowsItsSize(t *testing.T) {
+	h := openTest(t, Options{Folder: t.TempDir()})
+	tr, sizes := newTraffic(false), map[int64]bool{}
+	check := func(what string, err error) {
+		t.Helper()
+		want := int64(0)
+		for _, suffix := range [...]string{"", "-wal"} {
+			info, err := os.Stat(h.index.path + suffix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want += info.Size()
+		}
+		if got := h.index.size(); got != want || err != nil {
+			t.Errorf("%s: %d bytes, not %d; %v", what, got, want, err)
+		}
+		sizes[want] = true
+	}
+	check("opened", nil)
+	fill(h, tr, 1, 3000)
+	flush(t, h)
+	check("written", nil)
+	check("checkpoint", h.index.checkpoint())
+	all := make([]flow.ID, 2900)
+	for i := range all {
+		all[i] = flow.ID(i + 1)
+	}
+	check("deleted", h.Delete(all...))
+	check("tidied", h.index.tidy())
+	if err := h.do(func() error { indexer{&h.writer}.renewIndex(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	check("made anew", nil)
+	if len(sizes) < 4 {
+		t.Errorf("they had %d sizes, which shows nothing", len(sizes))
 	}
 }
 
