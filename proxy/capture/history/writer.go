@@ -82,6 +82,7 @@ func (w *writer) write() {
 		case <-tick.C:
 			w.clean()
 			indexer{w}.unstick()
+			w.rows = owedScratch{}
 		}
 	}
 }
