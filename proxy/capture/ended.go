@@ -116,7 +116,7 @@ func (e *Ended) load(until uint64, max int) {
 		}
 		e.found = append(e.found, endedRow{at: len(e.raw)})
 		row := &e.found[len(e.found)-1]
-		row.rowHeader, e.raw = s.rows.copy(pos, e.raw)
+		e.raw = s.rows.copy(&row.rowHeader, pos, e.raw)
 		row.said = s.marks.of(id)
 		row.chain = s.chains.of(&row.rowHeader, e.raw[row.at:])
 		for i := range row.copied {
@@ -125,10 +125,10 @@ func (e *Ended) load(until uint64, max int) {
 	}
 }
 
-// copy appends what lies behind the header at pos to p.
-func (l *rowLog) copy(pos uint64, p []byte) (rowHeader, []byte) {
-	h := l.header(pos)
-	return h, l.appendTo(p, pos+uint64(rowHeaderSize), int(h.size)-rowHeaderSize)
+// copy reads the header at pos, and appends what lies behind it to p.
+func (l *rowLog) copy(h *rowHeader, pos uint64, p []byte) []byte {
+	l.read(pos, h.bytes())
+	return l.appendTo(p, pos+uint64(rowHeaderSize), int(h.size)-rowHeaderSize)
 }
 
 // copy appends a body that is small and lies in one piece to p.
@@ -186,7 +186,8 @@ func (c *chains) of(h *rowHeader, raw []byte) [][]byte {
 // unpack makes an exchange without bodies and certificates of a row whose contents are raw, which
 // lies behind the header, and whose texts were gathered. Heads stay in raw.
 func (m *packedRow) unpack(raw []byte, x *flow.Exchange) {
-	*x = flow.Exchange{Row: m.row()}
+	*x = flow.Exchange{}
+	x.Row = m.row()
 	at := m.textsSize()
 	part := func(n, all uint32) (p []byte) {
 		if n > 0 {
