@@ -9,6 +9,7 @@ import (
 )
 
 const (
+	readEvery  = 20 * time.Millisecond
 	tailEvery  = time.Second
 	endedBatch = 256 // exchanges that are read from the store together
 	maxSpare   = 2   // written blocks whose memory waits for the next
@@ -37,32 +38,45 @@ func (h *History) Follow(s *capture.Store) {
 	go (&follower{h: h, s: s, from: capture.ReadEnded(s), first: true, old: old, seen: idSet{}, young: tailEvery / 4}).run()
 }
 
+// run reads every so often while exchanges end: few and large batches cost less, and the list does not wait for these.
+// It watches the store only when none do: who records signals nothing where nobody watches.
 func (f *follower) run() {
 	defer f.h.follows.Done()
-	changes := f.s.Watch()
-	defer changes.Close()
-	tick := time.NewTicker(tailEvery)
+	tick, next := time.NewTicker(tailEvery), time.NewTimer(readEvery)
 	defer tick.Stop()
+	defer next.Stop()
+	var changes *capture.Watcher // nil while it does not watch
+	var changed <-chan struct{}
 	for {
 		select {
-		case <-changes.C:
-			// Few and large batches cost less, and the list does not wait for these.
-			select {
-			case <-time.After(20 * time.Millisecond):
-			case <-f.h.stop:
+		case <-changed:
+			changes.Close()
+			changes, changed = nil, nil
+			next.Reset(readEvery)
+		case <-next.C:
+			if f.read() {
+				next.Reset(readEvery)
+				continue
 			}
+			changes = f.s.Watch()
+			changed = changes.C
+			<-changed // it is set from the beginning: what there is already is read now
 			f.read()
 		case <-tick.C:
 			f.tail()
 		case <-f.h.stop:
 			f.read()
+			if changes != nil {
+				changes.Close()
+			}
 			return
 		}
 	}
 }
 
-// read takes in all that has ended.
-func (f *follower) read() {
+// read takes in all that has ended, and reports whether there was any.
+func (f *follower) read() bool {
+	before := f.ended
 	for more := true; more; {
 		b := f.from.Read(endedBatch, f.keep)
 		more = b.More
@@ -73,6 +87,7 @@ func (f *follower) read() {
 		f.shedding(&b.Stats)
 	}
 	f.h.changed.Set()
+	return f.ended > before
 }
 
 func (f *follower) miss(n uint64) {
