@@ -9,13 +9,8 @@ import (
 
 // Apply puts settings into force, as far as they differ from those in force. See Change.
 func (c *Controller) Apply(s settings.Settings) error {
-	err := ErrClosed
-	c.ask(func() {
-		change := settings.Diff(c.settings.Load(), &s)
-		c.file.Follow(c.apply)
-		err = c.enforce(change)
-	})
-	return err
+	change := settings.Diff(c.settings.Load(), &s)
+	return c.file.enforce(func() settings.Changes { return change })
 }
 
 // Change has change say what is to be another way, puts that into force and writes
@@ -26,9 +21,12 @@ func (c *Controller) Apply(s settings.Settings) error {
 //   - a *ValueError or *BindError, and nothing has changed; or
 //   - a *SaveError or *FileError: it is in force but not saved (see InForce).
 func (c *Controller) Change(change func(*settings.Settings)) error {
-	err := ErrClosed
-	c.ask(func() { err = c.changeSettings(change) })
-	return err
+	return c.file.enforce(func() settings.Changes {
+		now := *c.settings.Load()
+		s := now.Clone()
+		change(&s)
+		return settings.Diff(&now, &s)
+	})
 }
 
 // InForce reports whether what Apply or Change was asked for holds, saved or not.
@@ -36,22 +34,6 @@ func InForce(err error) bool {
 	var save *settings.SaveError
 	var file *settings.FileError
 	return err == nil || errors.As(err, &save) || errors.As(err, &file)
-}
-
-func (c *Controller) changeSettings(change func(*settings.Settings)) error {
-	c.file.Follow(c.apply)
-	now := *c.settings.Load()
-	s := now.Clone()
-	change(&s)
-	return c.enforce(settings.Diff(&now, &s))
-}
-
-// enforce puts what a person changed into force, and saves it.
-func (c *Controller) enforce(change settings.Changes) error {
-	if err := c.apply(change.On(*c.settings.Load())); err != nil {
-		return err
-	}
-	return c.file.Save(change)
 }
 
 // apply puts settings into force.
@@ -101,15 +83,11 @@ func (c *Controller) Unsaved() error { return c.file.Unsaved() }
 func (c *Controller) SettingsProblem() error { return c.file.Problem() }
 
 // RetryFile puts a settings file into force whose settings could not be.
-func RetryFile(c *Controller) { c.ask(func() { c.file.Retry(c.apply) }) }
+func RetryFile(c *Controller) { c.file.retry() }
 
 // Path is the settings file, "" if there is none.
 func (c *Controller) Path() string { return c.file.Path() }
 
 // ReplaceBadFile keeps a settings file that is not usable under another name,
 // which it returns, and writes the settings in force in its place.
-func (c *Controller) ReplaceBadFile() (kept string, err error) {
-	err = ErrClosed
-	c.ask(func() { kept, err = c.file.ReplaceBad() })
-	return kept, err
-}
+func (c *Controller) ReplaceBadFile() (kept string, err error) { return c.file.replaceBad() }

@@ -71,7 +71,7 @@ func (dc *Decryption) Certificate() (*x509.Certificate, error) {
 // stays, and is returned, whatever the options say.
 func (dc *Decryption) MakeAuthority(o AuthorityOptions) (a *Authority, err error) {
 	err = ErrClosed
-	dc.c.ask(func() { a, err = ca.Open(dc.caDir(), o) })
+	dc.c.ask(func() { a, err = dc.openAuthority(o) })
 	return a, err
 }
 
@@ -82,15 +82,21 @@ func (dc *Decryption) MakeAuthority(o AuthorityOptions) (a *Authority, err error
 func (dc *Decryption) ReplaceAuthority(o AuthorityOptions) (a *Authority, err error) {
 	err = ErrClosed
 	dc.c.ask(func() {
-		var kept string
-		if kept, err = dc.keepCertificate(); err != nil {
-			return
+		dir := dc.caDir()
+		a, err = within(dc, func() (*ca.Authority, error) {
+			kept, err := keepCertificate(dir)
+			if err != nil {
+				return nil, err
+			}
+			a, err := ca.Replace(dir, o)
+			if err != nil {
+				_ = os.Remove(kept) // it was not replaced
+			}
+			return a, err
+		})
+		if err == nil {
+			err = dc.swapAuthority()
 		}
-		if a, err = ca.Replace(dc.caDir(), o); err != nil {
-			_ = os.Remove(kept) // it was not replaced
-			return
-		}
-		err = dc.swapAuthority()
 	})
 	return a, err
 }
@@ -100,22 +106,33 @@ func (dc *Decryption) ReplaceAuthority(o AuthorityOptions) (a *Authority, err er
 // Programs that are open and were decrypted go on in tunnels.
 // The certificate stays as with ReplaceAuthority.
 func (dc *Decryption) RemoveAuthority() error {
+	if dc.c.settings.Load().Decrypt.Active() {
+		if err := dc.c.Change(func(s *settings.Settings) { s.Decrypt.Off = true }); err != nil {
+			return err // a start with the old file would make a new authority
+		}
+	}
 	err := ErrClosed
 	dc.c.ask(func() {
-		if dc.c.settings.Load().Decrypt.Active() {
-			if err = dc.c.changeSettings(func(s *settings.Settings) { s.Decrypt.Off = true }); err != nil {
-				return // a start with the old file would make a new authority
-			}
-		}
 		if err = dc.decryptUnlisted(false); err != nil {
 			return
 		}
-		if _, err = dc.keepCertificate(); err == nil {
-			err = ca.Remove(dc.caDir())
-		}
+		dir := dc.caDir()
+		_, err = within(dc, func() (string, error) {
+			kept, err := keepCertificate(dir)
+			if err == nil {
+				err = ca.Remove(dir)
+			}
+			return kept, err
+		})
 		dc.c.watchers.signal()
 	})
 	return err
+}
+
+// openAuthority is the authority in the folder, made if there is none. The controller's goroutine calls it.
+func (dc *Decryption) openAuthority(o AuthorityOptions) (*Authority, error) {
+	dir := dc.caDir()
+	return within(dc, func() (*Authority, error) { return ca.Open(dir, o) })
 }
 
 func (dc *Decryption) caDir() string { return dc.c.settings.Load().Decrypt.AuthorityDir() }
@@ -141,15 +158,15 @@ const (
 
 // keepCertificate writes the certificate of the authority in the folder, without
 // its key, into a file beside it. A damaged one has none to keep.
-func (dc *Decryption) keepCertificate() (path string, err error) {
-	a, err := ca.Load(dc.caDir())
+func keepCertificate(dir string) (path string, err error) {
+	a, err := ca.Load(dir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) || errors.Is(err, ca.ErrDamaged):
 		return "", nil
 	case err != nil:
 		return "", err
 	}
-	old := dc.replacedFiles()
+	old := replacedFiles(dir)
 	for ; len(old) >= maxReplaced; old = old[1:] {
 		if err := os.Remove(old[0]); err != nil {
 			return "", err
@@ -157,13 +174,13 @@ func (dc *Decryption) keepCertificate() (path string, err error) {
 	}
 	name := replacedPrefix + a.Certificate().NotBefore.UTC().Format("20060102-150405") + "-" + a.Certificate().SerialNumber.Text(16) +
 		".pem"
-	path = filepath.Join(dc.caDir(), name)
+	path = filepath.Join(dir, name)
 	return path, atomicfile.Options{Secret: true}.Write(path, a.PEM())
 }
 
 // replacedFiles are what keepCertificate wrote, the oldest first.
-func (dc *Decryption) replacedFiles() []string {
-	files, _ := filepath.Glob(filepath.Join(dc.caDir(), replacedPrefix+"*.pem")) // its only error is a bad pattern
+func replacedFiles(dir string) []string {
+	files, _ := filepath.Glob(filepath.Join(dir, replacedPrefix+"*.pem")) // its only error is a bad pattern
 	return files
 }
 
@@ -171,7 +188,7 @@ func (dc *Decryption) replacedFiles() []string {
 // removed, the oldest first. What still trusts one is in no danger, for its key
 // is gone; Forget one when it has been taken out of the stores.
 func (dc *Decryption) ReplacedAuthorities() []*x509.Certificate {
-	files := dc.replacedFiles()
+	files := replacedFiles(dc.caDir())
 	var out []*x509.Certificate
 	for _, file := range files[:min(len(files), maxReplaced)] {
 		if cert := readCertificateFile(file); cert != nil {
@@ -184,7 +201,7 @@ func (dc *Decryption) ReplacedAuthorities() []*x509.Certificate {
 // ForgetReplaced deletes what ReplacedAuthorities keeps of a certificate.
 func (dc *Decryption) ForgetReplaced(cert *x509.Certificate) error {
 	var errs []error
-	for _, file := range dc.replacedFiles() {
+	for _, file := range replacedFiles(dc.caDir()) {
 		if kept := readCertificateFile(file); kept != nil && kept.Equal(cert) {
 			errs = append(errs, os.Remove(file))
 		}

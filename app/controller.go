@@ -52,7 +52,7 @@ type Options struct {
 // Controller owns the life of the proxy. One goroutine makes all transitions;
 // everything else asks it. All methods are safe for concurrent use.
 type Controller struct {
-	file  *settings.File
+	file  settingsFile
 	addrs []string
 	guard bool
 	store *capture.Store
@@ -87,14 +87,14 @@ type Controller struct {
 	processes *process.Finder
 	devices   devices.Table
 	events    chan event
-	files     files
+	poll      time.Duration // how often the files are looked at
 	wg        sync.WaitGroup
 }
 
 // New makes a controller; the proxy is stopped. Close it after use.
 func New(o Options) *Controller {
 	c := &Controller{
-		addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, files: files{poll: o.Poll},
+		addrs: o.Addrs, guard: o.Guard, store: o.Store, log: o.Log, poll: o.Poll,
 		asks:      make(chan func()),
 		closed:    make(chan struct{}),
 		ended:     make(chan struct{}),
@@ -111,15 +111,15 @@ func New(o Options) *Controller {
 	if c.log == nil {
 		c.log = slog.New(slog.DiscardHandler)
 	}
-	if c.files.poll == 0 {
-		c.files.poll = 2 * time.Second
+	if c.poll == 0 {
+		c.poll = 2 * time.Second
 	}
 	initial := settings.Default()
 	if o.Settings != nil {
 		initial = *o.Settings
 	}
 	file, begin := settings.Open(settings.FileOptions{Path: o.Path, Override: o.Change, Log: c.log, Changed: c.watchers.signal}, initial)
-	c.file = file
+	c.file = settingsFile{file, c, newLine(c)}
 	c.settings.Store(&begin)
 	if c.store == nil {
 		c.store = capture.New(begin.Recording.StoreOptions())
@@ -197,11 +197,11 @@ func (c *Controller) SetRecording(on bool) error {
 }
 
 // Close stops the proxy, waiting for exchanges under way at most until ctx
-// ends, and ends all goroutines but one that waits for a disk that does not answer (files).
+// ends, and ends all goroutines but those that wait for a disk that does not answer (line).
 func (c *Controller) Close(ctx context.Context) error {
 	c.once.Do(func() { close(c.closed) })
 	defer c.endHistory.Do(c.history.close)
-	defer c.files.end(c)
+	defer endDisks(c)
 	defer c.wg.Wait()
 	defer c.endSends()
 	select {
@@ -230,7 +230,7 @@ func (c *Controller) ask(f func()) bool {
 func (c *Controller) loop() {
 	defer close(c.ended)
 	defer c.processes.Close()
-	poll := time.NewTicker(c.files.poll)
+	poll := time.NewTicker(c.poll)
 	defer poll.Stop()
 	closed, closing := c.closed, false
 	for {
@@ -240,7 +240,8 @@ func (c *Controller) loop() {
 		case e := <-c.events:
 			e(c)
 		case <-poll.C:
-			c.files.look(c)
+			c.file.line.try(c.file.follow)
+			c.rules.line.try(c.rules.follow)
 			if c.Status().State == Running {
 				c.run.retryLAN()
 			}

@@ -14,14 +14,10 @@ import (
 	"posthouse/proxy/reason"
 )
 
-// compilePolicy reads the files that the settings name and compiles them; nil where
-// nothing is decrypted and all is recorded. With unlisted there are programs all of whose
+// compilePolicy reads the files that the settings name and compiles them. With unlisted there are programs all of whose
 // tunnels are opened, so that an authority is needed whatever hosts are listed. An error
 // is a *ValueError.
 func compilePolicy(d *settings.Decrypt, unlisted bool) (*decrypt.Policy, *ca.Authority, error) {
-	if !d.Active() && !unlisted && len(d.NeverRecord) == 0 {
-		return nil, nil, nil
-	}
 	o := decrypt.Options{NeverRecord: d.NeverRecord, Insecure: d.InsecureUpstream, OwnHello: d.TLS == settings.TLSOwn}
 	var authority *ca.Authority
 	if d.Active() || unlisted {
@@ -117,11 +113,15 @@ func readCertificate(text string) (one decrypt.ClientCertificate, err error) {
 
 // unread says which file cannot be read, without its folder.
 func unread(file string, err error) error {
-	var path *fs.PathError
-	if errors.As(err, &path) {
-		err = path.Err
+	return reason.Wrap(withoutName(err), reason.FileUnread, filepath.Base(file))
+}
+
+// withoutName is an error of a file whose name stands beside it already.
+func withoutName(err error) error {
+	if path := (*fs.PathError)(nil); errors.As(err, &path) {
+		return path.Err
 	}
-	return reason.Wrap(err, reason.FileUnread, filepath.Base(file))
+	return err
 }
 
 // Decryption is which tunnels are opened, with which authority, and what clients and
@@ -132,8 +132,9 @@ type Decryption struct {
 	inForce atomic.Pointer[decryption] // compiled from the settings; nil before the first start
 
 	// The controller's goroutine's:
-	session  []string // hosts passed through until Posthouse ends
-	unlisted bool     // programs are open all of whose tunnels are opened
+	session  []string      // hosts passed through until Posthouse ends
+	disk     chan struct{} // closed when the disk of these files has answered; nil: it was not asked
+	unlisted bool          // programs are open all of whose tunnels are opened
 }
 
 // Decryption is what concerns the certificate authority and the opened tunnels.
@@ -189,7 +190,15 @@ func (dc *Decryption) effective(saved *settings.Decrypt) *settings.Decrypt {
 
 func (dc *Decryption) compile(d *settings.Decrypt) (*decryption, error) {
 	unlisted := dc.needsUnlisted(d)
-	policy, authority, err := compilePolicy(d, unlisted)
+	if !d.Active() && !unlisted && len(d.NeverRecord) == 0 {
+		return &decryption{from: d.Clone()}, nil // nothing is decrypted and all is recorded
+	}
+	var authority *ca.Authority
+	policy, err := within(dc, func() (p *decrypt.Policy, err error) {
+		p, a, err := compilePolicy(d, unlisted)
+		authority = a
+		return p, err
+	})
 	if err != nil {
 		return nil, err
 	}

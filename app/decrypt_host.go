@@ -79,11 +79,7 @@ func (dc *Decryption) changeDecrypt(host string, change func(d *settings.Decrypt
 	if err != nil {
 		return err
 	}
-	err = ErrClosed
-	dc.c.ask(func() {
-		err = dc.c.changeSettings(func(s *settings.Settings) { change(&s.Decrypt, name) })
-	})
-	return err
+	return dc.c.Change(func(s *settings.Settings) { change(&s.Decrypt, name) })
 }
 
 func without(list []string, name string) []string {

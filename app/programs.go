@@ -86,7 +86,7 @@ func (p *Programs) listen(name string, sole bool) (*ProgramListener, error) {
 	case len(p.open) >= MaxPrograms:
 		return nil, ErrTooManyPrograms
 	}
-	authority, err := ca.Open(c.decryption.caDir(), ca.Options{})
+	authority, err := c.decryption.openAuthority(ca.Options{})
 	if err != nil {
 		return nil, fmt.Errorf("the CA cannot be used: %w", err)
 	}

@@ -44,11 +44,11 @@ func environment(proxy string, cert *x509.Certificate) (shellenv.Options, error)
 	o := shellenv.Options{Proxy: proxy}
 	path := CACertificatePath()
 	if err := trust.WriteCertificate(path, cert); err != nil {
-		return o, fmt.Errorf("the CA's certificate could not be written to %s: %w", path, err)
+		return o, fmt.Errorf("the CA's certificate could not be written to %s: %w", path, withoutName(err))
 	}
 	o.CA, path = path, CABundlePath()
 	if err := trust.WriteBundle(path, cert); err != nil {
-		return o, fmt.Errorf("the system's certificates and the CA's could not be written to %s: %w", path, err)
+		return o, fmt.Errorf("the system's certificates and the CA's could not be written to %s: %w", path, withoutName(err))
 	}
 	o.Bundle = path
 	return o, nil

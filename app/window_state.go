@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"sync"
+	"time"
 
 	"posthouse/app/desktop/atomicfile"
 	"posthouse/proxy/bounded"
@@ -144,14 +146,63 @@ func (w WindowState) clamped() WindowState {
 
 func inside(v, low, high float64) bool { return !math.IsNaN(v) && v >= low && v <= high }
 
-// Save writes the state so that a half-written file cannot come about.
-func (w WindowState) Save(path string) error {
+// WindowFile writes states behind the window's back, which waits for no disk: of those that come while one is written the
+// last is written next. All methods are safe for concurrent use.
+type WindowFile struct {
+	Path string // "": nothing is written
+
+	mu   sync.Mutex
+	next []byte        // to be written
+	busy chan struct{} // closed when nothing is; nil: nothing is
+	slow func()        // of tests, called before each write; nil: nothing is
+}
+
+// Save has a state be written soon. A window that is not remembered costs nothing but its size: no error is told.
+func (f *WindowFile) Save(w WindowState) {
 	text, err := json.MarshalIndent(w, "", "  ")
-	if err != nil {
-		return err
+	if err != nil || f.Path == "" {
+		return
 	}
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.next = text
+	if f.busy == nil {
+		f.busy = make(chan struct{})
+		go f.write()
 	}
-	return atomicfile.Write(path, append(text, '\n'))
+}
+
+func (f *WindowFile) write() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for f.next != nil {
+		text, slow := f.next, f.slow
+		f.next = nil
+		f.mu.Unlock()
+		if slow != nil {
+			slow()
+		}
+		if os.MkdirAll(filepath.Dir(f.Path), 0o700) == nil {
+			_ = atomicfile.Write(f.Path, append(text, '\n'))
+		}
+		f.mu.Lock()
+	}
+	close(f.busy)
+	f.busy = nil
+}
+
+// End waits until all is written, but for a disk no longer than diskEnd.
+func (f *WindowFile) End() {
+	f.mu.Lock()
+	busy := f.busy
+	f.mu.Unlock()
+	if busy == nil {
+		return
+	}
+	late := time.NewTimer(diskEnd)
+	defer late.Stop()
+	select {
+	case <-busy:
+	case <-late.C:
+	}
 }

@@ -10,13 +10,18 @@ import (
 	"posthouse/app"
 )
 
+// saved writes a state, and waits for that.
+func saved(path string, w app.WindowState) {
+	f := app.WindowFile{Path: path}
+	f.Save(w)
+	f.End()
+}
+
 func TestWindowState(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "a", "window.json")
 	w := app.DefaultWindowState()
 	w.Width, w.Filter, w.Columns = 900, "host:a", []app.ColumnState{{Name: "host", Width: 120}}
-	if err := w.Save(path); err != nil {
-		t.Fatal(err)
-	}
+	saved(path, w)
 	if got := app.LoadWindowState(path); got.Width != 900 || got.Filter != "host:a" || len(got.Columns) != 1 {
 		t.Errorf("read again: %+v", got)
 	}
@@ -40,9 +45,7 @@ func TestWhatWasSaidIsBounded(t *testing.T) {
 	for i := range many {
 		w.Said = append(w.Said, strconv.Itoa(i))
 	}
-	if err := w.Save(path); err != nil {
-		t.Fatal(err)
-	}
+	saved(path, w)
 	if got := app.LoadWindowState(path).Said; len(got) != bound || got[bound-1] != strconv.Itoa(many-1) {
 		t.Errorf("%d are kept", len(got))
 	}

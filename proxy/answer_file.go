@@ -101,7 +101,7 @@ func fileBroke(name string, err error) flow.Reason {
 	if err == io.EOF || errors.Is(err, io.ErrUnexpectedEOF) {
 		return reason.RuleFileShort.With(name)
 	}
-	return reason.RuleFile.With(name, reason.Of(err))
+	return reason.RuleFile.With(name, reason.OfNamed(err))
 }
 
 // brokeOff ends an exchange whose answer is not whole; the client sees that.

@@ -212,6 +212,10 @@ func TestAProgramIsServedAsOthersAre(t *testing.T) {
 	_ = ln.Close()
 	ask()
 	second := serveProgram(t, p, proxy.Program{Name: "Browser"})
+	over = p.ClientAt("127.0.0.1", second.Addr().String()) // it is one too many there as well, which shows that it is served
+	over.Send("GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+	over.ExpectStatus(503)
+	over.Close()
 	if err := p.Shutdown(time.Second); err != nil {
 		t.Errorf("Shutdown: %v", err)
 	}

@@ -167,7 +167,8 @@ func (c *commands) showKeys() {
 	}
 	// Nothing stands behind an arrow: the toolkit draws it in another font, and a space after it as a box.
 	for _, k := range [][2]string{{"PgUp PgDn Home End ↑↓", "keys.move"},
-		{"Shift+… Ctrl+… Ctrl+Space", "keys.extend"}, {tabKeys(), "keys.tabs"}, {"Enter ←→", "keys.open"}, {"Esc", "keys.back"}} {
+		{"Shift+… Ctrl+… Ctrl+Space", "keys.extend"}, {"Menu Shift+F10", "keys.menu"}, {tabKeys(), "keys.tabs"},
+		{"Enter ←→", "keys.open"}, {"Esc", "keys.back"}} {
 		form.Append(k[0], widget.NewLabel(i18n.T(k[1])))
 	}
 	c.w.open(dialog.NewCustom(i18n.T("command.keys"), i18n.T("close"), form, c.w.win))

@@ -34,6 +34,11 @@ func (c *commands) proxy() *command.Menu {
 			Checked: func() bool { return w.controller.Settings().Rules.Enabled }, Run: w.setups.ruled.toggle}),
 		command.Do(command.Command{ID: "rules.edit", Name: "command.rules.edit", Key: shiftKey(fyne.KeyL),
 			Run: func() { w.setups.ruled.open() }}),
+		command.Do(command.Command{ID: "rules.import", Name: "rule.import", Run: func() {
+			w.setups.ruled.open()
+			w.setups.ruled.inRoom().Import()
+		}}),
+		command.Sub(command.Menu{ID: "rule.new", Name: "rule.new", Items: c.newRules()}),
 		command.Sub(command.Menu{ID: "rule.make", Name: "rule.make", Items: c.makeRules()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "breaks", Name: "command.breaks", Checked: w.rooms.waiting.on,
@@ -87,7 +92,12 @@ func (c *commands) tools() *command.Menu {
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
 			Enabled: w.rooms.composing, Run: func() { w.rooms.composed().Reopen() }}),
 		command.Do(command.Command{ID: "compose.repeat", Name: "compose.repeat",
-			Enabled: func() bool { return w.rooms.composing() && w.rooms.compose.Ready() }, Run: func() { w.rooms.composed().Repeat() }}),
+			Enabled: func() bool {
+				if w.rooms.composing() {
+					return w.rooms.compose.Ready()
+				}
+				return w.rooms.traffic() && c.selectedRequest() && !w.list.Several()
+			}, Run: w.rooms.repeat}),
 		command.Do(command.Command{ID: "compose.websocket", Name: "command.compose.websocket", Run: w.rooms.writeSocket}),
 		command.Do(command.Command{ID: "compose.ping", Name: "command.compose.ping",
 			Enabled: func() bool { return w.rooms.composing() && sockets().Connected() }, Run: func() { sockets().Ping() }}),

@@ -1,11 +1,15 @@
 package ui
 
 import (
+	"encoding/json"
+	"os"
+	"slices"
 	"strings"
 	"testing"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/test"
+	"fyne.io/fyne/v2/widget"
 
 	"posthouse/app"
 	"posthouse/proxy/flow"
@@ -140,7 +144,7 @@ func TestMenusSayWhatIsSo(t *testing.T) {
 		t.Error("nothing is recorded, and the menu says so")
 	}
 	w.entry("View", "Columns", "Time").Action()
-	if !w.entry("View", "Columns", "Time").Checked || !w.list.Shows("time") || !w.entry("View", "Columns", "Path").Disabled {
+	if !w.entry("View", "Columns", "Time").Checked || !w.list.Shows("time") || w.commands.table.Find("column.path") != nil {
 		t.Error("the column was not shown, or the path can go")
 	}
 	w.entry("View", "Follow").Action()
@@ -276,5 +280,101 @@ func TestNothingStandsBehindAnArrowOfTheKeys(t *testing.T) {
 	}
 	if !arrows {
 		t.Error("the list of keys has no arrows")
+	}
+}
+
+// People who know other programs find what they look for in the palette by the words that these have for it.
+func TestThePaletteKnowsTheWordsOfOtherPrograms(t *testing.T) {
+	for lang, queries := range map[string]map[string][]string{"en": {
+		"repeat": {"Resend", "Send many times…"}, "replay": {"Resend", "Edit and resend", "Send many times…"}, "resend": {"Resend"},
+		"throttle": {"Delay this", "Make the network slow"}, "breakpoint": {"Breakpoints", "Break on the next request…"},
+		"mock": {"Answer this from a file…", "Answer with a file"}, "map local": {"Answer with a text", "Answer from a folder"},
+		"map remote": {"Other rule for this…"}, "rewrite": {"Change headers…", "Change the body of a response"},
+		"export": {"Export HAR…", "Save session…"}, "import": {"Import rules…", "Open…"}, "cert": {"Install certificate…"},
+		"ssl proxying": {"Decrypt this host", "Decrypt HTTPS: first steps…"}, "no caching": {"Change the response"},
+		"clear": {"Clear list"}, "block": {"Block this", "Block"}, "diff": {"Compare lists…"}, "har": {"Export HAR…", "Open…"},
+		"save": {"Save session…", "Save response body…"}, "dark mode": {"Dark"}, "port": {"Port"},
+		"root certificate": {"Install certificate…", "Save certificate…"}, "autoresponder": {"Answer this from a file…"},
+		"intercept": {"Breakpoints", "Have a request wait for me"}, "capture": {"Recording", "Proxy"}, "composer": {"New request"},
+		"iphone": {"Connect a phone or another device…"}, "preferences": {"Settings…"}, "highlight": {"Mark, or take the mark off"},
+	}, "zh-Hans": {
+		"重放": {"重新发送", "编辑后重发", "重复发送…"}, "压测": {"重复发送…"}, "弱网": {"限速"}, "抓包": {"记录"}, "改包": {"编辑后重发"},
+		"断点": {"断点", "拦下下一个请求…"}, "本地映射": {"用文件应答"}, "导入": {"导入规则…", "打开…"}, "根证书": {"安装证书…"},
+		"深色模式": {"深色"}, "过滤": {"查找"}, "对比": {"对比列表…"}, "清空": {"清空列表"}, "手机": {"连接手机或其他设备…"}, "clear": {"清空列表"},
+		"cxfs": {"重新发送"}, "qklb": {"清空列表"}, "azzs": {"安装证书…"}, "ssl proxying": {"解密此主机"}, "请求头": {"修改请求"},
+	}} {
+		w := openWindow(t, windowOptions{lang: lang})
+		w.key(fyne.KeyP, ctrl)
+		typed := w.win.Canvas().Focused().(interface{ SetText(string) })
+		for query, names := range queries {
+			typed.SetText(query)
+			found := uitest.Texts(w.win.Canvas().Overlays().Top())
+			for _, name := range names {
+				if !slices.Contains(found, name) {
+					t.Errorf("%s: %q is not among the first for %q: %q", lang, name, query, found)
+				}
+			}
+		}
+	}
+}
+
+// Whoever renames a command, or takes one away, does so with its other words.
+func TestOtherWordsAreOfCommandsThatThereAre(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	text, err := os.ReadFile("i18n/en/also.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var also map[string]string
+	if err := json.Unmarshal(text, &also); err != nil {
+		t.Fatal(err)
+	}
+	menus := map[string]bool{}
+	var visit func(m *command.Menu)
+	visit = func(m *command.Menu) {
+		menus[m.ID] = true
+		for _, item := range m.Items {
+			if item.Menu != nil {
+				visit(item.Menu)
+			}
+		}
+	}
+	for _, m := range w.commands.table.Menus {
+		visit(m)
+	}
+	for key := range also {
+		id := strings.TrimPrefix(key, "also.")
+		menu, of := strings.CutPrefix(id, "menu.")
+		if of && !menus[menu] || !of && w.commands.table.Find(id) == nil {
+			t.Errorf("there is nothing with the ID %s", id)
+		}
+	}
+}
+
+// What a menu offers can be reached in a window of 600 pixels: one that is higher scrolls, but no key scrolls it, and
+// one below another begins above the window.
+func TestMenusFitASmallWindow(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans"} {
+		w := openWindow(t, windowOptions{lang: lang})
+		w.rows.chosen = chosenRow{w.tab, 7}
+		row := flow.Row{ID: 1, Kind: flow.KindHTTP, Scheme: "https", Method: "GET", Host: "api.example.test", Path: "/", App: "curl",
+			Lineage: flow.Lineage{From: 5}, TLS: flow.TLS{Problem: flow.ProblemExpired}}
+		var fits func(m *fyne.Menu, name string, room float32)
+		fits = func(m *fyne.Menu, name string, room float32) {
+			if height := widget.NewMenu(m).MinSize().Height; height > room {
+				t.Errorf("%s: %s is %v high, and %d entries", lang, name, height, len(m.Items))
+			}
+			for _, item := range m.Items {
+				if item.ChildMenu != nil {
+					fits(item.ChildMenu, name+" › "+item.Label, 600)
+				}
+			}
+		}
+		fits(w.rows.rowItems(1, &row), "a row", 600)
+		fits(w.rows.severalItems([]flow.ID{1, 2}), "several rows", 600)
+		const bar = 28 // the menus hang below it
+		for _, m := range w.win.MainMenu().Items {
+			fits(m, m.Label, 600-bar)
+		}
 	}
 }

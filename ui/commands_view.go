@@ -60,7 +60,6 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "filter.save", Name: "filter.save", Key: shiftKey(fyne.KeyD), Enabled: w.filter.saved.canSave,
 			Run: w.filter.saved.save}),
 		command.Sub(command.Menu{ID: "filter.saved", Name: "filter.saved", Make: w.rooms.leadingAll(w.filter.saved.items)}),
-		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
 		command.Do(command.Command{ID: "search", Name: "search.command", Key: shiftKey(fyne.KeyF), Run: finding{w}.open}),
 		command.Do(command.Command{ID: "find", Name: "command.find",
 			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
@@ -74,25 +73,17 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "compose.group", Name: "command.compose.group", Key: groupKey(), Enabled: c.selectedRequest,
 			Run: func() { w.rooms.group(w.list.Selection()) }}),
 		command.Separator(),
-		command.Do(command.Command{ID: "compare", Name: "compare.menu", NameNow: w.rows.compareName, Key: compareKey(),
-			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,
-			Run: func() { w.rows.compare(w.list.Selection()) }}),
-		command.Do(command.Command{ID: "compare.choose", Name: "compare.choose", Key: chooseKey(),
-			Enabled: func() bool { return len(w.list.Selection()) == 1 }, Run: func() { w.rows.choose(w.list.Selection()) }}),
-		command.Do(command.Command{ID: "compare.lists", Name: "compare.lists.menu", Key: shiftKey(fyne.KeyJ), Run: w.rows.compareLists}),
-		command.Separator(),
-		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
-			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
+		command.Sub(command.Menu{ID: "compare", Name: "menu.compare", Items: c.comparing()}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
 		command.Do(command.Command{ID: "star", Name: "command.star", Key: ctrlKey(fyne.KeyD), Enabled: c.selected,
 			Run: func() { w.rows.marks.star(w.list.Selection()) }}),
-		command.Do(command.Command{ID: "note", Name: "command.note", Key: command.Key{Name: fyne.KeyF2}, Enabled: c.selected,
-			Run: func() { w.rows.marks.note(w.list.Selection()) }}),
 		command.Separator(),
-		command.Do(command.Command{ID: "select.all", Name: "command.select.all", Key: ctrlKey(fyne.KeyA), Local: true,
-			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
-		command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
-			Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
+		command.Sub(command.Menu{ID: "select", Name: "menu.select", Items: []command.Item{
+			command.Do(command.Command{ID: "select.all", Name: "command.select.all", Key: ctrlKey(fyne.KeyA), Local: true,
+				Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
+			command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
+				Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
+		}}),
 		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete},
 			Enabled: func() bool { return w.live() && c.selected() }, Why: w.tabs.whyKept,
 			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
@@ -136,8 +127,29 @@ func markKey() command.Key {
 	return ctrlKey(fyne.KeyM)
 }
 
-// marks are the colours that the selected row can be marked with.
-func (c *commands) marks() (items []command.Item) {
+// comparing are the ways to compare requests, and lists of them.
+func (c *commands) comparing() []command.Item {
+	w := c.w
+	return []command.Item{
+		command.Do(command.Command{ID: "compare", Name: "compare.menu", NameNow: w.rows.compareName, Key: compareKey(),
+			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,
+			Run: func() { w.rows.compare(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compare.choose", Name: "compare.choose", Key: chooseKey(),
+			Enabled: func() bool { return len(w.list.Selection()) == 1 }, Run: func() { w.rows.choose(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "compare.lists", Name: "compare.lists.menu", Key: shiftKey(fyne.KeyJ), Run: w.rows.compareLists}),
+	}
+}
+
+// marks are what can be said about the selected rows: the colour used last, a note, or a colour.
+func (c *commands) marks() []command.Item {
+	w := c.w
+	items := []command.Item{
+		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
+			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
+		command.Do(command.Command{ID: "note", Name: "command.note", Key: command.Key{Name: fyne.KeyF2}, Enabled: c.selected,
+			Run: func() { w.rows.marks.note(w.list.Selection()) }}),
+		command.Separator(),
+	}
 	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
 		name := words.MarkName(m)
 		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
@@ -175,6 +187,8 @@ func (c *commands) view() *command.Menu {
 		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: ctrlKey(fyne.KeyB),
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
 		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: w.rooms.leadingAll(c.columns)}),
+		command.Do(command.Command{ID: "columns.reset", Name: "command.columns.reset", Enabled: w.list.Reordered, Run: w.list.ResetOrder}),
+		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG), Enabled: func() bool { return w.live() },
 			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
@@ -198,13 +212,12 @@ func (c *commands) view() *command.Menu {
 // columns are made anew whenever they are shown: they can be moved.
 func (c *commands) columns() []command.Item {
 	w := c.w
-	items := []command.Item{
-		command.Do(command.Command{ID: "columns.reset", Name: "column.reset", Enabled: w.list.Reordered, Run: w.list.ResetOrder}),
-		command.Separator(),
-	}
+	var items []command.Item
 	for _, column := range w.list.Choices() {
+		if column.Fixed {
+			continue
+		}
 		items = append(items, command.Do(command.Command{ID: "column." + column.Name, Name: column.Title,
-			Enabled: func() bool { return !column.Fixed },
 			Checked: func() bool { return w.list.Shows(column.Name) },
 			Run:     func() { w.list.ToggleColumn(column.Name) }}))
 	}

@@ -66,6 +66,7 @@ func (r *rowActions) compare(ids []flow.ID) {
 	if r.chosen.tab != r.tab {
 		deps.Names = [2]string{tabName(r.chosen.tab), tabName(r.tab)}
 	}
+	r.marks.notices.withdraw(ofComparing) // it has been done; the row stays chosen
 	comparison.Open(deps, r.chosen.id, ids[0])
 }
 

@@ -84,7 +84,23 @@ func (r *rooms) writeSocket() {
 }
 
 // edit opens the request of a row as it passed; one for a WebSocket over HTTP/2 as HTTP/1.1 has it.
-func (r *rooms) edit(id flow.ID) {
+func (r *rooms) edit(id flow.ID) { r.editThen(id, func() {}) }
+
+// repeat opens the request of the selected row, and what sends it many times; in Compose that of the one in sight.
+func (r *rooms) repeat() {
+	if r.composing() {
+		r.composed().Repeat()
+		return
+	}
+	r.editThen(r.w.list.Selected, func() {
+		if r.compose.Ready() {
+			r.compose.Repeat()
+		}
+	})
+}
+
+// editThen is edit, and goes on with then where there is a request.
+func (r *rooms) editThen(id flow.ID, then func()) {
 	w := r.w
 	from, live := w.tiers, w.live()
 	w.work(func() func() {
@@ -109,6 +125,7 @@ func (r *rooms) edit(id flow.ID) {
 		return func() {
 			r.show(roomCompose)
 			r.compose.Add(d, notes...)
+			then()
 		}
 	})
 }

@@ -15,6 +15,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // rawOrigin keeps the bytes of each request, and answers it with how many there were.
@@ -75,7 +76,7 @@ func TestSendManyTimesIsACommand(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	many := w.commands.table.Find("compose.repeat")
 	if many == nil || many.Enabled() {
-		t.Fatal("it is no command, or can be done in Traffic")
+		t.Fatal("it is no command, or can be done without a request")
 	}
 	w.key(fyne.KeyN, ctrl)
 	if many.Enabled() {
@@ -87,6 +88,25 @@ func TestSendManyTimesIsACommand(t *testing.T) {
 	}
 	if many.Run(); !w.covered() {
 		t.Error("nothing opens")
+	}
+}
+
+// From Traffic it opens the selected request in Compose first.
+func TestTheSelectedRequestIsSentManyTimes(t *testing.T) {
+	w := openFilled(t, windowOptions{})
+	many := w.commands.table.Find("compose.repeat")
+	if many.Enabled() {
+		t.Error("nothing is selected")
+	}
+	w.selectFirst(2)
+	if many.Enabled() {
+		t.Error("two are selected")
+	}
+	w.selectFirst(1)
+	w.commands.table.Run(many)
+	w.until("it is asked how often", func() bool { return w.rooms.composing() && w.covered() })
+	if text := uitest.Words(w.win.Canvas().Overlays().Top()); !strings.Contains(text, i18n.T("compose.repeat")) {
+		t.Errorf("the dialog says\n%s", text)
 	}
 }
 

@@ -44,6 +44,7 @@ func newFilterBar(s *services, shortcut func(fyne.Shortcut), apply func(*query.Q
 	f.entry.ActionItem = f.clear
 	f.bad.Importance = widget.DangerImportance
 	f.bad.SizeName = theme.SizeNameCaptionText
+	f.bad.Wrapping = fyne.TextWrapWord // a long sentence makes the window no wider
 	f.bad.Hide()
 	f.quick = newQuickButtons(f.text, f.set)
 	f.saved = newSavedFilters(s, f.text, f.set, report)

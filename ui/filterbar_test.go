@@ -68,6 +68,20 @@ func TestMistakesInTheFilterAreUnderlined(t *testing.T) {
 	}
 }
 
+// What is wrong with a filter is said in as many lines as it takes: the window stays as wide as it is.
+func TestAMistakeInTheFilterMakesTheWindowNoWider(t *testing.T) {
+	for _, lang := range []string{"en", "zh-Hans"} {
+		w := openWindow(t, windowOptions{lang: lang})
+		w.win.Resize(fyne.NewSize(900, 600))
+		for _, text := range []string{"is:x", "device:x", "/(/", "header:", "mark:x is:x size:x status:x"} {
+			w.filter.set(text)
+			if least := w.win.Content().MinSize().Width; !w.filter.mistaken() || least > 900 {
+				t.Errorf("%s, %q: the window is at least %v wide", lang, text, least)
+			}
+		}
+	}
+}
+
 func TestQuickButtonsFollowTheFilter(t *testing.T) {
 	w := openWindow(t, windowOptions{})
 	held := fyne.KeyModifier(0)
@@ -152,6 +166,62 @@ func TestFiltersAreSavedRenamedAndDeleted(t *testing.T) {
 	run("filter.delete.Faults")
 	if all := w.filter.saved.all(); len(all) > 0 || w.commands.table.Find("filter.saved.Faults") != nil {
 		t.Errorf("after it was deleted there is %q", all)
+	}
+}
+
+// A name that is taken is not given away in silence: the button says so, and what is lost can be read.
+func TestASavedFilterIsReplacedOnlyWhereTheButtonSaysSo(t *testing.T) {
+	for lang, words := range map[string][3]string{"en": {"Save", "Replace", "Another one has this name: is:error"},
+		"zh-Hans": {"保存", "替换", "已有同名筛选：is:error"}} {
+		t.Run(lang, func(t *testing.T) {
+			chosen := settings.Default()
+			chosen.Filters.Saved = []string{"Errors = is:error", "Slow = time:>2s"}
+			w := openWindow(t, windowOptions{settings: chosen, lang: lang})
+			asked := func(id string) *uiwidget.KeyEntry {
+				t.Helper()
+				w.commands.table.Run(w.commands.table.Find(id))
+				entry, ok := w.win.Canvas().Focused().(*uiwidget.KeyEntry)
+				if !ok {
+					t.Fatal("no name is asked for")
+				}
+				return entry
+			}
+			says := func(button string, taken bool) {
+				t.Helper()
+				text := uitest.Words(w.win.Canvas().Overlays().Top())
+				if !strings.Contains(text, "\n"+button+"\n") || strings.Contains(text, words[2]) != taken {
+					t.Errorf("the dialog says\n%s", text)
+				}
+			}
+			w.filter.set("status:5xx")
+			entry := asked("filter.save")
+			says(words[0], false)
+			entry.SetText(" Errors ")
+			says(words[1], true)
+			entry.SetText("Errors 2")
+			says(words[0], false)
+			entry.SetText("Errors")
+			entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyEscape})
+			if got := w.filter.saved.all(); got[0].Text != "is:error" {
+				t.Errorf("Escape leaves %q", got)
+			}
+			entry = asked("filter.save")
+			entry.SetText("Errors")
+			entry.TypedKey(&fyne.KeyEvent{Name: fyne.KeyReturn})
+			if got := w.filter.saved.all(); len(got) != 2 || got[0].Text != "status:5xx" {
+				t.Errorf("after it was replaced there is %q", got)
+			}
+			asked("filter.save") // it has this name
+			says(words[0], false)
+			w.leaveDialog()
+
+			w.filter.set("is:error")
+			w.filter.saved.change(func(s *settings.Filters) { s.Save(settings.SavedFilter{Name: "Errors", Text: "is:error"}) })
+			entry = asked("filter.rename.Slow")
+			says(words[0], false)
+			entry.SetText("Errors")
+			says(words[1], true)
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -63,4 +64,20 @@ func TestTheBannerLosesGoodNews(t *testing.T) {
 	w.until("what was covered is said", func() bool {
 		return w.notices.banner.Object.Visible() && w.said() == i18n.T("news.tray")
 	})
+}
+
+// What is to be done next is no longer asked for when it has been done.
+func TestComparingEndsItsNotice(t *testing.T) {
+	w := openFilled(t, windowOptions{})
+	w.selectFirst(1)
+	w.commands.table.Run(w.commands.table.Find("compare.choose"))
+	if !strings.Contains(w.said(), compareKey().Text()) {
+		t.Fatalf("it says %q", w.said())
+	}
+	w.list.SelectID(w.model.At(2))
+	w.commands.table.Run(w.commands.table.Find("compare"))
+	w.until("they are compared", w.covered)
+	if w.notices.banner.Object.Visible() {
+		t.Errorf("it says %q", w.said())
+	}
 }

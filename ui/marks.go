@@ -149,26 +149,20 @@ func (k *marks) all(ids []flow.ID, is func(*flow.Annotation) bool) bool {
 	return len(ids) > 0
 }
 
-// items are the lines of a menu that say something about rows.
-func (k *marks) items(ids []flow.ID) []*fyne.MenuItem {
+// menu is the entry of a menu below which something is said about rows: a star, a note, a colour.
+func (k *marks) menu(ids []flow.ID) *fyne.MenuItem {
 	word := "row.star"
 	if k.starred(ids) {
 		word = "row.unstar"
 	}
 	star := fyne.NewMenuItem(i18n.T(word), func() { k.star(ids) })
 	star.Icon = uiwidget.StarPicture
-	return []*fyne.MenuItem{star, k.menu(ids), fyne.NewMenuItem(i18n.T("row.note"), func() { k.note(ids) })}
-}
-
-// menu has the colours that rows can be marked with below it.
-func (k *marks) menu(ids []flow.ID) *fyne.MenuItem {
-	item := fyne.NewMenuItem(i18n.T("row.mark"), nil)
-	item.ChildMenu = fyne.NewMenu("")
+	items := []*fyne.MenuItem{star, fyne.NewMenuItem(i18n.T("row.note"), func() { k.note(ids) }), fyne.NewMenuItemSeparator()}
 	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
 		color := fyne.NewMenuItem(words.MarkText(m), func() { k.set(ids, m) })
 		color.Icon = uiwidget.MarkPicture(m)
 		color.Checked = k.all(ids, func(a *flow.Annotation) bool { return a.Mark == m })
-		item.ChildMenu.Items = append(item.ChildMenu.Items, color)
+		items = append(items, color)
 	}
-	return item
+	return below("row.mark", items)
 }

@@ -71,6 +71,7 @@ func TestRowsAreMarked(t *testing.T) {
 	if w.markOf(w.model.At(2)) != flow.MarkRed || !w.columnShown(list.MarkColumn) {
 		t.Errorf("the key marks with %q, the column is there: %v", w.markOf(w.model.At(2)), w.columnShown(list.MarkColumn))
 	}
+	w.memory.file.End()
 	if !slices.ContainsFunc(app.LoadWindowState(state).Columns,
 		func(c app.ColumnState) bool { return c.Name == list.MarkColumn && !c.Hidden }) {
 		t.Error("the column is not remembered: a crash would hide it for good")

@@ -10,11 +10,11 @@ import (
 // once and for all. It belongs to the UI goroutine.
 type memory struct {
 	app.WindowState
-	path string // "" : it is not kept
+	file app.WindowFile
 }
 
 func remembered(path string) *memory {
-	m := &memory{WindowState: app.DefaultWindowState(), path: path}
+	m := &memory{WindowState: app.DefaultWindowState(), file: app.WindowFile{Path: path}}
 	if path != "" {
 		m.WindowState = app.LoadWindowState(path)
 	}
@@ -22,11 +22,7 @@ func remembered(path string) *memory {
 }
 
 // save writes it down.
-func (m *memory) save() {
-	if m.path != "" {
-		_ = m.Save(m.path) // a window that is not remembered costs nothing but its size
-	}
-}
+func (m *memory) save() { m.file.Save(m.WindowState) }
 
 // said reports whether something was said, in this run or before.
 func (m *memory) said(key string) bool { return slices.Contains(m.Said, key) }

@@ -92,6 +92,7 @@ func TestRecentFiles(t *testing.T) {
 	a, b := requestFile(t, "a.http"), requestFile(t, "b.http")
 	w.opening.open(a, b, a)
 	w.until("they are open", w.idle)
+	w.memory.file.End()
 	if got := app.LoadWindowState(state).Recent; !slices.Equal(got, []string{a, b}) {
 		t.Errorf("remembered are %v", got)
 	}

@@ -170,8 +170,8 @@ func (r *rooms) sendName() string {
 }
 
 // ofTraffic are the commands outside of the menu Edit that act on the list and its details.
-var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "follow", "beside", "decrypt.host",
-	"decrypt.pass", "decrypt.session"}
+var ofTraffic = []string{"session.save", "save.response", "save.request", "export.har", "sidebar", "columns.reset", "follow", "beside",
+	"decrypt.host", "decrypt.pass", "decrypt.session"}
 
 // leading are those that go to Traffic from any room, since what they open is for what is there.
 var leading = []string{"filter", "filter.save", "search", "find", "ask", "compare.lists"}

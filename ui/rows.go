@@ -62,8 +62,7 @@ func (r *rowActions) severalItems(ids []flow.ID) *fyne.Menu {
 	}
 	menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.resend"), func() { r.resends.resend(ids) }),
 		fyne.NewMenuItem(i18n.T("command.compose.group"), func() { r.group(ids) }), fyne.NewMenuItemSeparator())
-	menu.Items = append(menu.Items, r.marks.items(ids)...)
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), r.deleteItem(ids))
+	menu.Items = append(menu.Items, r.marks.menu(ids), fyne.NewMenuItemSeparator(), r.deleteItem(ids))
 	return menu
 }
 
@@ -100,41 +99,63 @@ func (r *rowActions) copyURLs(ids []flow.ID) {
 	})
 }
 
+// rowItems are few enough for a window of 600 pixels: what belongs together stands below one of them.
 func (r *rowActions) rowItems(id flow.ID, row *flow.Row) *fyne.Menu {
+	ids := []flow.ID{id}
+	menu := fyne.NewMenu("", r.copyItems(id, row)...)
+	add := func(items ...*fyne.MenuItem) {
+		if len(items) > 0 {
+			menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), items...)
+		}
+	}
+	add(r.resendItems(id, row)...)
+	add(append(r.compareItems(id), r.marks.menu(ids))...)
+	if filters := r.filterItems(row); len(filters) > 0 {
+		menu.Items = append(menu.Items, below("menu.filter", filters))
+	}
+	var changes []*fyne.MenuItem
+	if row.Kind == flow.KindHTTP && r.live() {
+		of := *row
+		changes = append(changes, fyne.NewMenuItem(i18n.T("row.break"), func() { r.breakNext(&of) }))
+	}
+	changes = append(changes, r.ruleItems(id, row)...)
+	if choices := r.decryptMenu(row); len(choices) > 0 && r.live() {
+		changes = append(changes, below("menu.decrypt", choices))
+	}
+	add(changes...)
+	add(r.deleteItem(ids))
+	return menu
+}
+
+// below is an entry with others below it.
+func below(word string, items []*fyne.MenuItem) *fyne.MenuItem {
+	item := fyne.NewMenuItem(i18n.T(word), nil)
+	item.ChildMenu = fyne.NewMenu("", items...)
+	return item
+}
+
+// copyItems copy a row: its URL, this system's form, and below the others and its headers.
+func (r *rowActions) copyItems(id flow.ID, row *flow.Row) []*fyne.MenuItem {
 	copyOf := func(word string, text func(*flow.Exchange) string) *fyne.MenuItem {
 		return fyne.NewMenuItem(i18n.T(word), func() { r.copyText(id, text) })
 	}
-	menu := fyne.NewMenu("",
-		copyOf("row.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) }),
-		copyOf("row.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
-		copyOf("row.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }),
-		fyne.NewMenuItemSeparator(),
-	)
-	menu.Items = slices.Insert(menu.Items, 1, r.copyAsItems([]flow.ID{id}, row.Kind)...)
-	menu.Items = append(append(menu.Items, r.compareItems(id)...), fyne.NewMenuItemSeparator())
-	if items := r.resendItems(id, row); len(items) > 0 {
-		menu.Items = append(append(menu.Items, items...), fyne.NewMenuItemSeparator())
-	}
-	menu.Items = append(menu.Items, r.marks.items([]flow.ID{id})...)
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator())
+	forms := r.copyAsItems([]flow.ID{id}, row.Kind)
+	others := forms[len(forms)-1].ChildMenu
+	others.Items = append(others.Items, fyne.NewMenuItemSeparator(),
+		copyOf("command.copy.request", func(x *flow.Exchange) string { return string(x.RequestHead) }),
+		copyOf("command.copy.response", func(x *flow.Exchange) string { return string(x.ResponseHead) }))
+	return append([]*fyne.MenuItem{copyOf("row.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}, forms...)
+}
+
+// filterItems narrow the list to the host or the app of a row, or leave them out.
+func (r *rowActions) filterItems(row *flow.Row) (items []*fyne.MenuItem) {
 	if host := feed.HostGroup(row); host != "" {
-		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[0], host)...)
+		items = append(items, r.scopeItems(feed.ScopeKeys[0], host)...)
 	}
 	if row.App != "" {
-		menu.Items = append(menu.Items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
+		items = append(items, r.scopeItems(feed.ScopeKeys[1], row.App)...)
 	}
-	if row.Kind == flow.KindHTTP && r.live() {
-		of := *row
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T("row.break"), func() { r.breakNext(&of) }))
-	}
-	if choices := r.ruleItems(id, row); len(choices) > 0 {
-		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
-	}
-	if choices := r.decryptMenu(row); len(choices) > 0 && r.live() {
-		menu.Items = append(append(menu.Items, fyne.NewMenuItemSeparator()), choices...)
-	}
-	menu.Items = append(menu.Items, fyne.NewMenuItemSeparator(), r.deleteItem([]flow.ID{id}))
-	return menu
+	return items
 }
 
 // deleteItem deletes rows; in a session it says why it does not.

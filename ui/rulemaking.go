@@ -66,9 +66,7 @@ func (r *rowActions) ruleItems(id flow.ID, row *flow.Row) []*fyne.MenuItem {
 		kind := &rulesOfRows[i]
 		items = append(items, fyne.NewMenuItem(kind.words(), func() { r.setups.ruled.makeOf(id, kind) }))
 	}
-	others := fyne.NewMenuItem(i18n.T("rule.make"), nil)
-	others.ChildMenu = fyne.NewMenu("", items[1:]...)
-	return []*fyne.MenuItem{items[0], others}
+	return []*fyne.MenuItem{items[0], below("rule.make", items[1:])}
 }
 
 // makeRules are the same as commands.
@@ -81,6 +79,17 @@ func (c *commands) makeRules() (items []command.Item) {
 		kind := &rulesOfRows[i]
 		items = append(items, command.Do(command.Command{ID: kind.id, Name: "rule.make." + kind.id, Enabled: ruled,
 			Run: func() { c.w.setups.ruled.makeOf(c.w.list.Selected, kind) }}))
+	}
+	return items
+}
+
+// newRules begin a rule, each of a kind.
+func (c *commands) newRules() (items []command.Item) {
+	for _, kind := range uirules.Templates {
+		items = append(items, command.Do(command.Command{ID: kind.Word, Name: kind.Word, Run: func() {
+			c.w.setups.ruled.open()
+			c.w.setups.ruled.inRoom().Begin(kind.Text)
+		}}))
 	}
 	return items
 }

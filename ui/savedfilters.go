@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"errors"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -91,13 +90,13 @@ func (f *savedFilters) save() {
 			name = one.Name
 		}
 	}
-	f.ask("filter.save.title", name, func(name string) {
+	f.ask("filter.save.title", name, func(one settings.SavedFilter) bool { return one.Text != text }, func(name string) {
 		f.change(func(s *settings.Filters) { s.Save(settings.SavedFilter{Name: name, Text: text}) })
 	})
 }
 
 func (f *savedFilters) rename(one settings.SavedFilter) {
-	f.ask("filter.rename.title", one.Name, func(name string) {
+	f.ask("filter.rename.title", one.Name, func(other settings.SavedFilter) bool { return other.Name != one.Name }, func(name string) {
 		f.change(func(s *settings.Filters) { s.Rename(one.Name, name) })
 	})
 }
@@ -106,28 +105,55 @@ func (f *savedFilters) delete(one settings.SavedFilter) {
 	f.change(func(s *settings.Filters) { s.Delete(one.Name) })
 }
 
-// ask asks for a name.
-func (f *savedFilters) ask(title, name string, done func(string)) {
-	entry := uiwidget.NewKeyEntry()
+// ask asks for a name. Of a filter that has the name already, and is lost with it, the button says
+// that it is replaced, and its text stands below the name.
+func (f *savedFilters) ask(title, name string, lost func(settings.SavedFilter) bool, done func(string)) {
+	entry, said := uiwidget.NewKeyEntry(), widget.NewLabel("")
 	entry.MinWidth = 320
 	entry.Wrapping = fyne.TextWrap(fyne.TextTruncateClip)
-	entry.SetText(name)
-	entry.Validator = func(text string) error {
-		if _, ok := settings.ParseFilter(text + " = x"); !ok || strings.Contains(text, "=") || strings.ContainsAny(text, "\r\n\t") {
-			return errors.New(i18n.T("filter.save.bad", words.CountText(settings.MaxFilterName)))
+	said.Truncation, said.SizeName = fyne.TextTruncateEllipsis, theme.SizeNameCaptionText
+	form := widget.NewForm(widget.NewFormItem(i18n.T("filter.save.name"), entry), widget.NewFormItem("", said))
+	d := dialog.NewCustomWithoutButtons(i18n.T(title), form, f.win)
+	save := uiwidget.NewKeyButton("", func() {
+		d.Hide()
+		done(strings.TrimSpace(entry.Text))
+	}, d.Hide)
+	save.Importance = widget.HighImportance
+	entry.OnChanged = func(text string) {
+		word := "filter.save.confirm"
+		said.Importance, said.Text = widget.MediumImportance, ""
+		if !filterName(text) {
+			said.Importance, said.Text = widget.DangerImportance, i18n.T("filter.save.bad", words.CountText(settings.MaxFilterName))
+			save.Disable()
+		} else {
+			save.Enable()
 		}
-		return nil
-	}
-	d := dialog.NewForm(i18n.T(title), i18n.T("filter.save.confirm"), i18n.T("filter.save.cancel"),
-		[]*widget.FormItem{widget.NewFormItem(i18n.T("filter.save.name"), entry)}, func(ok bool) {
-			if ok {
-				done(strings.TrimSpace(entry.Text))
+		for _, one := range f.all() {
+			if one.Name == strings.TrimSpace(text) && lost(one) {
+				word, said.Importance = "filter.save.replace", widget.WarningImportance
+				said.Text = i18n.T("filter.save.taken", menuText(one.Text))
 			}
-		}, f.win)
-	entry.Escape = func() { d.Hide() }
-	entry.OnSubmitted = func(string) { d.Submit() }
+		}
+		save.SetText(i18n.T(word))
+		said.Refresh()
+	}
+	entry.SetText(name)
+	entry.OnChanged(name)
+	entry.Escape = d.Hide
+	entry.OnSubmitted = func(string) {
+		if !save.Disabled() {
+			save.OnTapped()
+		}
+	}
+	d.SetButtons([]fyne.CanvasObject{uiwidget.NewKeyButton(i18n.T("filter.save.cancel"), d.Hide, d.Hide), save})
 	f.open(d)
 	f.win.Canvas().Focus(entry)
+}
+
+// filterName reports whether a filter can have a name.
+func filterName(text string) bool {
+	_, ok := settings.ParseFilter(text + " = x")
+	return ok && !strings.ContainsAny(text, "=\r\n\t")
 }
 
 // menuText is a name as a menu takes it.

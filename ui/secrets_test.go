@@ -77,7 +77,8 @@ func TestHiddenSecretsAreNotSeen(t *testing.T) {
 	}
 	row, _ := w.controller.Store().Row(1)
 	menu := w.rows.rowItems(1, &row)
-	items := append(menu.Items, w.details.CopyItems(w.details.Exchange).Items...)
+	items := append(menu.Items, uitest.Item(t, menu, "Copy as").ChildMenu.Items...)
+	items = append(items, w.details.CopyItems(w.details.Exchange).Items...)
 	for _, form := range export.Forms("linux") {
 		items = append(items, fyne.NewMenuItem("Copy as "+form.String(), func() { w.rows.copyRows([]flow.ID{1}, form) }))
 	}

@@ -134,7 +134,7 @@ func TestTheMenuOfSeveralRows(t *testing.T) {
 		return labels
 	}
 	want := []string{"3 requests selected", "Copy URLs", details.CopyAsItems(flow.KindHTTP, nil)[0].Label, "Copy as", "Resend",
-		"Send as a group…", "Star", "Mark", "Note…", "Delete"}
+		"Send as a group…", "Mark", "Delete"}
 	if got := said(1); !slices.Equal(got, want) {
 		t.Errorf("the menu of several says %q", got)
 	}

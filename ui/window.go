@@ -298,6 +298,7 @@ func (w *Window) Close() {
 	w.rooms.groups.End()
 	w.opening.close()
 	w.tabs.closeFiles()
+	w.memory.file.End()
 }
 
 // followController has each part show how the controller stands.

@@ -53,6 +53,7 @@ type windowOptions struct {
 
 func openWindow(t *testing.T, o windowOptions) *testWindow {
 	t.Helper()
+	awaitLeft(o.state)
 	data := xdg.DataHome // where a certificate authority of this user would be
 	xdg.DataHome = t.TempDir()
 	t.Cleanup(func() { xdg.DataHome = data })
@@ -72,6 +73,7 @@ func openWindow(t *testing.T, o windowOptions) *testWindow {
 	w.Window = New(Options{App: a, Controller: controller, StatePath: o.state, Lang: o.lang, System: o.system, Resident: o.resident,
 		Stores: o.stores, Launcher: o.launcher, FindIcon: o.icons, Groups: o.groups, OpenedDir: filepath.Join(xdg.DataHome, "opened"),
 		Do: func(f func()) { w.queue <- f }})
+	left[o.state] = &w.memory.file
 	w.win.Show()
 	t.Cleanup(func() {
 		w.Close()

@@ -46,10 +46,26 @@ func (e *edited) text() string {
 
 // Change puts a change into force and saves it, as the controller does.
 func (e *edited) Change(change func(*settings.Settings)) error {
-	e.Follow(func(s settings.Settings) error { e.force = s; return nil })
+	follow(e.File, func(s settings.Settings) error { e.force = s; return nil })
 	next := e.force.Clone()
 	change(&next)
 	c := settings.Diff(&e.force, &next)
 	e.force = c.On(e.force)
-	return e.Save(c)
+	return save(e.File, c)
+}
+
+// save writes changes, as the controller does.
+func save(f *settings.File, c settings.Changes) error {
+	f.Put(c)
+	if write := f.Writing(); write != nil {
+		return f.Took(write())
+	}
+	return nil
+}
+
+// follow takes what a person wrote, as the controller does.
+func follow(f *settings.File, apply func(settings.Settings) error) {
+	if f.Take(f.Looking()(), apply) {
+		_ = save(f, nil)
+	}
 }

@@ -57,7 +57,8 @@ func TestFiltersAreInTheFile(t *testing.T) {
 	from, to := Default(), Default()
 	to.Filters.Save(SavedFilter{"Errors", `is:error -host:"a b"`})
 	f, _ := Open(FileOptions{Path: file}, from)
-	if err := f.Save(Diff(&from, &to)); err != nil {
+	f.Put(Diff(&from, &to))
+	if err := f.Took(f.Writing()()); err != nil {
 		t.Fatal(err)
 	}
 	again, err := Load(file)

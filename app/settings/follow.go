@@ -21,12 +21,14 @@ type FileOptions struct {
 // File is the settings file that a running program follows and writes to: what it
 // said last, what is in force and not in it, and what is wrong with it.
 //
-// Path, Problem and Unsaved may be called from any goroutine, and so may what Looking returns; all else from one.
+// Path, Problem and Unsaved may be called from any goroutine, and so may what Looking, Writing and Replacing return, which
+// wait for the disk: one at a time. All else is called from one goroutine, and waits for nothing.
 type File struct {
 	o       FileOptions
 	stamp   Stamp
 	saved   Settings // what the file said last
 	unsaved Changes  // in force, and not in the file
+	writing Changes  // those of them that are being written
 
 	problem    atomic.Pointer[error]
 	failedSave atomic.Pointer[error]
@@ -88,22 +90,20 @@ func (f *File) Looking() func() *Look {
 	}
 }
 
-// Follow looks whether a person edited the file, and takes what it finds.
-func (f *File) Follow(apply func(Settings) error) { f.Take(f.Looking()(), apply) }
-
 // Take has apply put what was found, with what could not be saved yet, into force. What was found before the
-// file was written or looked at otherwise is left to the next look.
-func (f *File) Take(l *Look, apply func(Settings) error) {
+// file was written or looked at otherwise is left to the next look. It reports whether there is something to be written
+// that waited for the file to be mended.
+func (f *File) Take(l *Look, apply func(Settings) error) (waits bool) {
 	if l == nil || l.before != f.stamp {
-		return
+		return false
 	}
 	f.stamp = l.stamp
 	if l.same {
-		return
+		return false
 	}
 	if !l.stamp.there {
 		f.setProblem(nil) // the settings in force stay, and the next save writes them
-		return
+		return false
 	}
 	s, err := l.settings, l.err
 	if err == nil {
@@ -115,75 +115,116 @@ func (f *File) Take(l *Look, apply func(Settings) error) {
 		err = apply(f.unsaved.On(s))
 	}
 	f.setProblem(err)
-	if err == nil {
-		_ = f.Save(nil) // what waited for the file to be mended; Unsaved tells what fails
-	}
+	return err == nil
 }
 
-// Retry is Follow where Problem is not nil, though the file is as it was: what was in its way may have gone.
-func (f *File) Retry(apply func(Settings) error) {
+// Forget has the next look find the file changed where Problem is not nil: what was in its way may have gone.
+func (f *File) Forget() {
 	if f.Problem() != nil {
 		f.stamp = Stamp{}
-		f.Follow(apply)
 	}
 }
 
-// Save writes changes, and those that could not be written before, into the file
-// as it is now. The error is a *SaveError or a *FileError.
-func (f *File) Save(c Changes) error {
-	if f.o.Path == "" {
+// Put says that changes are in force, which are not in the file yet.
+func (f *File) Put(c Changes) {
+	if f.o.Path != "" {
+		f.unsaved = f.unsaved.and(c)
+	}
+}
+
+// Late says that what is not in the file yet is kept waiting, and why; the error is a *SaveError. Nil: all is in it.
+func (f *File) Late(why error) error {
+	if len(f.unsaved) == 0 && len(f.writing) == 0 {
 		return nil
 	}
-	f.unsaved = f.unsaved.and(c)
+	err := &SaveError{f.o.Path, why}
+	f.setUnsaved(err)
+	return err
+}
+
+// Written is what came of writing to the file.
+type Written struct {
+	Kept string // the name that the file which was there has now; "" where it was not set aside
+
+	replaced      bool
+	before, after Settings
+	stamp         Stamp
+	err           error
+}
+
+// Writing writes the changes that are not in the file, onto what it is then, when it is called: Took takes what came of
+// that. Nil: there are none.
+func (f *File) Writing() func() *Written {
 	if len(f.unsaved) == 0 {
 		f.setUnsaved(nil)
 		return nil
 	}
-	before, after, err := updateFile(f.o.Path, f.unsaved, f.saved)
+	f.writing, f.unsaved = f.unsaved, nil
+	path, what, fresh := f.o.Path, f.writing, f.saved
+	return func() *Written {
+		w := new(Written)
+		w.before, w.after, w.err = updateFile(path, what, fresh)
+		w.stamp = StampOf(path)
+		return w
+	}
+}
+
+// Replacing keeps a file that is not usable under another name, and writes the settings in force in its place, when it is
+// called: Took takes what came of that. Nil: the file is usable.
+func (f *File) Replacing() func() *Written {
+	if f.Problem() == nil {
+		return nil
+	}
+	f.writing, f.unsaved = f.unsaved, nil
+	path, fresh := f.o.Path, f.writing.On(f.saved)
+	return func() *Written {
+		w := &Written{replaced: true, before: fresh, after: fresh}
+		if w.Kept, w.err = atomicfile.SetAside(path); w.err != nil {
+			w.Kept = ""
+			return w
+		}
+		_, _, w.err = updateFile(path, nil, fresh)
+		w.stamp = StampOf(path)
+		return w
+	}
+}
+
+// Took says what came of writing; the error is a *SaveError or a *FileError where not all is in the file that was to be.
+func (f *File) Took(w *Written) error {
+	if w.err != nil {
+		f.unsaved = f.writing.and(f.unsaved)
+	}
+	f.writing = nil
+	if w.Kept != "" {
+		f.setProblem(nil)
+		f.saved = w.after
+	}
 	var bad *FileError
 	switch {
-	case errors.As(err, &bad):
+	case w.err == nil:
+	case w.replaced && w.Kept == "":
+		return w.err
+	case errors.As(w.err, &bad):
 		f.setUnsaved(nil) // the problem says it
-		f.setProblem(err)
-		return err
-	case err != nil:
-		err = &SaveError{f.o.Path, err}
+		f.setProblem(w.err)
+		return w.err
+	default:
+		err := &SaveError{f.o.Path, w.err}
 		f.setUnsaved(err)
 		return err
 	}
-	f.unsaved = nil
-	f.setUnsaved(nil)
+	if len(f.unsaved) == 0 {
+		f.setUnsaved(nil)
+	}
 	if errors.As(f.Problem(), &bad) {
 		f.setProblem(nil)
 	}
-	f.stamp = Stamp{}                                // the next look finds what others wrote meanwhile
-	if before.Equal(f.saved) && f.Problem() == nil { // nothing was written
-		f.stamp = StampOf(f.o.Path)
+	f.stamp = Stamp{}                                  // the next look finds what others wrote meanwhile
+	if w.before.Equal(f.saved) && f.Problem() == nil { // nothing was written
+		f.stamp = w.stamp
 	}
-	f.saved = after
+	f.saved = w.after
 	return nil
-}
-
-// ReplaceBad keeps a file that is not usable under another name, which it returns,
-// and writes the settings in force in its place.
-func (f *File) ReplaceBad() (kept string, err error) {
-	if f.Problem() == nil {
-		return "", nil
-	}
-	if kept, err = atomicfile.SetAside(f.o.Path); err != nil {
-		return kept, err
-	}
-	f.setProblem(nil)
-	f.saved = f.unsaved.On(f.saved)
-	if _, _, err = updateFile(f.o.Path, nil, f.saved); err != nil {
-		err = &SaveError{f.o.Path, err}
-		f.setUnsaved(err)
-		return kept, err
-	}
-	f.unsaved = nil
-	f.setUnsaved(nil)
-	f.stamp = StampOf(f.o.Path)
-	return kept, nil
 }
 
 func (f *File) setProblem(err error) {

@@ -29,11 +29,11 @@ func TestASettingsFileThatIsAPipe(t *testing.T) {
 		go func() {
 			f, _ := settings.Open(settings.FileOptions{Path: path}, settings.Default())
 			if later {
-				if err := f.Save(settings.Changes{}); err != nil {
+				if err := save(f, nil); err != nil {
 					t.Error(err)
 				}
 				pipe()
-				f.Follow(func(settings.Settings) error { return nil })
+				follow(f, func(settings.Settings) error { return nil })
 			}
 			done <- f.Problem()
 		}()

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"os/signal"
 	"path/filepath"
@@ -119,7 +120,9 @@ func (c *compareCommand) run(ctx context.Context, stdout, stderr io.Writer) (dif
 	out.Shown = text
 	for i, path := range c.files {
 		opened, err := sessions.Open(ctx, dir, path, nil)
-		if err != nil {
+		if named := (*fs.PathError)(nil); errors.As(err, &named) {
+			return false, err
+		} else if err != nil {
 			return false, fmt.Errorf("%s: %w", path, err)
 		}
 		defer func() { _ = opened.Close() }() // nothing is written

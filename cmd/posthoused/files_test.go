@@ -27,3 +27,17 @@ func TestPipesAreBounded(t *testing.T) {
 	}
 	in.close()
 }
+
+// The name of a file that is missing is said once.
+func TestAMissingFileIsNamedOnce(t *testing.T) {
+	there := recorded(t, "a.test", "GET / 200 x")
+	t.Chdir(t.TempDir())
+	for _, args := range [][]string{{"show", "lacking"}, {"convert", "lacking", "out.har"}, {"compare", there, "lacking"},
+		{"compare", "lacking", there}, {"rules", "check", "lacking"}, {"rules", "import", "lacking"}, {"resend", "lacking"},
+		{"-config", "lacking", "-listen", "127.0.0.1:0"}, {"-rules", "lacking", "-listen", "127.0.0.1:0"}} {
+		code, _, stderr := ran(t, "", args...)
+		if n := strings.Count(stderr, "lacking"); code == 0 || n != 1 {
+			t.Errorf("%q: %d, named %d times: %s", args, code, n, stderr)
+		}
+	}
+}

@@ -42,7 +42,7 @@ func TestRulesCommand(t *testing.T) {
 		{[]string{"rules", "check", good, "-strict"}, exitOK, "2 rules, 1 of them on\n", ""},
 		{[]string{"rules", "check", write("one.toml", "[[rule]]\nblock = '403'\n")}, exitOK, "1 rule, 1 of them on\n", ""},
 		{[]string{"rules", "check", files}, exitOK, "2 rules, 2 of them on\n",
-			"files.toml:5: the file lacking.json cannot be used: "},
+			"files.toml:5: the file lacking.json cannot be used: no such file or directory\n"},
 		{[]string{"rules", "check", "-strict", files}, exitError, "", "1 file or folder that a rule names cannot be used\n"},
 		{[]string{"rules", "check", bad}, exitError, "", "bad.toml:3: block is one of"},
 		{[]string{"rules", "check", filepath.Join(dir, "none")}, exitError, "", "none"},

@@ -55,7 +55,7 @@ func (e *StoreError) Unwrap() error { return e.Err }
 
 // Reason is the file, what is wrong with it, and what to do.
 func (e *StoreError) Reason() flow.Reason {
-	return reason.CAProblem.With(e.Path, reason.Of(e.Err), e.Remedy)
+	return reason.CAProblem.With(e.Path, reason.OfNamed(e.Err), e.Remedy)
 }
 
 // Open gives the CA of a folder. Where there is none, it makes the folder and a

@@ -17,7 +17,7 @@ type Ended struct {
 	raw    []byte // what was copied under the lock
 	found  []endedRow
 	marked []markRef
-	texts  textPiece
+	texts  []byte // of the row that is visited
 	x      flow.Exchange
 }
 
@@ -47,8 +47,8 @@ type endedBody struct {
 // ReadEnded returns a reader that begins with the oldest row in memory.
 func ReadEnded(s *Store) *Ended { return &Ended{s: s} }
 
-// Read visits at most max of what has ended and was not read. Of what visit gets, all but the texts
-// of the row is valid until it returns.
+// Read visits at most max of what has ended and was not read. What visit gets, texts and all, is
+// valid until it returns.
 func (e *Ended) Read(max int, visit func(*flow.Exchange)) (b EndedBatch) {
 	before := e.next.seq
 	until := e.begin(&b)
@@ -63,6 +63,9 @@ func (e *Ended) Read(max int, visit func(*flow.Exchange)) (b EndedBatch) {
 	b.Missed, b.More = e.next.seq-before-uint64(told), e.next.seq < until
 	if cap(e.raw) > 8*bytesAtOnce {
 		e.raw = nil
+	}
+	if cap(e.texts) > bytesAtOnce {
+		e.texts = nil
 	}
 	clear(e.found)
 	e.x = flow.Exchange{}
@@ -113,7 +116,7 @@ func (e *Ended) load(until uint64, max int) {
 		}
 		e.found = append(e.found, endedRow{at: len(e.raw)})
 		row := &e.found[len(e.found)-1]
-		row.rowHeader, e.raw = s.rows.copy(pos, e.raw)
+		e.raw = s.rows.copy(&row.rowHeader, pos, e.raw)
 		row.said = s.marks.of(id)
 		row.chain = s.chains.of(&row.rowHeader, e.raw[row.at:])
 		for i := range row.copied {
@@ -122,10 +125,10 @@ func (e *Ended) load(until uint64, max int) {
 	}
 }
 
-// copy appends what lies behind the header at pos to p.
-func (l *rowLog) copy(pos uint64, p []byte) (rowHeader, []byte) {
-	h := l.header(pos)
-	return h, l.appendTo(p, pos+uint64(rowHeaderSize), int(h.size)-rowHeaderSize)
+// copy reads the header at pos, and appends what lies behind it to p.
+func (l *rowLog) copy(h *rowHeader, pos uint64, p []byte) []byte {
+	l.read(pos, h.bytes())
+	return l.appendTo(p, pos+uint64(rowHeaderSize), int(h.size)-rowHeaderSize)
 }
 
 // copy appends a body that is small and lies in one piece to p.
@@ -145,7 +148,10 @@ func (l *bodyLog) copy(ref bodyRef, p []byte) (endedBody, []byte) {
 // exchange makes the exchange of a row.
 func (e *Ended) exchange(row *endedRow) *flow.Exchange {
 	x := &e.x
-	row.unpack(e.raw[row.at:], x, &e.texts)
+	raw := e.raw[row.at:]
+	e.texts = row.gatherIn(raw, e.texts[:0])
+	row.text = unsafe.String(unsafe.SliceData(e.texts), len(e.texts))
+	row.unpack(raw, x)
 	x.Secure.Chain = row.chain
 	for i, b := range [...]*flow.Body{&x.RequestBody, &x.ResponseBody} {
 		switch from := &row.copied[i]; {
@@ -178,10 +184,10 @@ func (c *chains) of(h *rowHeader, raw []byte) [][]byte {
 }
 
 // unpack makes an exchange without bodies and certificates of a row whose contents are raw, which
-// lies behind the header. Heads stay in raw; texts are kept together.
-func (m *packedRow) unpack(raw []byte, x *flow.Exchange, kept *textPiece) {
-	m.text = kept.gather(m, raw)
-	*x = flow.Exchange{Row: m.row()}
+// lies behind the header, and whose texts were gathered. Heads stay in raw.
+func (m *packedRow) unpack(raw []byte, x *flow.Exchange) {
+	*x = flow.Exchange{}
+	x.Row = m.row()
 	at := m.textsSize()
 	part := func(n, all uint32) (p []byte) {
 		if n > 0 {
@@ -204,31 +210,6 @@ func (m *packedRow) unpack(raw []byte, x *flow.Exchange, kept *textPiece) {
 	unpackSecure(m.textAt(textSecure), &x.Secure)
 	x.RequestBody = flow.Body{State: m.bodies[0].state, Size: m.up}
 	x.ResponseBody = flow.Body{State: m.bodies[1].state, Size: m.down}
-}
-
-// textPiece is memory for the texts of rows that are kept as long as one another. Bytes in it are written once: it
-// goes when the last of the rows does.
-type textPiece []byte
-
-const textPieceSize = 16 << 10
-
-// gather makes the text of a row, in memory of its own where there is no piece, or one has not twice the room for it.
-func (t *textPiece) gather(m *packedRow, raw []byte) string {
-	most := m.textsSize() + 1 // a path may get a slash
-	for i := range m.spans {
-		most += int(m.spans[i].Len)
-	}
-	if t == nil || most > textPieceSize/2 {
-		return string(m.gatherIn(raw, make([]byte, 0, most)))
-	}
-	p := *t
-	if most > cap(p)-len(p) {
-		p = make([]byte, 0, textPieceSize)
-	}
-	from := len(p)
-	p = m.gatherIn(raw, p)
-	*t = p
-	return unsafe.String(unsafe.SliceData(p[from:]), len(p)-from)
 }
 
 // gatherIn is rowLog.gather for a row that was copied out of the log.

@@ -93,11 +93,17 @@ func TestEndedHasAllThatIsKept(t *testing.T) {
 	}
 }
 
-// The texts of a row stay as they are, however many are read after it, and however long they are.
-func TestTextsOfEndedRowsStay(t *testing.T) {
+// The texts of a row are its own, whatever was read before it, and however long they are.
+func TestTextsOfEndedRowsAreTheirs(t *testing.T) {
 	s := capture.New(capture.Options{})
 	e := capture.ReadEnded(s)
-	var rows []flow.Row
+	rows := 0
+	visit := func(x *flow.Exchange) {
+		rows++
+		if want, ok := s.Row(x.ID); !ok || !reflect.DeepEqual(x.Row, want) {
+			t.Fatalf("row %d is %.200v, not %.200v", x.ID, x.Row, want)
+		}
+	}
 	for i := range 700 {
 		path := fmt.Sprintf("/%d/%s", i, strings.Repeat("p", i*i%20_000))
 		head := "GET " + path + " HTTP/1.1\r\nHost: h\r\n\r\n"
@@ -105,39 +111,31 @@ func TestTextsOfEndedRowsStay(t *testing.T) {
 			Method: capture.Span{Len: 3}, Path: capture.Span{Off: 4, Len: uint32(len(path))}, Upstream: fmt.Sprint("http://", i)})
 		r.Finish(0, flow.Reason{}, 0, base.Add(5))
 		if i%7 == 0 {
-			e.Read(10, func(x *flow.Exchange) { rows = append(rows, x.Row) })
+			e.Read(10, visit)
 		}
 	}
-	for e.Read(10, func(x *flow.Exchange) { rows = append(rows, x.Row) }).More {
+	for e.Read(10, visit).More {
 	}
-	for i := range rows {
-		if want, ok := s.Row(rows[i].ID); !ok || !reflect.DeepEqual(rows[i], want) {
-			t.Fatalf("row %d is %.200v, not %.200v", i, rows[i], want)
-		}
-	}
-	if len(rows) != 700 {
-		t.Errorf("%d rows", len(rows))
+	if rows != 700 {
+		t.Errorf("%d rows", rows)
 	}
 }
 
-// What was copied is used again, whatever comes.
-func TestEndedAllocatesLessThanATextARow(t *testing.T) {
+// What was copied, texts too, is used again.
+func TestEndedAllocatesNothingARow(t *testing.T) {
+	const rows, times = 64, 20
 	s := capture.New(capture.Options{})
 	e := capture.ReadEnded(s)
-	fill := func() {
-		for range 64 {
-			finishOne(s, bytes.Repeat([]byte("b"), 1000))
-		}
+	for range rows * (times + 2) {
+		finishOne(s, bytes.Repeat([]byte("b"), 1000))
 	}
-	read := func() {
-		for e.Read(64, func(*flow.Exchange) {}).More {
-		}
+	read := 0
+	visit := func(*flow.Exchange) { read++ }
+	e.Read(rows, visit)
+	if n := testing.AllocsPerRun(times, func() { e.Read(rows, visit) }); n > rows/20 {
+		t.Errorf("%v allocations for %d rows", n, rows)
 	}
-	fill()
-	read()
-	without := testing.AllocsPerRun(20, fill)
-	with := testing.AllocsPerRun(20, func() { fill(); read() })
-	if each := (with - without) / 64; each > 0.2 {
-		t.Errorf("%.1f allocations a row", each)
+	if read != rows*(times+2) {
+		t.Errorf("%d rows were read", read)
 	}
 }

@@ -75,12 +75,12 @@ type bodyRefs struct {
 // getEnded copies the exchange whose row is at pos. It needs Store.mu, and gives it up.
 func (s *Store) getEnded(pos uint64) (x flow.Exchange) {
 	var m packedRow
-	var raw []byte
-	m.rowHeader, raw = s.rows.copy(pos, nil)
+	raw := s.rows.copy(&m.rowHeader, pos, nil)
 	m.said = s.marks.of(m.id)
 	chain := s.chains.of(&m.rowHeader, raw)
 	s.mu.Unlock()
-	m.unpack(raw, &x, nil)
+	m.text = string(m.gatherIn(raw, nil))
+	m.unpack(raw, &x)
 	x.Secure.Chain = cloneChain(chain)
 	s.readBodies(&x, &bodyRefs{came: [2]bodyRef{m.bodies[0].ref, m.bodies[1].ref}, went: m.went})
 	return x

@@ -45,6 +45,7 @@ var (
 
 // What is wrong with files that the settings name.
 var (
+	DiskLate    = say("disk-late", "the disk has not answered within %s")
 	FileUnread  = say("file-unread", "%s cannot be read: %s")
 	RootsSystem = say("roots-system", "the system's root certificates cannot be read: %s")
 	RootsNone   = say("roots-none", "the extra roots hold no certificate; a file of PEM blocks \"BEGIN CERTIFICATE\" is expected")

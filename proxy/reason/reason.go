@@ -143,7 +143,15 @@ func (e *Error) Unwrap() error { return e.Err }
 func (e *Error) Reason() flow.Reason { return e.Why }
 
 // Of is the reason of an error: its own, a code of the system's for a common one, or its text.
-func Of(err error) flow.Reason {
+func Of(err error) flow.Reason { return of(err, pathOf) }
+
+// OfNamed is Of for an error of a file whose name stands beside it already.
+func OfNamed(err error) flow.Reason {
+	return of(err, func(_ error, code flow.ReasonCode) flow.Reason { return code.With() })
+}
+
+// of is the reason of an error; system tells one of the system's.
+func of(err error, system func(error, flow.ReasonCode) flow.Reason) flow.Reason {
 	for e := err; e != nil; e = errors.Unwrap(e) {
 		switch e := e.(type) {
 		case flow.Explained:
@@ -151,7 +159,7 @@ func Of(err error) flow.Reason {
 		case interface{ Unwrap() []error }: // several, as errors.Join has them
 			var all []flow.Reason
 			for _, one := range e.Unwrap() {
-				all = append(all, Of(one))
+				all = append(all, of(one, system))
 			}
 			return All(Lines, all)
 		}
@@ -161,7 +169,7 @@ func Of(err error) flow.Reason {
 		return Text.With(dns.Error())
 	}
 	if code := systemCode(err); code != "" {
-		return pathOf(err, code)
+		return system(err, code)
 	}
 	return Text.With(rootText(err))
 }

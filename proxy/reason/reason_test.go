@@ -67,6 +67,25 @@ func TestOfFindsTheCode(t *testing.T) {
 	}
 }
 
+// A sentence that has the name of a file already does not get it again.
+func TestOfNamedLeavesTheNameOut(t *testing.T) {
+	missing := &fs.PathError{Op: "openat", Path: "a.json", Err: fs.ErrNotExist}
+	for _, c := range []struct {
+		err  error
+		want string
+	}{
+		{missing, "no such file or directory"},
+		{fmt.Errorf("x: %w", &fs.PathError{Op: "stat", Path: "/b/a.json", Err: syscall.EACCES}), "permission denied"},
+		{errors.Join(missing, New(NameUnknown)), "no such file or directory\n" + English(NameUnknown.With())},
+		{Wrap(missing, RuleFile, "a.json"), "the file a.json cannot be used: a.json: no such file or directory"},
+		{&fs.PathError{Op: "read", Path: "a.json", Err: errors.New("it is odd")}, "it is odd"},
+	} {
+		if got := English(OfNamed(c.err)); got != c.want {
+			t.Errorf("%v: %q, want %q", c.err, got, c.want)
+		}
+	}
+}
+
 // What a program reads stays: lower case with dashes, and a sentence has its arguments as %s.
 func TestCodesAndSentencesHaveTheirForm(t *testing.T) {
 	code := regexp.MustCompile(`^[a-z][a-z0-9.]*(-[a-z0-9.]+)*$`)

@@ -95,5 +95,5 @@ func fileProblem(name string, err error) flow.Reason {
 	case errors.As(err, &path) && path.Err.Error() == "path escapes from parent":
 		return reason.RuleOutside.With(name)
 	}
-	return reason.RuleFile.With(name, reason.Of(err))
+	return reason.RuleFile.With(name, reason.OfNamed(err))
 }

@@ -114,7 +114,7 @@ func readFind(r BodyFind) (finder, flow.Reason) {
 		return f, reason.RuleFindEmpty.With("body")
 	case n > maxFind || len(r.With) > maxWith:
 		return f, reason.RuleFindLong.With(maxFind, maxWith)
-	case n > 2 && r.Find[0] == '/' && r.Find[n-1] == '/':
+	case isExpression(r.Find):
 		var why flow.Reason
 		f.pattern, why = readPattern(r.Find)
 		return f, why

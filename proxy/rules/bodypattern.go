@@ -30,12 +30,12 @@ type pattern struct {
 
 // readPattern reads a regular expression between slashes.
 func readPattern(text string) (*pattern, flow.Reason) {
-	bad := reason.RulePattern.With(text)
-	source := text[1 : len(text)-1]
-	tree, err := syntax.Parse(source, syntax.Perl)
-	if err != nil || len(text) > maxPattern {
-		return nil, bad
+	tree, _, why := readExpression(text)
+	if !why.IsZero() {
+		return nil, why
 	}
+	bad, source := reason.RulePattern.With(text), text[1:len(text)-1]
+	var err error
 	least, most := runes(tree)
 	if least == 0 {
 		return nil, reason.RulePatternEmpty.With(text)

@@ -224,18 +224,19 @@ func readFindWith(name, find, with string) (replacement, flow.Reason) {
 	if !cleanValue(with) {
 		return out, reason.RuleValue.With(with)
 	}
-	if n := len(find); n > 2 && find[0] == '/' && find[n-1] == '/' {
-		pattern, err := regexp.Compile(find[1 : n-1])
-		if err != nil || n > maxPattern {
-			return out, reason.RulePattern.With(find)
-		}
-		out.pattern = pattern
+	if !isExpression(find) {
+		return out, flow.Reason{}
 	}
+	if _, _, why := readExpression(find); !why.IsZero() {
+		return out, why
+	}
+	pattern, err := regexp.Compile(find[1 : len(find)-1])
+	if err != nil {
+		return out, reason.RulePattern.With(find)
+	}
+	out.pattern = pattern
 	return out, flow.Reason{}
 }
-
-// maxPattern bounds a regular expression, in bytes.
-const maxPattern = 1000
 
 // readField reads "Name: value".
 func readField(line string) (Field, flow.Reason) {

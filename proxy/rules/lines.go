@@ -21,6 +21,9 @@ func lineOfMistake(text []byte, n int, name func([]Rule), why flow.Reason) int {
 			return false
 		}
 		name(c.Rules)
+		if c.Rules[0].programs() > maxProgram { // it would be compiled for each line
+			return false
+		}
 		_, found := compile(c.Rules[0], n)
 		return found == why
 	})

@@ -88,10 +88,17 @@ func Compile(list []Rule, folder string) (*Set, error) {
 		return nil, &RuleError{MaxRules + 1, reason.RuleMany.With(MaxRules)}
 	}
 	s := &Set{folder: folder, Rules: make([]*Compiled, 0, len(list))}
+	left := MaxPrograms
 	for i := range list {
+		if left -= list[i].programs(); left < 0 {
+			return nil, &RuleError{i + 1, reason.RuleExpressions.With(MaxPrograms)}
+		}
 		c, why := compile(list[i], i+1)
 		if !why.IsZero() {
 			return nil, &RuleError{i + 1, why}
+		}
+		if left -= c.when.Program(); left < 0 {
+			return nil, &RuleError{i + 1, reason.RuleExpressions.With(MaxPrograms)}
 		}
 		s.Rules = append(s.Rules, c)
 		s.tunnels = s.tunnels || !c.Off && c.tunnels

@@ -33,6 +33,16 @@ func TestCommandsAreFoundByTheirWords(t *testing.T) {
 		{"zh-Hans", "代理 recording", "recording"}, // both at once
 		{"zh-Hans", "外观 深", "theme.dark"},
 		{"zh-Hans", "chrom", "browser.Chromium"},
+		{"en", "capture", "proxy recording"}, // what other programs call it
+		{"en", "dark mode", "theme.dark"},
+		{"en", "dark kin", ""}, // of other words, such as skin, the beginning is asked for
+		{"zh-Hans", "抓包", "proxy recording"},
+		{"zh-Hans", "肤", "theme.system theme.light theme.dark"}, // in Chinese any part
+		{"zh-Hans", "sniff", "recording"},
+		{"zh-Hans", "czfz", ""},
+		{"zh-Hans", "jl", "recording"}, // 记录
+		{"zh-Hans", "lz", "recording"}, // 录制, another word for it
+		{"en", "jl", ""},
 	} {
 		t.Run(c.lang+" "+c.query, func(t *testing.T) {
 			if got := newWorld(t, c.lang).finds(c.query); !slices.Equal(got, strings.Fields(c.want)) {

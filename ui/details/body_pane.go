@@ -23,6 +23,7 @@ type bodyPane struct {
 	ask    *document.AskBar
 	// wantFind has the search opened with the next body that is shown.
 	wantFind bool
+	wantAsk  bool // the same for what asks it
 
 	shown  *document.Prepared
 	choice document.Choice
@@ -85,6 +86,9 @@ func (b *bodyPane) show(p *document.Prepared, same bool) {
 	if b.wantFind && b.find.Visible() {
 		b.findSoon()
 	}
+	if b.wantAsk {
+		b.askSoon()
+	}
 }
 
 func (b *bodyPane) showPicture() {
@@ -120,6 +124,7 @@ func (l *pictureLayout) Layout(objects []fyne.CanvasObject, room fyne.Size) {
 // clear shows nothing, and shows the next body as is usual for its kind.
 func (b *bodyPane) clear() {
 	b.choice, b.wantFind = document.Choice{}, false
+	b.wantAsk = false
 	b.show(&document.Prepared{}, false)
 }
 
@@ -158,6 +163,12 @@ func (b *bodyPane) openSearch() {
 func (b *bodyPane) findSoon() {
 	b.wantFind = !b.find.Visible()
 	b.openSearch()
+}
+
+// askSoon opens the box that asks the body, or has the next body that is shown open it.
+func (b *bodyPane) askSoon() {
+	b.wantAsk = !b.wantAsk && !b.ask.Can()
+	b.ask.Open()
 }
 
 func (b *bodyPane) openMenu() { showMenuUnder(b.view, b.menu()) }

@@ -1,6 +1,9 @@
 package details
 
-import "posthouse/proxy/flow"
+import (
+	"posthouse/proxy/content"
+	"posthouse/proxy/flow"
+)
 
 // CanSave reports whether the exchange that is shown has bytes of a body to save.
 func (d *Details) CanSave(response bool) bool {
@@ -49,8 +52,15 @@ func FindText(d *Details, id flow.ID, nth int, text string) {
 	pane.body.findSoon()
 }
 
-// CanAsk reports whether the body in sight, or else the response's, is JSON.
-func (d *Details) CanAsk() bool { return d.Exchange != nil && bodyInSight(d).ask.Can() }
+// CanAsk reports whether the body in sight, or else the response's, is JSON; of one that was not shown yet its type
+// tells.
+func (d *Details) CanAsk() bool {
+	if d.Exchange == nil {
+		return false
+	}
+	return bodyInSight(d).ask.Can() || d.Tabs.Selected != tabRequest && d.Tabs.Selected != TabResponse && d.CanSave(true) &&
+		content.ShortType(d.Exchange.ContentType) == "json"
+}
 
 // AskBody opens the box that asks it in jq or JSONPath.
 func (d *Details) AskBody() {
@@ -60,7 +70,7 @@ func (d *Details) AskBody() {
 	if d.Tabs.Selected != tabRequest {
 		d.Tabs.Choose(TabResponse)
 	}
-	bodyInSight(d).ask.Open()
+	bodyInSight(d).askSoon()
 }
 
 func bodyInSight(d *Details) *bodyPane {

@@ -216,6 +216,21 @@ func TestSearchForARegularExpression(t *testing.T) {
 	d.until("it is a text again", func() bool { return pane.search.Count.Text == "Not found" })
 }
 
+// Who looks at the Overview can ask the response's body all the same: it is shown for that.
+func TestJSONIsAskedFromTheOverview(t *testing.T) {
+	d := openDetails(t, "light", "en")
+	d.open(uitest.SampleExchange(1, "application/json", `{"a":1}`), TabOverview)
+	if !d.CanAsk() {
+		t.Fatal("it cannot be asked")
+	}
+	d.ui(d.AskBody)
+	d.until("the box is open", func() bool { return d.Tabs.Selected == TabResponse && d.response.body.ask.Object.Visible() })
+	d.open(uitest.SampleExchange(2, "text/plain", "no JSON"), TabOverview)
+	if d.CanAsk() {
+		t.Error("what is no JSON can be asked")
+	}
+}
+
 // A body of JSON is asked in jq or JSONPath: the answer is shown instead of it, until the
 // question goes.
 func TestJSONIsAsked(t *testing.T) {

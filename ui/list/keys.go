@@ -5,6 +5,7 @@ import (
 	"fyne.io/fyne/v2/driver/desktop"
 
 	"posthouse/proxy/flow"
+	"posthouse/ui/style"
 )
 
 // FocusGained keeps the list's own mark away: the selection is drawn by the rows.
@@ -31,6 +32,14 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 	case fyne.KeyEscape:
 		l.SelectID(0)
 		return
+	case desktop.KeyMenu:
+		menuAtCursor(l)
+		return
+	case fyne.KeyF10: // with Shift, where a keyboard has no such key
+		if l.held() == fyne.KeyModifierShift {
+			menuAtCursor(l)
+			return
+		}
 	}
 	id := w.target(e.Name)
 	switch {
@@ -41,6 +50,27 @@ func (w *rowsWidget) TypedKey(e *fyne.KeyEvent) {
 		l.deps.Key(e)
 	}
 }
+
+// menuAtCursor opens the menu of the row that the keys are at, or of the first in sight, below that row.
+func menuAtCursor(l *List) {
+	at := l.shown.Index(l.cursor)
+	if at < 0 {
+		at, _ = l.Rows.inSight()
+	}
+	id := l.shown.At(at)
+	if id == 0 || l.deps.Menu == nil {
+		return
+	}
+	if !l.has(id) {
+		l.SelectID(id)
+	}
+	l.Rows.ScrollTo(at)
+	place := fyne.CurrentApp().Driver().AbsolutePositionForObject(l.Rows)
+	l.deps.Menu(id, place.AddXY(menuIndent, float32(at+1)*style.RowHeight-l.Rows.GetScrollOffset()))
+}
+
+// menuIndent is how far from the list's left edge the menu opens that a key asks for.
+const menuIndent = 80
 
 // moves reports whether a key goes to another row.
 func moves(key fyne.KeyName) bool {

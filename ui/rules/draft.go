@@ -14,8 +14,8 @@ import (
 // Unsaved reports whether something was typed that the file does not have.
 func (r *Room) Unsaved() bool {
 	text := strings.TrimSpace(r.text.Text)
-	for _, t := range templates {
-		if r.at < 0 && text == strings.TrimSpace(t.text) {
+	for _, t := range Templates {
+		if r.at < 0 && text == strings.TrimSpace(t.Text) {
 			return false
 		}
 	}
@@ -94,7 +94,7 @@ func (r *Room) relocate(at int) {
 	switch r.at = min(r.at, len(r.blocks)-1); {
 	case unsaved:
 	case r.at < 0:
-		r.fresh(templates[0].text)
+		r.fresh(Templates[0].Text)
 	case r.block(r.at) != r.loaded:
 		r.choose(r.at)
 	}
@@ -247,7 +247,7 @@ func (r *Room) undo(again bool) {
 		r.Read()
 		switch {
 		case len(r.blocks) == 0:
-			r.begin(templates[0].text)
+			r.begin(Templates[0].Text)
 		default:
 			r.choose(max(0, min(at, len(r.blocks)-1)))
 		}

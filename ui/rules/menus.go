@@ -6,8 +6,8 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// templates are rules to begin with.
-var templates = []struct{ word, text string }{
+// Templates are rules to begin with. Word is a key of the catalogues.
+var Templates = []struct{ Word, Text string }{
 	{"rules.template.answer", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { status = 200, type = " +
 		"\"application/json\", text = '[]' }\n"},
 	{"rules.template.file", "[[rule]]\nname = \"\"\nwhen = \"host:example.com path:/users\"\nanswer = { file = \"users.json\", " +
@@ -28,8 +28,8 @@ var templates = []struct{ word, text string }{
 
 func templateMenu(r *Room) *fyne.Menu {
 	menu := fyne.NewMenu("")
-	for _, t := range templates {
-		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.word), func() { r.Begin(t.text) }))
+	for _, t := range Templates {
+		menu.Items = append(menu.Items, fyne.NewMenuItem(i18n.T(t.Word), func() { r.Begin(t.Text) }))
 	}
 	return menu
 }

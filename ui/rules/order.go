@@ -123,7 +123,7 @@ func (r order) remove(l *line) {
 		return
 	}
 	if len(r.blocks) == 0 {
-		r.begin(templates[0].text)
+		r.begin(Templates[0].Text)
 	} else {
 		r.choose(min(first, len(r.blocks)-1))
 	}

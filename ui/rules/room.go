@@ -122,7 +122,7 @@ func (r *Room) Shown() {
 		if len(r.blocks) > 0 {
 			r.choose(0)
 		} else {
-			r.fresh(templates[0].text)
+			r.fresh(Templates[0].Text)
 		}
 	}
 }

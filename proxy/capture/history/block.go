@@ -3,6 +3,7 @@ package history
 import (
 	"encoding/binary"
 	"math"
+	"slices"
 	"time"
 
 	"posthouse/proxy/flow"
@@ -18,13 +19,15 @@ const (
 	maxRecord    = maxBodies + maxHeads // bytes of one exchange at most
 )
 
-// block is records that are gathered, and their rows.
+// block is records that are gathered. Their rows are read where somebody wants them.
 type block struct {
 	encoder
 	contexts *contextPacker
 	starts   []int // of each record, at its length
 	parts    []recordParts
-	rows     []flow.Row
+	ids      []flow.ID
+	noted    map[int]flow.Annotation // of those that are annotated, by which of the records
+	started  time.Time               // when the first began
 	oldest   int64
 	newest   int64
 	first    flow.ID
@@ -81,16 +84,56 @@ func (k *block) add(x *flow.Exchange) bool {
 	}
 	binary.LittleEndian.PutUint32(k.b[p.context-4:], uint32(len(k.b))-p.context)
 	k.parts = append(k.parts, p)
-	k.rows = append(k.rows, x.Row)
-	row := &k.rows[len(k.rows)-1]
-	row.Rev = 0
-	k.said = k.said || row.Annotated()
-	k.oldest, k.newest = min(k.oldest, row.Start.Unix()), max(k.newest, row.Start.Unix())
-	if k.first == 0 || row.ID < k.first {
-		k.first = row.ID
+	k.ids = append(k.ids, x.ID)
+	if x.Annotated() {
+		k.annotate(len(k.ids)-1, x.Annotation)
 	}
-	k.last = max(k.last, row.ID)
+	k.oldest, k.newest = min(k.oldest, x.Start.Unix()), max(k.newest, x.Start.Unix())
+	if k.first == 0 || x.ID < k.first {
+		k.first, k.started = x.ID, x.Start
+	}
+	k.last = max(k.last, x.ID)
 	return true
+}
+
+// annotate says what is said of a record now, whatever stands in it.
+func (k *block) annotate(nth int, a flow.Annotation) {
+	if k.said = true; k.noted == nil {
+		k.noted = map[int]flow.Annotation{}
+	}
+	if delete(k.noted, nth); a != (flow.Annotation{}) {
+		k.noted[nth] = a
+	}
+}
+
+// find finds a record.
+func (k *block) find(id flow.ID) (nth int, ok bool) {
+	if id < k.first || id > k.last {
+		return 0, false
+	}
+	nth = slices.Index(k.ids, id)
+	return nth, nth >= 0
+}
+
+// row is the row of a record as it is now.
+func (k *block) row(nth int) unwritten {
+	p := &k.parts[nth]
+	return unwritten{k.ids[nth], k.b[p.context:p.end], k.noted[nth]}
+}
+
+// unwritten is a row as it lies in a block.
+type unwritten struct {
+	id     flow.ID
+	fields []byte
+	said   flow.Annotation
+}
+
+// read reads the row, with texts of its own.
+func (r *unwritten) read() (row flow.Row, ok bool) {
+	var x flow.Exchange
+	ok = readInPlace(r.fields, nil, &x) == nil
+	x.Annotation = r.said
+	return x.Row, ok
 }
 
 // reset empties a block that was written, so that the next one finds its memory.
@@ -99,12 +142,11 @@ func (k *block) reset() {
 	if cap(b) > 8*blockSize {
 		b = nil
 	}
-	rows, starts, parts := k.rows[:0], k.starts[:0], k.parts[:0]
-	clear(rows[:cap(rows)])
+	ids, starts, parts := k.ids[:0], k.starts[:0], k.parts[:0]
 	clear(k.chains)
 	chains := k.chains
 	*k = *newBlockIn(b, k.contexts)
-	k.rows, k.starts, k.parts, k.chains = rows, starts, parts, chains
+	k.ids, k.starts, k.parts, k.chains = ids, starts, parts, chains
 }
 
 // fits makes an exchange fit a record, false if it cannot.

@@ -3,6 +3,7 @@ package history
 import (
 	"bytes"
 	"context"
+	"os"
 	"reflect"
 	"sync"
 	"sync/atomic"
@@ -53,22 +54,42 @@ func TestContextsAreThoseOfTheirExchanges(t *testing.T) {
 			t.Fatalf("record %d is %q, not %q", i, k.record(i), want[i])
 		}
 		var e encoder
-		e.put(contextFields, &exchange{Row: k.rows[i]})
+		e.put(contextFields, &exchange{Row: rowIn(t, k, i)})
 		p := k.packed(i)
 		if rest := len(e.b); !bytes.Equal(p.context, e.b) {
 			t.Fatalf("the context of record %d is %q, not %q", i, p.context, e.b)
-		} else if e.put(restFields, &exchange{Row: k.rows[i]}); !bytes.Equal(p.rest, e.b[rest:]) {
+		} else if e.put(restFields, &exchange{Row: rowIn(t, k, i)}); !bytes.Equal(p.rest, e.b[rest:]) {
 			t.Fatalf("the rest of record %d is %q, not %q", i, p.rest, e.b[rest:])
 		}
 	}
 	var alike flow.Row
-	inContext(&alike, &k.rows[len(k.rows)-1])
+	last := rowIn(t, k, len(k.ids)-1)
+	inContext(&alike, &last)
 	if k.contexts.known[alike] == nil {
 		t.Error("a context is not remembered")
 	}
 	if n := len(k.contexts.known); n > maxPacked {
 		t.Errorf("%d contexts are remembered", n)
 	}
+}
+
+// rowIn is a row of a block.
+func rowIn(t testing.TB, k *block, nth int) flow.Row {
+	t.Helper()
+	r := k.row(nth)
+	row, ok := r.read()
+	if !ok {
+		t.Fatalf("row %d of the block cannot be read", nth)
+	}
+	return row
+}
+
+func rowsIn(t testing.TB, k *block) (rows []flow.Row) {
+	t.Helper()
+	for nth := range k.ids {
+		rows = append(rows, rowIn(t, k, nth))
+	}
+	return rows
 }
 
 // The memory of a block is used again, but not while somebody reads it.
@@ -120,25 +141,64 @@ func TestABlockIsIndexedOnce(t *testing.T) {
 		k.add(&x)
 		of.nths = append(of.nths, len(of.nths))
 	}
-	of.rows = k.rows
+	of.rows = rowsIn(t, k)
 	for range 2 {
 		g.indexed += 100
 		if twice, err := h.index.addBlock(of, placed{segment: 1}, g); err != nil || len(twice) > 0 {
 			t.Fatal(twice, err)
 		}
 		known, err := h.index.segments()
-		if err != nil || known[1].rows != uint64(len(k.rows)) || known[1].indexed != g.indexed || g.rows != known[1].rows {
+		if err != nil || known[1].rows != uint64(len(k.ids)) || known[1].indexed != g.indexed || g.rows != known[1].rows {
 			t.Errorf("%+v, %v", known[1], err)
 		}
 	}
-	rows, err := h.index.rowsWhere(`ORDER BY id`, len(k.rows))
-	if err != nil || len(rows) != len(k.rows) {
+	rows, err := h.index.rowsWhere(`ORDER BY id`, len(k.ids))
+	if err != nil || len(rows) != len(k.ids) {
 		t.Fatal(len(rows), err)
 	}
 	for i := range rows {
-		if rows[i] != k.rows[i] {
-			t.Errorf("%+v\nnot %+v", rows[i], k.rows[i])
+		if rows[i] != of.rows[i] {
+			t.Errorf("%+v\nnot %+v", rows[i], of.rows[i])
 		}
+	}
+}
+
+// What the index remembers of the sizes of its files is what they are, whatever changed them.
+func TestTheIndexKnowsItsSize(t *testing.T) {
+	h := openTest(t, Options{Folder: t.TempDir()})
+	tr, sizes := newTraffic(false), map[int64]bool{}
+	check := func(what string, err error) {
+		t.Helper()
+		want := int64(0)
+		for _, suffix := range [...]string{"", "-wal"} {
+			info, err := os.Stat(h.index.path + suffix)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want += info.Size()
+		}
+		if got := h.index.size(); got != want || err != nil {
+			t.Errorf("%s: %d bytes, not %d; %v", what, got, want, err)
+		}
+		sizes[want] = true
+	}
+	check("opened", nil)
+	fill(h, tr, 1, 3000)
+	flush(t, h)
+	check("written", nil)
+	check("checkpoint", h.index.checkpoint())
+	all := make([]flow.ID, 2900)
+	for i := range all {
+		all[i] = flow.ID(i + 1)
+	}
+	check("deleted", h.Delete(all...))
+	check("tidied", h.index.tidy())
+	if err := h.do(func() error { indexer{&h.writer}.renewIndex(); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	check("made anew", nil)
+	if len(sizes) < 4 {
+		t.Errorf("they had %d sizes, which shows nothing", len(sizes))
 	}
 }
 

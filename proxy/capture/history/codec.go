@@ -59,7 +59,11 @@ func (c *compressor) compress(raw []byte, e effort, pause *breath) (stored []byt
 		}
 		stored, codec = s2.Encode(c.out[:cap(c.out)], raw), codecS2
 	} else {
-		c.zstdAll(c.encoder(e), raw, pause)
+		if e == effortHurried && len(raw) <= 2*blockSize {
+			c.out = c.encoder(e).EncodeAll(raw, c.out[:0]) // half a millisecond: no piece is copied before
+		} else {
+			c.zstdAll(c.encoder(e), raw, pause)
+		}
 		stored, codec = c.out, codecZstd
 	}
 	if len(stored) >= len(raw) {

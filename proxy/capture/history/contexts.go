@@ -5,9 +5,15 @@ import "posthouse/proxy/flow"
 // contextPacker remembers the fields that many exchanges have alike (contextFields) as they were
 // written for one of them.
 type contextPacker struct {
-	last   flow.Row // that packed is of
-	packed []byte   // nil for none
-	known  map[flow.Row][]byte
+	last  *packedContext // the one that was found last; nil for none
+	known map[flow.Row]*packedContext
+}
+
+// packedContext is a context as it was written, and its row, with texts of its own: others would keep those of many
+// exchanges, or are good for a moment only.
+type packedContext struct {
+	row    flow.Row
+	packed []byte
 }
 
 // maxPacked bounds the contexts that are remembered.
@@ -17,25 +23,24 @@ const maxPacked = 1024
 func (c *contextPacker) append(b []byte, x *flow.Exchange) []byte {
 	var alike flow.Row
 	inContext(&alike, &x.Row)
-	if c.packed == nil || alike != c.last {
-		c.last, c.packed = alike, c.find(&alike, x)
+	if c.last == nil || alike != c.last.row {
+		c.last = c.find(&alike, x)
 	}
-	return append(b, c.packed...)
+	return append(b, c.last.packed...)
 }
 
-func (c *contextPacker) find(alike *flow.Row, x *flow.Exchange) []byte {
-	if packed := c.known[*alike]; packed != nil {
-		return packed
+func (c *contextPacker) find(alike *flow.Row, x *flow.Exchange) *packedContext {
+	if known := c.known[*alike]; known != nil {
+		return known
 	}
 	var e encoder
 	e.put(contextFields, x)
 	if c.known == nil || len(c.known) >= maxPacked {
-		c.known = map[flow.Row][]byte{}
+		c.known = map[flow.Row]*packedContext{}
 	}
-	// A row that is kept has texts of its own: others would keep those of many exchanges.
 	var own flow.Exchange
-	if read(e.b, nil, &own, false) == nil {
-		c.known[own.Row] = e.b
-	}
-	return e.b
+	_ = read(e.b, nil, &own, false) // was written here
+	found := &packedContext{own.Row, e.b}
+	c.known[own.Row] = found
+	return found
 }

@@ -37,8 +37,8 @@ func (w remover) setUnkept(from flow.ID) error {
 func (h *History) Unmarked(r Range) (n uint64, err error) {
 	h.mu.Lock()
 	for _, k := range h.pending {
-		for i := range k.rows {
-			if row := &k.rows[i]; row.ID >= r.First && row.ID <= r.Last && !row.Annotated() {
+		for nth, id := range k.ids {
+			if _, marked := k.noted[nth]; id >= r.First && id <= r.Last && !marked {
 				n++
 			}
 		}
@@ -71,9 +71,9 @@ func (w remover) discard(from flow.ID) error {
 	h.mu.Lock()
 	var ids []flow.ID
 	for _, k := range h.pending {
-		for i := range k.rows {
-			if r := &k.rows[i]; r.ID >= from && !r.Annotated() {
-				ids = append(ids, r.ID)
+		for nth, id := range k.ids {
+			if _, marked := k.noted[nth]; id >= from && !marked {
+				ids = append(ids, id)
 			}
 		}
 	}

@@ -3,10 +3,12 @@ package history
 import (
 	"errors"
 	"io"
+	"log/slog"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -70,6 +72,14 @@ func ballast(t *testing.T, path string) {
 	_ = f.Close()
 }
 
+// told counts the lines of a log.
+type told struct{ atomic.Int64 }
+
+func (l *told) Write(line []byte) (int, error) {
+	l.Add(1)
+	return len(line), nil
+}
+
 // On a disk that is really full the history goes on: it says so, counts what is not there, lets
 // everything be read, and writes again when there is room. Its index does, too.
 func TestAReallyFullDisk(t *testing.T) {
@@ -79,7 +89,8 @@ func TestAReallyFullDisk(t *testing.T) {
 	disk := t.TempDir()
 	mount(t, "tmpfs", disk, "tmpfs", 0, "size=4m")
 	dir, filler := filepath.Join(disk, "history"), filepath.Join(disk, "filler")
-	h := openTest(t, Options{Folder: dir})
+	var said told
+	h := openTest(t, Options{Folder: dir, Log: slog.New(slog.NewTextHandler(&said, nil))})
 	s := capture.New(capture.Options{})
 	h.Follow(s)
 	tr := newTraffic(false)
@@ -104,6 +115,14 @@ func TestAReallyFullDisk(t *testing.T) {
 		wait(t, h, "it is said", func(s Stats) bool { return s.Problem.Code == "history-disk-full" && s.NotOnDisk.Failed > failed })
 		if _, err := h.Get(1); err != nil {
 			t.Errorf("round %d: %v", round, err)
+		}
+		for range 5 { // the log is told once, and again where it may have gone well between
+			failed = h.Stats().NotOnDisk.Failed
+			play(800)
+			wait(t, h, "more is lost", func(s Stats) bool { return s.NotOnDisk.Failed > failed })
+		}
+		if lines := said.Swap(0); lines == 0 || lines > 3 {
+			t.Errorf("round %d: the log says %d times that nothing can be written", round, lines)
 		}
 		if err := os.Remove(filler); err != nil {
 			t.Fatal(err)

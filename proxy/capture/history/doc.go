@@ -28,10 +28,10 @@
 //     Marked exchanges count too: where they alone fill it nothing else is written, and
 //     Stats.Problem says so.
 //   - In memory there are at most 4 blocks that are not yet written, each of 1 MiB and 4096
-//     exchanges, or of one exchange, and the memory of 2 for the next ones; 4 read ones; 64 pages of 64 rows; 16384 contexts; and of
-//     what was removed 1024 ranges; of 4096 blocks that the index owes (1048576 rows) where they are and a bit for each
-//     ID, 2 KiB a block at most; while a filter is made later, its block, and where the filters of
-//     its segment are. SQLite caches 8 MiB outside the Go heap.
+//     exchanges, or of one exchange, and the memory of 2 for the next ones; for a minute the rows of the last one that the
+//     index took in at once; 4 read ones; 64 pages of 64 rows; 16384 contexts; of what was removed 1024 ranges; of 4096
+//     blocks that the index owes (1048576 rows) where they are and a bit for each ID, 2 KiB a block at most; while a filter
+//     is made later, its block, and where the filters of its segment are. SQLite caches 8 MiB outside the Go heap.
 //   - Of a body 64 MiB are kept. An exchange with more than 8 MiB of heads is not.
 //   - A frame holds at most 256 MiB, whatever a file says.
 package history

@@ -4,6 +4,7 @@ import (
 	"net/netip"
 	"slices"
 	"time"
+	"unsafe"
 
 	"posthouse/proxy/flow"
 )
@@ -74,7 +75,8 @@ var restFields = []field{
 func endField(number uint64) field {
 	return field{number, wireNumber,
 		func(e *encoder, number uint64, x *exchange) { e.number(number, zigzag(int64(x.Timing.End-x.Duration))) },
-		func(x *exchange, v value) { x.Timing.End = time.Duration(unzigzag(v.n)) }}
+		func(x *exchange, v value) { x.Timing.End = time.Duration(unzigzag(v.n)) },
+		emptiness{}}
 }
 
 // contentFields are all that is no part of a row, in groups of which most exchanges lack most.
@@ -137,10 +139,10 @@ func wasRuled(x *exchange) bool {
 	return len(r.Did)+len(r.Request)+len(r.Response) > 0 || has(&r.RequestBody) || has(&r.ResponseBody)
 }
 
+// wasSecure reports whether there is a byte of it, which is quick; more than that its fields say.
 func wasSecure(x *exchange) bool {
-	s, none := &x.Secure, flow.TLSState{}
-	return s.Outcome != 0 || s.Problem != 0 || s.Trust != 0 || s.Deviation != 0 || len(s.Chain) > 0 ||
-		s.Fingerprint != [32]byte{} || s.Client != none || s.Origin != none
+	type bytes = [unsafe.Sizeof(x.Secure)]byte
+	return *(*bytes)(unsafe.Pointer(&x.Secure)) != bytes{}
 }
 
 func tlsFields(first uint64, at func(*exchange) *flow.TLSState) []field {

@@ -40,7 +40,7 @@ func TestDiskFigures(t *testing.T) {
 		flush(t, h)
 		makeLate(t, h, 1<<20)
 		took := time.Since(start)
-		if err := h.index.db.Exec("PRAGMA wal_checkpoint(TRUNCATE)"); err != nil {
+		if err := h.index.checkpoint(); err != nil {
 			t.Fatal(err)
 		}
 		each := h.writer.bytes() / int64(n)

@@ -1,6 +1,7 @@
 package history
 
 import (
+	"slices"
 	"time"
 
 	"posthouse/proxy/capture"
@@ -8,16 +9,11 @@ import (
 )
 
 const (
+	readEvery  = 20 * time.Millisecond
 	tailEvery  = time.Second
 	endedBatch = 256 // exchanges that are read from the store together
 	maxSpare   = 2   // written blocks whose memory waits for the next
 )
-
-// pendingAt is where a row that is not yet written stands.
-type pendingAt struct {
-	block *block
-	nth   int
-}
 
 // follower is the goroutine that reads the store.
 type follower struct {
@@ -42,32 +38,45 @@ func (h *History) Follow(s *capture.Store) {
 	go (&follower{h: h, s: s, from: capture.ReadEnded(s), first: true, old: old, seen: idSet{}, young: tailEvery / 4}).run()
 }
 
+// run reads every so often while exchanges end: few and large batches cost less, and the list does not wait for these.
+// It watches the store only when none do: who records signals nothing where nobody watches.
 func (f *follower) run() {
 	defer f.h.follows.Done()
-	changes := f.s.Watch()
-	defer changes.Close()
-	tick := time.NewTicker(tailEvery)
+	tick, next := time.NewTicker(tailEvery), time.NewTimer(readEvery)
 	defer tick.Stop()
+	defer next.Stop()
+	var changes *capture.Watcher // nil while it does not watch
+	var changed <-chan struct{}
 	for {
 		select {
-		case <-changes.C:
-			// Few and large batches cost less, and the list does not wait for these.
-			select {
-			case <-time.After(20 * time.Millisecond):
-			case <-f.h.stop:
+		case <-changed:
+			changes.Close()
+			changes, changed = nil, nil
+			next.Reset(readEvery)
+		case <-next.C:
+			if f.read() {
+				next.Reset(readEvery)
+				continue
 			}
+			changes = f.s.Watch()
+			changed = changes.C
+			<-changed // it is set from the beginning: what there is already is read now
 			f.read()
 		case <-tick.C:
 			f.tail()
 		case <-f.h.stop:
 			f.read()
+			if changes != nil {
+				changes.Close()
+			}
 			return
 		}
 	}
 }
 
-// read takes in all that has ended.
-func (f *follower) read() {
+// read takes in all that has ended, and reports whether there was any.
+func (f *follower) read() bool {
+	before := f.ended
 	for more := true; more; {
 		b := f.from.Read(endedBatch, f.keep)
 		more = b.More
@@ -78,6 +87,7 @@ func (f *follower) read() {
 		f.shedding(&b.Stats)
 	}
 	f.h.changed.Set()
+	return f.ended > before
 }
 
 func (f *follower) miss(n uint64) {
@@ -192,16 +202,27 @@ func (f *follower) record(x *flow.Exchange) {
 	if missing {
 		h.state.NotOnDisk.Bodies++
 	}
+	full := gather(h, x, f.shed)
 	h.mu.Unlock()
-	h.add(x, f.shed)
+	if full {
+		h.seal()
+	}
 }
 
 // add puts an exchange into the block that grows.
 func (h *History) add(x *flow.Exchange, shed Shedding) {
 	h.mu.Lock()
+	full := gather(h, x, shed)
+	h.mu.Unlock()
+	if full {
+		h.seal()
+	}
+}
+
+// gather adds an exchange to the block that grows, and reports whether that is full. It needs mu.
+func gather(h *History, x *flow.Exchange, shed Shedding) (full bool) {
 	if h.writer.noted.isDeleted(x.ID) { // while it was on its way
-		h.mu.Unlock()
-		return
+		return false
 	}
 	k := h.growing()
 	if shed >= ShedCompression {
@@ -209,16 +230,20 @@ func (h *History) add(x *flow.Exchange, shed Shedding) {
 	}
 	if !k.add(x) {
 		h.state.NotOnDisk.Failed++
-		h.mu.Unlock()
-		return
+		return false
 	}
-	h.where[x.ID] = pendingAt{k, len(k.rows) - 1}
 	h.lastID = max(h.lastID, x.ID)
-	full := k.full()
-	h.mu.Unlock()
-	if full {
-		h.seal()
+	return k.full()
+}
+
+// find finds what is not yet written. It needs mu.
+func (g *gathering) find(id flow.ID) (k *block, nth int) {
+	for _, k := range slices.Backward(g.pending) {
+		if nth, ok := k.find(id); ok {
+			return k, nth
+		}
 	}
+	return nil, 0
 }
 
 // growing is the block that grows. It needs mu.
@@ -257,11 +282,6 @@ func (h *History) seal() {
 
 // forget takes a block that was written off the list. It needs mu.
 func (h *History) forget(k *block) {
-	for i := range k.rows {
-		if id := k.rows[i].ID; h.where[id].block == k {
-			delete(h.where, id)
-		}
-	}
 	for i := range h.pending {
 		if h.pending[i] == k {
 			h.pending = append(h.pending[:i:i], h.pending[i+1:]...)

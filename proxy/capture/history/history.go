@@ -73,7 +73,6 @@ type History struct {
 // gathering is what is not yet written.
 type gathering struct {
 	pending  []*block // the last one grows
-	where    map[flow.ID]pendingAt
 	spare    []*block // empty, at most maxSpare
 	contexts contextPacker
 	hurry    time.Duration // a block that was filled in less is compressed with less effort; in a quarter, has no filter yet
@@ -99,7 +98,7 @@ func (l limits) segmentSize() int64 {
 // UnusableError.
 func Open(o Options) (*History, error) {
 	h := &History{folder: o.Folder, log: o.Log, work: make(chan func(), 2), stop: make(chan struct{}), renewal: signal.NewSlot(),
-		gathering: gathering{where: map[flow.ID]pendingAt{}, hurry: time.Second}, limits: limitsOf(o.Budget, o.MaxAge)}
+		gathering: gathering{hurry: time.Second}, limits: limitsOf(o.Budget, o.MaxAge)}
 	if h.log == nil {
 		h.log = slog.New(slog.DiscardHandler)
 	}

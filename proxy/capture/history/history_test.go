@@ -101,6 +101,24 @@ func wait(t *testing.T, h *History, what string, holds func(Stats) bool) {
 	}
 }
 
+// What ends is taken in whenever that is: while it is read every so often, while that ends, and long after. The same
+// holds for what is said of it.
+func TestWhatComesAsItGoesQuietIsTakenIn(t *testing.T) {
+	h := openTest(t, Options{Folder: t.TempDir()})
+	s := capture.New(capture.Options{})
+	h.Follow(s)
+	x := newTraffic(false).exchange(1)
+	for i := range 40 {
+		id := play(s, &x)
+		wait(t, h, "the next is taken in", func(st Stats) bool { return st.Rows == uint64(i+1) })
+		time.Sleep(time.Duration(i%14) * readEvery / 6) // once at each moment of two turns
+		if i%4 == 0 {
+			s.Annotate(id, flow.Annotation{Star: true})
+			wait(t, h, "what is said is taken in", func(st Stats) bool { return st.Marked == uint64(i/4+1) })
+		}
+	}
+}
+
 // What the store records is written behind it; what began in private is not.
 func TestTheStoreIsFollowed(t *testing.T) {
 	dir := t.TempDir()

@@ -24,7 +24,8 @@ type index struct {
 	db       *sqlite3.Conn
 	stmts    map[string]*sqlite3.Stmt
 	contexts contextCache
-	debt     debt // what it is told later
+	debt     debt    // what it is told later
+	files    []int64 // bytes of the file and its -wal; nil where something may have changed them
 }
 
 const (
@@ -94,6 +95,7 @@ func openDatabase(path string) (db *sqlite3.Conn, err error) {
 }
 
 func (x *index) open() (err error) {
+	x.files = nil
 	x.stmts = map[string]*sqlite3.Stmt{}
 	x.contexts.reset()
 	// SQLite would make the file with other rights.
@@ -167,6 +169,7 @@ func (x *index) renew() error {
 }
 
 func (x *index) closeDB() {
+	x.files = nil
 	if x.db == nil {
 		return
 	}
@@ -273,6 +276,7 @@ func (x *index) changing(do func() error) error {
 	if x.db == nil {
 		return errClosed
 	}
+	defer func() { x.files = nil }()
 	if err := x.db.Exec("BEGIN IMMEDIATE"); err != nil {
 		return err
 	}
@@ -290,22 +294,30 @@ func (x *index) changing(do func() error) error {
 }
 
 // size is the bytes on the disk.
-func (x *index) size() (n int64) {
-	for _, suffix := range [...]string{"", "-wal"} {
-		if info, err := os.Stat(x.path + suffix); err == nil {
-			n += info.Size()
-		}
-	}
-	return n
+func (x *index) size() int64 {
+	file, log := x.sizes()
+	return file + log
 }
 
 // logSize is the bytes of what is not yet taken over into the file.
 func (x *index) logSize() int64 {
-	info, err := os.Stat(x.path + "-wal")
-	if err != nil {
-		return 0
+	_, log := x.sizes()
+	return log
+}
+
+// sizes are looked up when something was changed: who writes one block after the other asks for each.
+func (x *index) sizes() (file, log int64) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.files == nil {
+		x.files = make([]int64, 2)
+		for i, suffix := range [...]string{"", "-wal"} {
+			if info, err := os.Stat(x.path + suffix); err == nil {
+				x.files[i] = info.Size()
+			}
+		}
 	}
-	return info.Size()
+	return x.files[0], x.files[1]
 }
 
 // isDamage reports whether an error says that the file is not what was written.

@@ -193,6 +193,7 @@ func (x *index) tidy() error {
 	if err != nil || err2 != nil || free*4 < pages {
 		return err
 	}
+	x.files = nil
 	return x.db.Exec(`PRAGMA incremental_vacuum; PRAGMA wal_checkpoint(TRUNCATE)`)
 }
 
@@ -203,6 +204,7 @@ func (x *index) checkpoint() error {
 	if x.db == nil {
 		return errClosed
 	}
+	x.files = nil
 	return x.db.Exec(`PRAGMA wal_checkpoint(TRUNCATE)`)
 }
 

@@ -112,6 +112,20 @@ func (w indexer) indexBlock(g *segment) (done bool, err error) {
 	return found.at == 0, nil
 }
 
+// add has the index take in a block that was written, as it is said of it now.
+func (w indexer) add(k *block, p placed, g *segment) error {
+	of := &w.rows
+	defer of.done()
+	if err := of.read(k.b); err != nil {
+		return err
+	}
+	for i := range of.rows {
+		of.rows[i].Annotation = k.noted[i]
+	}
+	_, err := w.h.index.addBlock(&blockRows{rows: of.rows, nths: of.nths, packed: of.ith}, p, g)
+	return err
+}
+
 // foundTwice notes which segments a kill has kept from leaving: what was marked in them is in
 // a kept one already.
 func (w indexer) foundTwice(in *segment, twice map[uint64]uint64) {

@@ -56,7 +56,7 @@ func judgeIn(h *History, q *query.Query, more query.Fields, below flow.ID, max i
 	if max <= 0 {
 		return nil, 0
 	}
-	unwritten := unwrittenIn(h, 0)
+	pending := unwrittenIn(h, 0, below)
 	rows = make([]Judged, 0, min(max, judgedAtOnce))
 	err := h.index.judge(q, more, below, max, func(r, alike *flow.Row, result query.Result) {
 		rows = append(rows, Judged{r.ID, alike, result, hidden(more, alike.Kind, r)})
@@ -68,13 +68,13 @@ func judgeIn(h *History, q *query.Query, more query.Fields, below flow.ID, max i
 	if len(rows) == max {
 		next = rows[0].ID
 	}
-	if len(unwritten) == 0 || unwritten[0].ID >= below {
+	if len(pending) == 0 {
 		return rows, next
 	}
+	unwritten := readUnwritten(pending[len(pending)-min(len(pending), max):])
 	for i := range unwritten {
-		if r := &unwritten[i]; r.ID < below {
-			rows = append(rows, Judged{r.ID, r, q.Row(r), hidden(more, r.Kind, r)})
-		}
+		r := &unwritten[i]
+		rows = append(rows, Judged{r.ID, r, q.Row(r), hidden(more, r.Kind, r)})
 	}
 	slices.SortStableFunc(rows, func(a, b Judged) int { return cmp.Compare(a.ID, b.ID) })
 	rows = slices.CompactFunc(rows, func(a, b Judged) bool { return a.ID == b.ID }) // the one of the index was read later

@@ -57,8 +57,8 @@ func (w *writer) annotate(id flow.ID, a flow.Annotation) error {
 	h.mu.Lock()
 	w.noted.marks[id] = a
 	w.tight = w.tight && a != (flow.Annotation{})
-	if at, ok := h.where[id]; ok {
-		at.block.rows[at.nth].Annotation, at.block.said = a, true
+	if k, nth := h.find(id); k != nil {
+		k.annotate(nth, a)
 	}
 	h.mu.Unlock()
 	err = settler{h.index}.annotate(id, a)

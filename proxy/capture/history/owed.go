@@ -3,6 +3,7 @@ package history
 import (
 	"math/bits"
 	"slices"
+	"time"
 
 	"posthouse/proxy/flow"
 	"posthouse/proxy/signal"
@@ -62,26 +63,22 @@ func (o *owedBlock) each(first, last flow.ID, visit func(flow.ID)) {
 	}
 }
 
-// add adds a block; false where that would be too much.
-func (d *debt) add(rows []flow.Row, p placed, through int64) bool {
+// add adds a block, of which the first began at some time; false where that would be too much.
+func (d *debt) add(ids []flow.ID, started time.Time, p placed, through int64) bool {
 	n, blocks := d.count()
-	if len(rows) == 0 || p.last-p.first >= maxOwedSpan || n+len(rows) > maxOwedRows || blocks >= maxOwedBlocks {
+	if len(ids) == 0 || p.last-p.first >= maxOwedSpan || n+len(ids) > maxOwedRows || blocks >= maxOwedBlocks {
 		return false
 	}
-	block := owedBlock{place: p.place, ids: make([]uint64, (p.last-p.first)/64+1)}
-	for i := range rows {
-		id := rows[i].ID - p.first
-		block.ids[id/64] |= 1 << (id % 64)
-		if id == 0 {
-			block.started = rows[i].Start.UnixNano()
-		}
+	block := owedBlock{place: p.place, ids: make([]uint64, (p.last-p.first)/64+1), started: started.UnixNano()}
+	for _, id := range ids {
+		block.ids[(id-p.first)/64] |= 1 << ((id - p.first) % 64)
 	}
 	of := d.of(p.segment)
 	if of == nil {
 		of = &owing{number: p.segment}
 		d.all = append(d.all, of)
 	}
-	of.blocks, of.rows, of.through = append(of.blocks, block), of.rows+len(rows), through
+	of.blocks, of.rows, of.through = append(of.blocks, block), of.rows+len(ids), through
 	return true
 }
 

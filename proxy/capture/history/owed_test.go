@@ -299,7 +299,12 @@ func TestWhatIsOwedIsBounded(t *testing.T) {
 			rows[i].ID += first
 		}
 		last := rows[len(rows)-1].ID
-		ok := settler{x}.owe(rows, placed{1, place{frameHead: frameHead{first: first, last: last, count: uint32(len(rows))}}}, g)
+		ids := make([]flow.ID, len(rows))
+		for i := range rows {
+			ids[i] = rows[i].ID
+		}
+		head := frameHead{first: first, last: last, count: uint32(len(rows))}
+		ok := settler{x}.owe(ids, rows[0].Start, placed{1, place{frameHead: head}}, g)
 		for i := range rows {
 			rows[i].ID -= first
 		}

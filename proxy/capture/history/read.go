@@ -1,9 +1,11 @@
 package history
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"slices"
+	"sort"
 	"sync"
 
 	"posthouse/proxy/flow"
@@ -32,16 +34,18 @@ func (c *pageCache) reset() {
 	c.mu.Unlock()
 }
 
-func (c *pageCache) forget(rows []flow.Row) {
+func (c *pageCache) forget(ids []flow.ID) {
 	c.mu.Lock()
 	c.turn++
-	for i := range rows {
-		delete(c.pages, rows[i].ID/pageRows)
+	if len(c.pages) > 0 {
+		for _, id := range ids {
+			delete(c.pages, id/pageRows)
+		}
 	}
 	c.mu.Unlock()
 }
 
-func (c *pageCache) forgetID(id flow.ID) { c.forget([]flow.Row{{ID: id}}) }
+func (c *pageCache) forgetID(id flow.ID) { c.forget([]flow.ID{id}) }
 
 func (c *pageCache) get(id flow.ID) (row flow.Row, ok, cached bool, turn uint64) {
 	c.mu.Lock()
@@ -75,9 +79,10 @@ func (c *pageCache) put(id flow.ID, rows []flow.Row, turn uint64) {
 // Row returns a row; false if it is not here.
 func (h *History) Row(id flow.ID) (flow.Row, bool) {
 	h.mu.Lock()
-	if at, ok := h.where[id]; ok {
+	if k, nth := h.find(id); k != nil {
 		defer h.mu.Unlock()
-		return at.block.rows[at.nth], true
+		row := k.row(nth)
+		return row.read()
 	}
 	h.mu.Unlock()
 	row, ok, cached, turn := h.pages.get(id)
@@ -102,12 +107,12 @@ func (h *History) Row(id flow.ID) (flow.Row, bool) {
 // Has reports whether a row is here.
 func (h *History) Has(id flow.ID) bool {
 	h.mu.Lock()
-	_, pending := h.where[id]
+	pending, _ := h.find(id)
 	h.mu.Unlock()
 	h.index.mu.Lock()
 	owed := h.index.debt.has(id)
 	h.index.mu.Unlock()
-	if pending || owed {
+	if pending != nil || owed {
 		return true
 	}
 	_, ok := h.Row(id)
@@ -119,27 +124,42 @@ func (h *History) Rows(first flow.ID, max int) []flow.Row {
 	if max <= 0 {
 		return nil
 	}
-	unwritten := unwrittenIn(h, first)
+	pending := unwrittenIn(h, first, ^flow.ID(0))
 	rows, err := settler{h.index}.rowsFrom(first, max)
 	if err != nil {
 		h.indexFailed(err)
 	}
-	rows = merge(rows, unwritten)
+	more := pending[:min(len(pending), max)]
+	if len(rows) == max {
+		more = more[:sort.Search(len(more), func(i int) bool { return more[i].id > rows[max-1].ID })]
+	}
+	rows = merge(rows, readUnwritten(more))
 	return rows[:min(len(rows), max)]
 }
 
-// unwrittenIn are the rows from first on that are in no segment yet, by rising ID.
-func unwrittenIn(h *History, first flow.ID) (rows []flow.Row) {
+// unwrittenIn are the rows from first on, and below an ID, that are in no segment yet, by rising ID. They stay as
+// they are.
+func unwrittenIn(h *History, first, below flow.ID) (rows []unwritten) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, k := range h.pending {
-		for i := range k.rows {
-			if k.rows[i].ID >= first {
-				rows = append(rows, k.rows[i])
+		for nth, id := range k.ids {
+			if id >= first && id < below {
+				k.lent = true
+				rows = append(rows, k.row(nth))
 			}
 		}
 	}
-	slices.SortFunc(rows, byID)
+	slices.SortFunc(rows, func(a, b unwritten) int { return cmp.Compare(a.id, b.id) })
+	return rows
+}
+
+func readUnwritten(all []unwritten) (rows []flow.Row) {
+	for i := range all {
+		if row, ok := all[i].read(); ok {
+			rows = append(rows, row)
+		}
+	}
 	return rows
 }
 
@@ -212,13 +232,13 @@ var errMoved = errors.New("its segment has left")
 
 func (h *History) getPending(id flow.ID) (x flow.Exchange, ok bool, err error) {
 	h.mu.Lock()
-	at, ok := h.where[id]
-	if !ok {
+	k, nth := h.find(id)
+	if k == nil {
 		h.mu.Unlock()
 		return x, false, nil
 	}
-	at.block.lent = true
-	b, start, a := at.block.b, at.block.starts[at.nth], at.block.rows[at.nth].Annotation
+	k.lent = true
+	b, start, a := k.b, k.starts[nth], k.noted[nth]
 	h.mu.Unlock()
 	record, _, ok := cutRecord(b[start:])
 	if !ok {

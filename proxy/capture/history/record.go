@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/netip"
 	"time"
+	"unsafe"
 
 	"posthouse/proxy/flow"
 )
@@ -35,6 +36,34 @@ type field struct {
 	wire   uint64
 	put    func(e *encoder, number uint64, x *flow.Exchange)
 	get    func(x *flow.Exchange, v value)
+	none   emptiness
+}
+
+// emptiness tells quickly where an exchange has none of a field, as most have of most: where bytes of it are zero.
+type emptiness struct{ at, size uintptr }
+
+// emptyAt is the emptiness of a field that is empty where a part of an exchange is zero; skip is how many bytes lie
+// before what tells it.
+func emptyAt[T any](at func(*flow.Exchange) *T, skip, size uintptr) emptiness {
+	return emptiness{uintptr(unsafe.Pointer(at(&blank))) - uintptr(unsafe.Pointer(&blank)) + skip, size}
+}
+
+var blank flow.Exchange
+
+// of reports whether an exchange has none of the field; false where that is not known.
+func (n emptiness) of(x *flow.Exchange) bool {
+	p := unsafe.Add(unsafe.Pointer(x), n.at)
+	switch n.size {
+	case 1:
+		return *(*uint8)(p) == 0
+	case 2:
+		return *(*uint16)(p) == 0
+	case 4:
+		return *(*uint32)(p) == 0
+	case 8:
+		return *(*uint64)(p) == 0
+	}
+	return false
 }
 
 // encoder appends records to a block.
@@ -67,14 +96,16 @@ func unzigzag(v uint64) int64 { return int64(v>>1) ^ -int64(v&1) }
 func unsigned[T ~uint8 | ~uint16 | ~uint32 | ~uint64](number uint64, at func(*flow.Exchange) *T) field {
 	return field{number, wireNumber,
 		func(e *encoder, number uint64, x *flow.Exchange) { e.number(number, uint64(*at(x))) },
-		func(x *flow.Exchange, v value) { *at(x) = T(v.n) }}
+		func(x *flow.Exchange, v value) { *at(x) = T(v.n) },
+		emptyAt(at, 0, unsafe.Sizeof(T(0)))}
 }
 
 // signed is a field that is a number with a sign.
 func signed[T ~int | ~int32 | ~int64](number uint64, at func(*flow.Exchange) *T) field {
 	return field{number, wireNumber,
 		func(e *encoder, number uint64, x *flow.Exchange) { e.number(number, zigzag(int64(*at(x)))) },
-		func(x *flow.Exchange, v value) { *at(x) = T(unzigzag(v.n)) }}
+		func(x *flow.Exchange, v value) { *at(x) = T(unzigzag(v.n)) },
+		emptyAt(at, 0, unsafe.Sizeof(T(0)))}
 }
 
 func flag(number uint64, at func(*flow.Exchange) *bool) field {
@@ -84,13 +115,15 @@ func flag(number uint64, at func(*flow.Exchange) *bool) field {
 				e.number(number, 1)
 			}
 		},
-		func(x *flow.Exchange, v value) { *at(x) = v.n == 1 }}
+		func(x *flow.Exchange, v value) { *at(x) = v.n == 1 },
+		emptyAt(at, 0, 1)}
 }
 
 func text(number uint64, at func(*flow.Exchange) *string) field {
 	return field{number, wireBytes,
 		func(e *encoder, number uint64, x *flow.Exchange) { putBytes(e, number, *at(x)) },
-		func(x *flow.Exchange, v value) { *at(x) = string(v.b) }}
+		func(x *flow.Exchange, v value) { *at(x) = string(v.b) },
+		emptyAt(at, lengthAt, unsafe.Sizeof(0))}
 }
 
 // octets is a field of bytes, which are copied out of the block but for those who do not keep them.
@@ -105,8 +138,12 @@ func octets(number uint64, at func(*flow.Exchange) *[]byte) field {
 			default:
 				*at(x) = append([]byte(nil), v.b...)
 			}
-		}}
+		},
+		emptyAt(at, lengthAt, unsafe.Sizeof(0))}
 }
+
+// lengthAt is where the length of a string or slice lies.
+const lengthAt = unsafe.Sizeof(uintptr(0))
 
 func address(number uint64, at func(*flow.Exchange) *netip.AddrPort) field {
 	return field{number, wireBytes,
@@ -120,7 +157,8 @@ func address(number uint64, at func(*flow.Exchange) *netip.AddrPort) field {
 			if a := at(x); a.UnmarshalBinary(v.b) != nil {
 				*a = netip.AddrPort{}
 			}
-		}}
+		},
+		emptiness{}}
 }
 
 // fixed is a field of a fixed number of bytes, as slice gives it; all zero is none.
@@ -138,7 +176,8 @@ func fixed(number uint64, slice func(*flow.Exchange) []byte) field {
 			if to := slice(x); len(v.b) == len(to) {
 				copy(to, v.b)
 			}
-		}}
+		},
+		emptiness{}}
 }
 
 // moment is a time: seconds, then nanoseconds.
@@ -159,7 +198,8 @@ func moment(number uint64, at func(*flow.Exchange) *time.Time) field {
 			if m > 0 && nanoseconds < 1e9 && seconds > -1<<40 && seconds < 1<<40 {
 				*at(x) = time.Unix(seconds, int64(nanoseconds))
 			}
-		}}
+		},
+		emptiness{}}
 }
 
 // because is a reason: its code, a zero, and packed arguments.
@@ -179,7 +219,8 @@ func because(number uint64, at func(*flow.Exchange) *flow.Reason) field {
 					return
 				}
 			}
-		}}
+		},
+		emptiness{}}
 }
 
 // chain is a list of certificates. It is written once in a block: others name its place.
@@ -205,12 +246,14 @@ func chain(number, elsewhere uint64, at func(*flow.Exchange) *[][]byte) []field 
 			e.b = append(e.b, packed...)
 		},
 		func(x *flow.Exchange, v value) { *at(x) = unpackChain(v.b) },
+		emptiness{},
 	}, {elsewhere, wireNumber, nil,
 		func(x *flow.Exchange, v value) {
 			if v.n < uint64(len(v.block)) {
 				*at(x) = unpackChain(v.block[v.n:])
 			}
-		}}}
+		},
+		emptiness{}}}
 }
 
 const maxChain = 64 // certificates
@@ -234,7 +277,7 @@ func unpackChain(b []byte) (all [][]byte) {
 // put appends the fields of a list.
 func (e *encoder) put(fields []field, x *flow.Exchange) {
 	for i := range fields {
-		if f := &fields[i]; f.put != nil {
+		if f := &fields[i]; f.put != nil && !f.none.of(x) {
 			f.put(e, f.number, x)
 		}
 	}
@@ -303,5 +346,6 @@ func did(number uint64) field {
 		},
 		func(x *flow.Exchange, v value) {
 			x.Ruled.Did = flow.UnpackReasons(string(v.b[:min(len(v.b), flow.MaxDid)]))
-		}}
+		},
+		emptiness{}}
 }

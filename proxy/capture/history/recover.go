@@ -252,12 +252,11 @@ func (w *writer) recoverExchange(x *flow.Exchange) {
 		x.Annotation = a
 	}
 	x.Annotation = cleanAnnotation(x.Annotation)
-	if _, twice := h.where[x.ID]; twice {
+	if twice, _ := h.find(x.ID); twice != nil {
 		return
 	}
 	k := h.growing()
 	if k.add(x) {
-		h.where[x.ID] = pendingAt{k, len(k.rows) - 1}
 		h.lastID = max(h.lastID, x.ID)
 	}
 }

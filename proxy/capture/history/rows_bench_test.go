@@ -28,14 +28,14 @@ func rowsOnly(b testing.TB, n int) *History {
 	tr := newTraffic(false)
 	g := &segment{number: 1}
 	for at := 0; at < n; {
-		k := newBlock()
+		var rows []flow.Row
 		var nths []int
-		for ; len(k.rows) < 1000 && at < n; at++ {
+		for ; len(rows) < 1000 && at < n; at++ {
 			x := tr.exchange(flow.ID(at + 1))
 			x.Status = [...]int{200, 200, 200, 204, 304, 404, 503}[at%7]
-			k.rows, nths = append(k.rows, x.Row), append(nths, len(nths))
+			rows, nths = append(rows, x.Row), append(nths, len(nths))
 		}
-		if _, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths}, placed{segment: 1}, g); err != nil {
+		if _, err := h.index.addBlock(&blockRows{rows: rows, nths: nths}, placed{segment: 1}, g); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -112,7 +112,7 @@ func BenchmarkIndex(b *testing.B) {
 			}
 		}
 		id += flow.ID(len(of.nths))
-		of.rows = k.rows
+		of.rows = rowsIn(b, k)
 		begun := time.Now()
 		if _, err := h.index.addBlock(&of, placed{segment: 1}, g); err != nil {
 			b.Fatal(err)

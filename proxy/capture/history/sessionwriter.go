@@ -108,8 +108,8 @@ func (s *SessionWriter) flush() {
 	s.frame(head, k.b)
 	filter := s.filtering.filter()
 	s.write(appendFilter(nil, filter, head))
-	for i := range k.rows {
-		s.addRow(&k.rows[i], at, i)
+	for i := range k.ids {
+		s.addRow(k.row(i), at, i)
 	}
 	k.reset()
 	s.filtering.reset()
@@ -118,18 +118,18 @@ func (s *SessionWriter) flush() {
 	}
 }
 
-func (s *SessionWriter) addRow(row *flow.Row, block int64, nth int) {
+func (s *SessionWriter) addRow(row unwritten, block int64, nth int) {
 	e, start := &s.rows, len(s.rows.b)
 	e.b = append(e.b, 0, 0, 0, 0)
-	e.put(rowFields, &flow.Exchange{Row: *row})
+	e.b = append(e.b, row.fields...)
 	e.number(numberBlock, uint64(block))
 	e.number(numberNth, uint64(nth))
 	binary.LittleEndian.PutUint32(e.b[start:], uint32(len(e.b)-start-4))
 	f := &s.rowsHead
-	if f.count == 0 || row.ID < f.first {
-		f.first = row.ID
+	if f.count == 0 || row.id < f.first {
+		f.first = row.id
 	}
-	f.last = max(f.last, row.ID)
+	f.last = max(f.last, row.id)
 	f.count++
 }
 

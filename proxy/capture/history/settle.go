@@ -7,6 +7,7 @@ import (
 	"math"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"github.com/ncruces/go-sqlite3"
 
@@ -17,13 +18,13 @@ import (
 type settler struct{ *index }
 
 // owe has the rows of a block be taken in later; false where that is not to be.
-func (x settler) owe(rows []flow.Row, p placed, g *segment) bool {
+func (x settler) owe(ids []flow.ID, started time.Time, p placed, g *segment) bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	if x.db == nil || x.debt.read == nil || !x.debt.add(rows, p, g.indexed) {
+	if x.db == nil || x.debt.read == nil || !x.debt.add(ids, started, p, g.indexed) {
 		return false
 	}
-	g.rows += uint64(len(rows))
+	g.rows += uint64(len(ids))
 	return true
 }
 
@@ -133,9 +134,7 @@ func (x settler) block(of *owing, at int) error {
 func (x settler) takeIn(of *owing, at int) error {
 	p, k := placed{of.number, of.blocks[at].place}, &x.debt.scratch
 	defer func() {
-		clear(k.rows)
-		clear(k.packed)
-		if k.tidy(); len(x.debt.all) == 0 {
+		if k.done(); len(x.debt.all) == 0 {
 			*k = owedScratch{}
 		}
 	}()
@@ -256,6 +255,13 @@ type owedScratch struct {
 }
 
 func (k *owedScratch) begin() { k.rows, k.nths, k.packed = k.rows[:0], k.nths[:0], k.packed[:0] }
+
+// done keeps nothing of the block.
+func (k *owedScratch) done() {
+	clear(k.rows)
+	clear(k.packed)
+	k.tidy()
+}
 
 func (k *owedScratch) ith(i int) packedRow { return k.packed[i] }
 

@@ -72,14 +72,10 @@ func (h *History) Stats() Stats {
 	s.Private = h.private.on
 	s.Unkept = h.writer.noted.unkept
 	for _, k := range h.pending {
-		s.Rows += uint64(len(k.rows))
-		for i := range k.rows {
-			if k.rows[i].Annotated() {
-				s.Marked++
-			}
-		}
-		if len(k.rows) > 0 && s.Oldest.IsZero() {
-			s.Oldest = k.rows[0].Start
+		s.Rows += uint64(len(k.ids))
+		s.Marked += uint64(len(k.noted))
+		if len(k.ids) > 0 && s.Oldest.IsZero() {
+			s.Oldest = k.started
 		}
 	}
 	s.Problem = h.problems.worst()

@@ -81,7 +81,7 @@ func (w *writer) storeTail(of *block, b []byte, starts []int) error {
 			k.add(&x)
 		}
 	}
-	if len(k.rows) == 0 {
+	if len(k.ids) == 0 {
 		return nil
 	}
 	if err := w.tail.open(); err != nil {
@@ -160,24 +160,19 @@ func touches(all []Range, r Range) bool {
 // to the end. It needs mu.
 func strip(h *History, k *block, gone *notes) {
 	live, tailed := newBlockIn(nil, k.contexts), 0
-	if !slices.ContainsFunc(k.rows, func(r flow.Row) bool { return gone.isDeleted(r.ID) }) {
+	if !slices.ContainsFunc(k.ids, gone.isDeleted) {
 		return
 	}
-	for i := range k.rows {
-		id := k.rows[i].ID
+	for i, id := range k.ids {
 		x, err := k.exchange(i) // was written here: it can be read
 		if err != nil || gone.isDeleted(id) {
-			delete(h.where, id)
 			continue
 		}
-		x.Row = k.rows[i]
+		x.Annotation = k.noted[i]
 		live.add(&x)
 		if i < k.tailed {
 			tailed++
 		}
-	}
-	for nth := range live.rows {
-		h.where[live.rows[nth].ID] = pendingAt{k, nth}
 	}
 	live.tailed, live.sealed, live.effort, live.later, live.begun = tailed, k.sealed, k.effort, k.later, k.begun
 	live.said = live.said || k.said
@@ -195,7 +190,7 @@ func (w *writer) renewTail(but *block) error {
 		if k == but {
 			continue
 		}
-		if k.tailed = len(k.rows); k.tailed > 0 {
+		if k.tailed = len(k.ids); k.tailed > 0 {
 			frames = append(frames, w.compressor.frame(k))
 			has.include(k.first, k.last)
 			has.of = append(has.of, k)

@@ -26,6 +26,7 @@ type writer struct {
 	late       late
 	trigrams   *trigrams
 	buf        []byte
+	rows       owedScratch          // of the block that the index takes in
 	next       uint64               // number of the next segment
 	backlog    []*segment           // to be indexed
 	stuck      []*segment           // that could not be; they are tried again
@@ -81,6 +82,7 @@ func (w *writer) write() {
 		case <-tick.C:
 			w.clean()
 			indexer{w}.unstick()
+			w.rows = owedScratch{}
 		}
 	}
 }
@@ -96,10 +98,10 @@ func (w *writer) writeBlock(k *block) {
 	h.waiting.Add(-1)
 	h.mu.Lock()
 	if err != nil {
-		h.state.NotOnDisk.Failed += uint64(len(k.rows))
+		h.state.NotOnDisk.Failed += uint64(len(k.ids))
 	}
 	h.forget(k)
-	owed, rows := k.owed, len(k.rows)
+	owed, rows := k.owed, len(k.ids)
 	h.mu.Unlock()
 	if err == nil {
 		indexer{w}.unstick()
@@ -133,11 +135,12 @@ func (w indexer) added(rows int) bool {
 	return true
 }
 
-// wrote says how a write went.
+// wrote says how a write went: the log does once of many in a row that fail alike.
 func (w *writer) wrote(err error) {
 	h := w.h
 	var full fullError
 	h.mu.Lock()
+	write, none := h.problems.write, h.problems.full
 	h.problems.write, h.problems.full = flow.Reason{}, flow.Reason{}
 	switch {
 	case errors.As(err, &full):
@@ -145,8 +148,9 @@ func (w *writer) wrote(err error) {
 	case err != nil:
 		h.problems.write = problemOf(err)
 	}
+	again := h.problems.write == write && h.problems.full == none
 	h.mu.Unlock()
-	if err != nil {
+	if err != nil && !again {
 		h.log.Warn("the history cannot be written", "error", err)
 	}
 	w.count()
@@ -159,7 +163,7 @@ type fullError flow.Reason
 func (e fullError) Error() string { return "marked exchanges fill the budget" }
 
 func (w *writer) storeBlock(k *block) error {
-	if len(k.rows) == 0 {
+	if len(k.ids) == 0 {
 		return nil // all of it was deleted since
 	}
 	head := k.head()
@@ -184,7 +188,7 @@ func (w *writer) storeBlock(k *block) error {
 			w.buf = nil
 		}
 	}()
-	if err := w.makeRoom(int64(len(w.buf)) + int64(len(k.rows))*rowCost); err != nil {
+	if err := w.makeRoom(int64(len(w.buf)) + int64(len(k.ids))*rowCost); err != nil {
 		return err
 	}
 	if err := w.openActive(); err != nil {
@@ -212,19 +216,15 @@ func (w *writer) blockStored(k *block, p placed) {
 	}
 	g.size = w.active.size
 	g.include(p.frameHead)
-	nths := make([]int, len(k.rows))
-	for i := range nths {
-		nths[i] = i
-	}
 	if ready {
 		g.indexed = g.size
 	}
 	h.mu.Unlock()
-	if ready && k.unfiltered() && !k.said && (settler{h.index}).owe(k.rows, p, g) {
+	if ready && k.unfiltered() && !k.said && (settler{h.index}).owe(k.ids, k.started, p, g) {
 		k.owed = true
-		h.pages.forget(k.rows)
+		h.pages.forget(k.ids)
 	} else if ready {
-		_, err := h.index.addBlock(&blockRows{rows: k.rows, nths: nths, packed: k.packed}, p, g)
+		err := indexer{w}.add(k, p, g)
 		if err != nil {
 			h.mu.Lock()
 			g.indexed = p.at
@@ -233,7 +233,7 @@ func (w *writer) blockStored(k *block, p placed) {
 			indexer{w}.later(g)
 		}
 		indexer{w}.indexWorks(err)
-		h.pages.forget(k.rows)
+		h.pages.forget(k.ids)
 	} else {
 		indexer{w}.later(g)
 	}

@@ -18,6 +18,7 @@ type parser struct {
 	mistakes []*Error
 	stopped  bool   // the rest cannot be read
 	anywhere bool   // a word alone is one behind any:
+	program  int    // what the expressions that were read compile to, in instructions
 	kids     []node // words and groups that were read of what is being read
 }
 
@@ -108,6 +109,9 @@ func (p *parser) one(depth int) (node, bool) {
 	if err != nil {
 		p.mistakes = append(p.mistakes, err)
 		return node{}, false
+	}
+	if w.regexp != nil {
+		p.program += w.regexp.program
 	}
 	return node{op: opTerm, not: w.not, term: t}, true
 }

@@ -78,6 +78,7 @@ type Query struct {
 	plain    []node // root's words, where all are of rows and must match; nil: it is not so simple
 	sides    Sides
 	mistakes []*Error
+	program  int
 }
 
 // Parse compiles a filter. The empty text matches every row. With an error, which
@@ -107,7 +108,7 @@ func parse(text string, anywhere bool) (*Query, error) {
 		clear((*kids)[:cap(*kids)])
 		scratch.Put(kids)
 	}
-	q.mistakes = p.inOrder()
+	q.mistakes, q.program = p.inOrder(), p.program
 	q.sides = q.root.looksAt()
 	q.plain = q.root.plainWords()
 	if len(q.mistakes) > 0 {
@@ -190,6 +191,9 @@ func (q *Query) MatchExchange(x *flow.Exchange, b *Bodies) (Result, Lack) {
 
 // NeedsContents reports whether the query looks at fields or bodies, which a row does not hold.
 func (q *Query) NeedsContents() bool { return q != nil && q.sides&contentSides != 0 }
+
+// Program is what the regular expressions in the query compile to, in instructions.
+func (q *Query) Program() int { return q.program }
 
 // Sides are the parts of an exchange that the query looks at.
 func (q *Query) Sides() Sides {

@@ -73,7 +73,7 @@ func (x *expression) compile() (*pattern, *Error) {
 	}
 	p := &pattern{anchored: asksForEnds(tree)}
 	p.literal = required(tree)
-	if instructions(tree) > maxProgram { // at most, and maybe it is less
+	if x.program = Instructions(tree); x.program > maxProgram { // at most, and maybe it is less
 		if program, err := syntax.Compile(tree.Simplify()); err != nil || len(program.Inst) > maxProgram {
 			return bad("regexp.large", "the regular expression is too large")
 		}
@@ -211,19 +211,29 @@ func longestPlain(literal []rune, fold bool) (best string) {
 	return best
 }
 
-// instructions is how many an expression compiles to at most.
-func instructions(re *syntax.Regexp) int {
-	n := 2
+// Instructions is how many an expression compiles to: at most, and mostly just as many. Nothing is compiled.
+func Instructions(re *syntax.Regexp) int { return 2 + instructions(re) } // to fail and to match
+
+func instructions(re *syntax.Regexp) (n int) {
 	for _, sub := range re.Sub {
 		n += instructions(sub)
 	}
 	switch re.Op {
 	case syntax.OpLiteral:
-		n += len(re.Rune)
-	case syntax.OpRepeat: // copies of what is repeated, each of which may be left out
-		n *= max(re.Min, re.Max) + 1
+		return max(1, len(re.Rune))
+	case syntax.OpConcat:
+		return n
+	case syntax.OpAlternate:
+		return n + len(re.Sub) - 1
+	case syntax.OpCapture, syntax.OpStar:
+		return n + 2
+	case syntax.OpRepeat: // copies of what is repeated; each beyond the least may be left out
+		if re.Max < 0 {
+			return n*max(1, re.Min) + 2
+		}
+		return max(1, n*re.Min+(n+1)*(re.Max-re.Min))
 	}
-	return min(n, maxProgram+1)
+	return n + 1
 }
 
 func asksForEnds(re *syntax.Regexp) bool {

@@ -131,6 +131,7 @@ type expression struct {
 	pos, end int // with its slashes and flags
 	pattern  string
 	flags    string
+	program  int // what it compiles to, in instructions
 }
 
 // flags that may follow the closing slash, as in JavaScript.
@@ -168,7 +169,7 @@ func readExpression(text string, at, depth int, path bool) (*expression, int) {
 				end++
 			}
 			if ends(text, end, depth) && (!path || strings.ContainsAny(pattern, unlikely)) {
-				x := &expression{at, end, pattern, text[i+1 : end]}
+				x := &expression{pos: at, end: end, pattern: pattern, flags: text[i+1 : end]}
 				if !class {
 					return x, end
 				}

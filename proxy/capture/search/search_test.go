@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -262,26 +263,19 @@ func TestMemoryIsSearchedWhileItChanges(t *testing.T) {
 		r.ResponseBody([]byte("a needle in hay"))
 		r.Finish(flow.FailureNone, flow.Reason{}, 200, time.Now())
 	}
-	for range 200 {
+	for s.Stats().Evicted == 0 {
 		add()
 	}
-	stop, done := make(chan struct{}), make(chan struct{})
-	go func() {
-		defer close(done)
-		for {
-			select {
-			case <-stop:
-				return
-			default:
-				add()
-			}
+	var hits atomic.Int64
+	q, _ := query.ParseAnywhere("needle")
+	r := search.Run(t.Context(), q, []search.Place{{Source: search.Memory{Store: s}}}, func(search.Hit) {
+		hits.Add(1)
+		for range 3 { // for which the oldest leave, before they are reached
+			add()
 		}
-	}()
-	hits, r := run(t, "needle", search.Place{Source: search.Memory{Store: s}})
-	close(stop)
-	<-done
-	if len(hits) == 0 || r.Looked < len(hits) {
-		t.Errorf("%d hits, %+v", len(hits), r)
+	}, nil)
+	if n := int(hits.Load()); n == 0 || r.Looked < n || r.Unknown == 0 {
+		t.Errorf("%d hits, %+v", n, r)
 	}
 }
 

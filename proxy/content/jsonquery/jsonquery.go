@@ -80,7 +80,7 @@ func (e *Error) Error() string { return e.Msg }
 
 // Answer is what a question yields.
 type Answer struct {
-	Text    string // the values, set out, each on lines of its own
+	Text    string // the values, set out, each on lines of its own; no line end behind the last
 	Results int
 	More    bool // there are more results than are kept
 }

@@ -18,13 +18,13 @@ const store = `{"store":{"book":[{"title":"A","price":8.95,"id":1234567890123456
 
 func TestAnswers(t *testing.T) {
 	for source, want := range map[string]string{
-		".store.book[].title": "\"A\"\n\"B\"\n", ".store.book|length": "2\n", ".store.book[0].id": "12345678901234567890\n",
-		"[..|numbers]|add > 40": "true\n", "empty": "", "halt": "", "$": "", "nan, infinite": "null\n1.7976931348623157e+308\n",
-		"$.store.book[*].title": "\"A\"\n\"B\"\n", "$..price": "19\n8.95\n12.99\n", "$.store.book[?@.price > 10].title": "\"B\"\n",
-		"$['store']['bicycle']": "{\n  \"price\": 19\n}\n", "$.store.book[-1:].title": "\"B\"\n",
-		"$.nope": "", `"<é>"`: "\"<é>\"\n",
-		"{a:[],b:{},c:[1]}":                "{\n  \"a\": [],\n  \"b\": {},\n  \"c\": [\n    1\n  ]\n}\n",
-		"$.store.book[0]['title','price']": "\"A\"\n8.95\n",
+		".store.book[].title": "\"A\"\n\"B\"", ".store.book|length": "2", ".store.book[0].id": "12345678901234567890",
+		"[..|numbers]|add > 40": "true", "empty": "", "halt": "", "$": "", "nan, infinite": "null\n1.7976931348623157e+308",
+		"$.store.book[*].title": "\"A\"\n\"B\"", "$..price": "19\n8.95\n12.99", "$.store.book[?@.price > 10].title": "\"B\"",
+		"$['store']['bicycle']": "{\n  \"price\": 19\n}", "$.store.book[-1:].title": "\"B\"",
+		"$.nope": "", `"<é>"`: "\"<é>\"",
+		"{a:[],b:{},c:[1]}":                "{\n  \"a\": [],\n  \"b\": {},\n  \"c\": [\n    1\n  ]\n}",
+		"$.store.book[0]['title','price']": "\"A\"\n8.95",
 	} {
 		answer, err := Run(t.Context(), source, store)
 		if source == "$" {
@@ -37,7 +37,7 @@ func TestAnswers(t *testing.T) {
 			t.Errorf("%s: %q (%v), want %q", source, answer.Text, err, want)
 		}
 	}
-	if answer, err := Run(t.Context(), ".a", "{\"a\":1}\n{\"a\":2}"); err != nil || answer.Text != "1\n2\n" || answer.Results != 2 {
+	if answer, err := Run(t.Context(), ".a", "{\"a\":1}\n{\"a\":2}"); err != nil || answer.Text != "1\n2" || answer.Results != 2 {
 		t.Errorf("of several values: %+v, %v", answer, err)
 	}
 }
@@ -53,7 +53,7 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	if answer, err := Run(t.Context(), ".", "[1] x"); !errors.Is(err, ErrNoJSON) || answer.Results != 1 {
 		t.Errorf("%+v, %v", answer, err)
 	}
-	if answer, err := Run(t.Context(), "$ENV, env", "1"); err != nil || answer.Text != "{}\n{}\n" {
+	if answer, err := Run(t.Context(), "$ENV, env", "1"); err != nil || answer.Text != "{}\n{}" {
 		t.Errorf("the environment is seen: %+v, %v", answer, err)
 	}
 }

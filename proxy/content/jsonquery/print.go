@@ -38,12 +38,14 @@ func (p *printer) add(ctx context.Context, value any) error {
 	}
 	begin := p.b.Len()
 	p.ctx = ctx
+	if p.results > 0 {
+		p.b.WriteByte('\n')
+	}
 	if err := p.value(value, 1); err != nil {
 		p.b.Truncate(begin)
 		p.more = p.more || errors.Is(err, errFull)
 		return err
 	}
-	p.b.WriteByte('\n')
 	p.results++
 	return nil
 }

@@ -46,7 +46,7 @@ func readChrome(folder string) (*Result, error) {
 	err = fs.WalkDir(root.FS(), ".", func(name string, d fs.DirEntry, err error) error {
 		switch {
 		case err != nil:
-			r.lose(0, name, reason.Of(err))
+			r.lose(0, name, reason.OfNamed(err))
 			return nil
 		}
 		if !d.Type().IsRegular() { // a folder, a link, a pipe
@@ -60,7 +60,7 @@ func readChrome(folder string) (*Result, error) {
 		}
 		body, err := readIn(root, name, min(rules.MaxAnswerFile, maxFolder-size))
 		if err != nil {
-			r.lose(0, name, reason.Of(err))
+			r.lose(0, name, reason.OfNamed(err))
 			return nil
 		}
 		size += int64(len(body))
@@ -122,7 +122,7 @@ func (r *Result) chromeFile(name string, body []byte) {
 func (r *Result) chromeHeaders(name string, text []byte) {
 	var all []chromeHeaders
 	if err := json.Unmarshal(text, &all); err != nil {
-		r.lose(0, name, reason.Of(err))
+		r.lose(0, name, reason.OfNamed(err))
 		return
 	}
 	folder := strings.TrimSuffix(name, headersFile)

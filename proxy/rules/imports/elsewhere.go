@@ -139,7 +139,7 @@ func (b *bringer) rule(one *Taken) {
 	}
 	if err != nil {
 		b.r.Files = b.r.Files[:files]
-		one.Why = append([]flow.Reason{reason.ImportUnread.With(clean(e.path), reason.Of(err))}, one.Why...)
+		one.Why = append([]flow.Reason{reason.ImportUnread.With(clean(e.path), reason.OfNamed(err))}, one.Why...)
 		return
 	}
 	one.Answer, one.Off = &answer, !e.on
