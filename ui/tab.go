@@ -59,10 +59,10 @@ func newTab(s *services, tiers *history.Tiers, opened *sessions.Opened, take fun
 const firstPatience = 100 * time.Millisecond
 
 // await takes what the feed prepared first, before the toolkit runs: rows stand in the first picture then,
-// and none is painted without.
-func (t *tab) await() {
+// and none is painted without. The feed rests until seen is called.
+func (t *tab) await() (seen func()) {
 	if t.first == nil {
-		return
+		return t.feed.Hold()
 	}
 	late := time.NewTimer(firstPatience)
 	defer late.Stop()
@@ -72,6 +72,7 @@ func (t *tab) await() {
 	case <-late.C:
 	}
 	t.first = nil
+	return t.feed.Hold()
 }
 
 // live reports whether it is what passes now.

@@ -245,9 +245,7 @@ func (w *Window) remember() {
 
 // Show shows and raises the window.
 func (w *Window) Show() {
-	live := w.tabs.live()
-	live.await()
-	defer live.feed.Hold()()
+	defer w.tabs.live().await()()
 	w.residency.show()
 }
 
