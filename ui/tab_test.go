@@ -20,11 +20,11 @@ func TestTheFirstRowsAreTakenBeforeTheToolkitRuns(t *testing.T) {
 	})
 	live.feed.Start()
 	defer live.feed.Stop()
-	live.await()
+	live.await()()
 	if len(totals) != 1 || totals[0] != 1 {
 		t.Fatalf("taken with %v rows", totals)
 	}
-	live.await() // there is nothing to wait for any more
+	live.await()() // there is nothing to wait for any more
 	if (<-queue)(); len(totals) != 1 {
 		t.Errorf("taken again: %v", totals)
 	}
