@@ -39,7 +39,7 @@ func expectChunks(t *testing.T, c *proxytest.Conn, text string, times int) {
 
 // A long body streams: without its length, in bounded memory, with the same content where nothing is found.
 func TestRulesStreamLongBodies(t *testing.T) {
-	size := 100 << 20
+	size := 40 << 20
 	for _, rule := range []string{replaces, "[[rule]]\nresponse.body.replace=[{find='zzz',with=''}]"} {
 		if rule != replaces {
 			size = 8 << 20

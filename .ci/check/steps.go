@@ -136,10 +136,11 @@ var ownSteps = []string{"posthouse/ui", "posthouse/cmd/posthouse", "posthouse/cm
 
 // unraced is what reads and writes megabytes of memory that one caller has to itself, which
 // the race detector would follow one by one: machine code that was translated to Go, compression,
-// queries of JSON, texts for the clipboard. A history that opens took five times the
+// pictures, expressions, queries of JSON, texts for the clipboard. A history that opens took five times the
 // processor time with that. What calls them is followed.
 var unraced = []string{"github.com/ncruces/go-sqlite3-wasm/...", "github.com/klauspost/compress/...",
-	"github.com/andybalholm/brotli/...", "github.com/itchyny/gojq", "posthouse/proxy/export"}
+	"github.com/andybalholm/brotli/...", "github.com/itchyny/gojq", "posthouse/proxy/export",
+	"compress/...", "image/...", "golang.org/x/image/...", "regexp/...", "encoding/json"}
 
 func (r *runner) unit() {
 	all, err := r.listing(nil, tagsScreenless, everything...)
@@ -159,6 +160,7 @@ func (r *runner) unit() {
 		args = append(args, "-gcflags="+name+"="+noDebugger+" -race=false")
 	}
 	r.compiled([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
+	r.compiled(nil, sequential...)
 	r.goTest([]string{"CGO_ENABLED=1"}, append(args, racing...)...)
 	r.goTest(nil, sequential...)
 }

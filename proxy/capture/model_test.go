@@ -327,7 +327,7 @@ func TestStoreAgainstAModel(t *testing.T) {
 			{Budget: 512 << 10},
 		} {
 			m := newModel(t, seed, o)
-			for i := range 6000 {
+			for i := range 3000 {
 				m.step()
 				switch m.r.IntN(40) {
 				case 0:
@@ -347,7 +347,7 @@ func TestStoreAgainstAModel(t *testing.T) {
 				case 5: // one of those in flight, or just finished
 					m.mark(flow.ID(max(1, len(m.known)-m.r.IntN(30))))
 				}
-				if i%2000 == 1999 && seed%2 == 1 {
+				if i%1000 == 999 && seed%2 == 1 {
 					m.s.Clear()
 				}
 			}

@@ -65,6 +65,8 @@ func (f Form) Several() bool { return f != GoHTTP && f != Raw }
 // of it while the window stands still.
 const MaxText = 16 << 20
 
+var mostText = MaxText // tests make it less
+
 // Of is a copy of one exchange, which may have been masked before.
 func Of(x *flow.Exchange, f Form) Copy {
 	switch f {
@@ -113,7 +115,7 @@ func Each(all iter.Seq[*flow.Exchange], f Form) Copy {
 		case one.Text == "":
 			failed = one.Notes
 			continue
-		case out.Len()+len(f.between())+len(one.Text) > MaxText:
+		case out.Len()+len(f.between())+len(one.Text) > mostText:
 			said.add(ManyTooLong)
 		default:
 			if out.Len() > 0 {

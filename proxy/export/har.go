@@ -16,7 +16,7 @@ import (
 
 // writeEntry is an entry of a HAR, by lines.
 func writeEntry(x *flow.Exchange) Copy {
-	if weight(x) > MaxText {
+	if weight(x) > mostText {
 		return none(ManyTooLong)
 	}
 	return harText(har.Entry(x))
@@ -29,10 +29,10 @@ func writeHAR(all iter.Seq[*flow.Exchange]) Copy {
 	var said notes
 	size := 0
 	for x := range all {
-		if weight(x) <= MaxText {
+		if weight(x) <= mostText {
 			size += len(har.Entry(x)) + 1
 		}
-		if weight(x) > MaxText || size > MaxText {
+		if weight(x) > mostText || size > mostText {
 			said.add(ManyTooLong)
 			break
 		}
@@ -59,12 +59,12 @@ func weight(x *flow.Exchange) int {
 // harText is JSON by lines, in which all that does not show is escaped.
 func harText(text []byte) Copy {
 	var out bytes.Buffer
-	if err := json.Indent(&out, text, "", "  "); err != nil || out.Len() > MaxText {
+	if err := json.Indent(&out, text, "", "  "); err != nil || out.Len() > mostText {
 		out.Reset()
 		out.Write(text)
 	}
 	shown := escapeJSON(out.String())
-	if len(shown) > MaxText {
+	if len(shown) > mostText {
 		return none(ManyTooLong)
 	}
 	return Copy{Text: shown}

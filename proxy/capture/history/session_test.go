@@ -118,14 +118,15 @@ func TestABrokenSession(t *testing.T) {
 		b := bytes.Clone(whole)
 		b[at] ^= 1
 		s, n := openBytes(t, b), 0
-		rows := s.Rows(1, 5000)
-		for _, row := range rows {
-			if x, err := s.Get(row.ID); err == nil && x.ID == row.ID {
+		rows, asked := s.Rows(1, 5000), 0
+		for i := 0; i < len(rows); i += 10 { // each reads a block, of hundreds of exchanges
+			asked++
+			if x, err := s.Get(rows[i].ID); err == nil && x.ID == rows[i].ID {
 				n++
 			}
 		}
-		if n < len(all)-1200 || n < len(all) && len(s.Damaged()) == 0 && n == len(rows) {
-			t.Errorf("byte %d: %d exchanges, damage %d", at, n, s.Damaged())
+		if most := len(all) / 10; n < most-120 || n < most && len(s.Damaged()) == 0 && n == asked {
+			t.Errorf("byte %d: %d exchanges of %d, damage %d", at, n, most, s.Damaged())
 		}
 	}
 }
