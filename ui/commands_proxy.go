@@ -16,11 +16,12 @@ func (c *commands) proxy() *command.Menu {
 		command.Do(command.Command{ID: "proxy", Name: "command.proxy",
 			Key:     shiftKey(fyne.KeyP),
 			Checked: func() bool { return w.controller.Status().State == app.Running }, Run: w.switches.toggleProxy}),
-		command.Do(command.Command{ID: "system", Name: "command.system", Enabled: c.systemReady,
+		command.Do(command.Command{ID: "system", Name: "command.system", Enabled: c.systemReady, Why: c.whyNoSystem,
 			Checked: func() bool { return w.switches.systemProxy.Status().Phase == systemproxy.On }, Run: w.switches.takeSystem}),
 		command.Do(command.Command{ID: "recording", Name: "tray.recording", Key: ctrlKey(fyne.KeyR),
 			Checked: w.controller.Recording, Run: w.switches.toggleRecording}),
 		command.Do(command.Command{ID: "private", Name: "command.private", Key: shiftKey(fyne.KeyR), Enabled: w.switches.hasHistory,
+			Why:     says("cannot.history"),
 			Checked: w.switches.private, Run: w.switches.togglePrivate}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "decrypt", Name: "menu.decrypt", Items: []command.Item{
@@ -65,6 +66,7 @@ func (c *commands) atHost(id string, do func(host string) error) command.Item {
 	}
 	return command.Do(command.Command{ID: id, Name: "command." + id,
 		Enabled: func() bool { _, ok := secure(); return ok },
+		Why:     says("cannot.tls"),
 		Run: func() {
 			if row, ok := secure(); ok {
 				c.w.notices.report(do(row.Host))
@@ -79,30 +81,34 @@ func (c *commands) tools() *command.Menu {
 		return command.Command{ID: id, Name: name, Run: func() { open(w.setups.deps()) }}
 	}
 	needsOne := func(one command.Command) command.Item {
-		one.Enabled = w.setups.hasAuthority
+		one.Enabled, one.Why = w.setups.hasAuthority, says("cannot.authority")
 		return command.Do(one)
 	}
 	return &command.Menu{ID: "tools", Name: "menu.tools", Items: []command.Item{
 		command.Sub(command.Menu{ID: "browser", Name: "launch.browser", Make: w.programs.browserItems}),
-		command.Do(command.Command{ID: "terminal", Name: "launch.terminal", Enabled: w.programs.launches, Run: w.programs.openTerminal}),
+		command.Do(command.Command{ID: "terminal", Name: "launch.terminal", Enabled: w.programs.launches,
+			Why: says("cannot.launch"), Run: w.programs.openTerminal}),
 		command.Do(command.Command{ID: "terminal.decrypt", Name: "launch.decrypt.terminal", Enabled: w.programs.launches,
+			Why:     says("cannot.launch"),
 			Checked: w.programs.decryptsTerminal, Run: w.programs.toggleTerminal}),
 		command.Sub(command.Menu{ID: "variables", Name: "launch.copy", Items: w.programs.shellItems()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "compose.reopen", Name: "command.compose.reopen", Key: shiftKey(fyne.KeyT),
-			Enabled: w.rooms.composing, Run: func() { w.rooms.composed().Reopen() }}),
+			Enabled: w.rooms.composing, Why: says("cannot.compose"), Run: func() { w.rooms.composed().Reopen() }}),
 		command.Do(command.Command{ID: "compose.repeat", Name: "compose.repeat",
 			Enabled: func() bool {
 				if w.rooms.composing() {
 					return w.rooms.compose.Ready()
 				}
 				return w.rooms.traffic() && c.selectedRequest() && !w.list.Several()
-			}, Run: w.rooms.repeat}),
+			}, Why: says("cannot.repeat"), Run: w.rooms.repeat}),
 		command.Do(command.Command{ID: "compose.websocket", Name: "command.compose.websocket", Run: w.rooms.writeSocket}),
 		command.Do(command.Command{ID: "compose.ping", Name: "command.compose.ping",
-			Enabled: func() bool { return w.rooms.composing() && sockets().Connected() }, Run: func() { sockets().Ping() }}),
+			Enabled: func() bool { return w.rooms.composing() && sockets().Connected() }, Why: says("cannot.socket"),
+			Run: func() { sockets().Ping() }}),
 		command.Do(command.Command{ID: "compose.disconnect", Name: "command.compose.disconnect",
-			Enabled: func() bool { return w.rooms.composing() && sockets().Conversing() }, Run: func() { sockets().Stop() }}),
+			Enabled: func() bool { return w.rooms.composing() && sockets().Conversing() }, Why: says("cannot.socket"),
+			Run: func() { sockets().Stop() }}),
 		command.Do(command.Command{ID: "compose.groups", Name: "command.compose.groups", Run: w.rooms.groups.Open}),
 		command.Separator(),
 		command.Do(opened("check", "menu.check", setup.Check)),
@@ -130,7 +136,7 @@ func (c *commands) help() *command.Menu {
 		command.Do(command.Command{ID: "keys", Name: "command.keys", Run: c.showKeys}),
 		command.Separator(),
 		command.Do(command.Command{ID: "crash", Name: "command.crash", Enabled: func() bool { return len(w.notices.crashes) > 0 },
-			Run: func() { w.notices.showCrash(w.notices.crashes[0]) }}),
+			Why: says("cannot.crash"), Run: func() { w.notices.showCrash(w.notices.crashes[0]) }}),
 		command.Do(command.Command{ID: "about", Name: "menu.about", Run: c.showAbout}),
 	}}
 }

@@ -31,17 +31,17 @@ func (c *commands) file() *command.Menu {
 		command.Do(command.Command{ID: "open", Name: "command.open", Key: ctrlKey(fyne.KeyO), Run: w.opening.choose}),
 		command.Sub(command.Menu{ID: "open.recent", Name: "command.recent", Make: w.opening.recent}),
 		command.Do(command.Command{ID: "session.save", Name: "command.session.save", Key: ctrlKey(fyne.KeyS),
-			Enabled: exports{w}.exportable, Run: func() { exports{w}.export(archive.Session) }}),
+			Enabled: exports{w}.exportable, Why: says("cannot.empty"), Run: func() { exports{w}.export(archive.Session) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "save.response", Name: "details.save_response",
-			Enabled: func() bool { return w.details.CanSave(true) }, Run: func() { w.details.SaveBody(true) }}),
+			Enabled: func() bool { return w.details.CanSave(true) }, Why: says("cannot.body"), Run: func() { w.details.SaveBody(true) }}),
 		command.Do(command.Command{ID: "save.request", Name: "details.save_request",
-			Enabled: func() bool { return w.details.CanSave(false) }, Run: func() { w.details.SaveBody(false) }}),
+			Enabled: func() bool { return w.details.CanSave(false) }, Why: says("cannot.body"), Run: func() { w.details.SaveBody(false) }}),
 		command.Do(command.Command{ID: "export.har", Name: "command.export.har", Key: ctrlKey(fyne.KeyE),
-			Enabled: exports{w}.exportable, Run: func() { exports{w}.export(archive.HAR) }}),
+			Enabled: exports{w}.exportable, Why: says("cannot.empty"), Run: func() { exports{w}.export(archive.HAR) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "certificate.save", Name: "cert.save", Enabled: w.setups.hasAuthority,
-			Run: w.setups.saveCertificate}),
+			Why: says("cannot.authority"), Run: w.setups.saveCertificate}),
 		command.Separator(),
 		command.Do(command.Command{ID: "close", Name: "command.close", Key: ctrlKey(fyne.KeyW),
 			NameNow: w.tabs.closeName, Run: w.tabs.closeInSight}),
@@ -58,34 +58,37 @@ func (c *commands) edit() *command.Menu {
 		command.Do(command.Command{ID: "filter", Name: "command.filter", Key: ctrlKey(fyne.KeyF), Rune: '/',
 			Run: w.filter.focus}),
 		command.Do(command.Command{ID: "filter.save", Name: "filter.save", Key: shiftKey(fyne.KeyD), Enabled: w.filter.saved.canSave,
-			Run: w.filter.saved.save}),
+			Why: says("cannot.filter"), Run: w.filter.saved.save}),
 		command.Sub(command.Menu{ID: "filter.saved", Name: "filter.saved", Make: w.rooms.leadingAll(w.filter.saved.items)}),
 		command.Do(command.Command{ID: "search", Name: "search.command", Key: shiftKey(fyne.KeyF), Run: finding{w}.open}),
 		command.Do(command.Command{ID: "find", Name: "command.find",
 			Key:     command.Key{Name: fyne.KeyF, Modifier: ctrl | fyne.KeyModifierAlt},
-			Enabled: func() bool { return w.details.Exchange != nil }, Run: w.details.FindInBody}),
-		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Run: w.details.AskBody}),
+			Enabled: func() bool { return w.details.Exchange != nil }, Why: says("cannot.row"),
+			Run: w.details.FindInBody}),
+		command.Do(command.Command{ID: "ask", Name: "command.ask", Enabled: w.details.CanAsk, Why: says("cannot.ask"),
+			Run: w.details.AskBody}),
 		command.Separator(),
 		command.Do(command.Command{ID: "resend", Name: "row.resend", Key: ctrlKey(fyne.KeyReturn), Enabled: c.selectedRequest,
-			Run: func() { w.rows.resends.resend(w.list.Selection()) }}),
+			Why: c.whyNoRequest, Run: func() { w.rows.resends.resend(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "compose.edit", Name: "command.compose.edit", Key: shiftKey(fyne.KeyReturn),
-			Enabled: func() bool { return c.selectedRequest() && !w.list.Several() }, Run: func() { w.rooms.edit(w.list.Selected) }}),
+			Enabled: func() bool { return c.selectedRequest() && !w.list.Several() }, Why: c.whyNotOne,
+			Run: func() { w.rooms.edit(w.list.Selected) }}),
 		command.Do(command.Command{ID: "compose.group", Name: "command.compose.group", Key: groupKey(), Enabled: c.selectedRequest,
-			Run: func() { w.rooms.group(w.list.Selection()) }}),
+			Why: c.whyNoRequest, Run: func() { w.rooms.group(w.list.Selection()) }}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "compare", Name: "menu.compare", Items: c.comparing()}),
 		command.Sub(command.Menu{ID: "mark", Name: "row.mark", Items: c.marks()}),
 		command.Do(command.Command{ID: "star", Name: "command.star", Key: ctrlKey(fyne.KeyD), Enabled: c.selected,
-			Run: func() { w.rows.marks.star(w.list.Selection()) }}),
+			Why: says("cannot.row"), Run: func() { w.rows.marks.star(w.list.Selection()) }}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "select", Name: "menu.select", Items: []command.Item{
 			command.Do(command.Command{ID: "select.all", Name: "command.select.all", Key: ctrlKey(fyne.KeyA), Local: true,
-				Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.SelectAll}),
+				Enabled: func() bool { return w.list.Length > 0 }, Why: says("cannot.empty"), Run: w.list.SelectAll}),
 			command.Do(command.Command{ID: "select.invert", Name: "command.select.invert",
-				Enabled: func() bool { return w.list.Length > 0 }, Run: w.list.InvertSelection}),
+				Enabled: func() bool { return w.list.Length > 0 }, Why: says("cannot.empty"), Run: w.list.InvertSelection}),
 		}}),
 		command.Do(command.Command{ID: "delete", Name: "command.delete", Key: command.Key{Name: fyne.KeyDelete},
-			Enabled: func() bool { return w.live() && c.selected() }, Why: w.tabs.whyKept,
+			Enabled: func() bool { return w.live() && c.selected() }, Why: c.whyNotDeleted,
 			Run: func() { w.rows.marks.remove(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "clear", Name: "command.clear", Key: ctrlKey(fyne.KeyK),
 			Enabled: func() bool { return w.live() }, Why: w.tabs.whyKept, Run: clearing{w}.clear}),
@@ -96,13 +99,13 @@ func (c *commands) edit() *command.Menu {
 func (c *commands) copyAs() []command.Item {
 	w := c.w
 	text := func(id, name string, made func(*flow.Exchange) string) command.Item {
-		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected,
+		return command.Do(command.Command{ID: "copy." + id, Name: name, Enabled: c.selected, Why: says("cannot.row"),
 			Run: func() { w.rows.copyText(w.list.Selected, made) }})
 	}
 	items := []command.Item{text("url", "command.copy.url", func(x *flow.Exchange) string { return details.URLText(&x.Row) })}
 	for i, f := range export.Forms(runtime.GOOS) {
 		form := command.Command{ID: "copy." + f.String(), Name: details.FormName(f), Enabled: c.selectedRequest,
-			Run: func() { w.rows.copyRows(w.list.Selection(), f) }}
+			Why: c.whyNoRequest, Run: func() { w.rows.copyRows(w.list.Selection(), f) }}
 		switch {
 		case i == 0: // as the list has it
 			form.Key, form.Local = ctrlKey(fyne.KeyC), true
@@ -135,7 +138,8 @@ func (c *commands) comparing() []command.Item {
 			Enabled: func() bool { return w.rows.comparable(w.list.Selection()) }, Why: w.rows.whyNotCompared,
 			Run: func() { w.rows.compare(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "compare.choose", Name: "compare.choose", Key: chooseKey(),
-			Enabled: func() bool { return len(w.list.Selection()) == 1 }, Run: func() { w.rows.choose(w.list.Selection()) }}),
+			Enabled: func() bool { return len(w.list.Selection()) == 1 }, Why: says("cannot.single"),
+			Run: func() { w.rows.choose(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "compare.lists", Name: "compare.lists.menu", Key: shiftKey(fyne.KeyJ), Run: w.rows.compareLists}),
 	}
 }
@@ -145,14 +149,15 @@ func (c *commands) marks() []command.Item {
 	w := c.w
 	items := []command.Item{
 		command.Do(command.Command{ID: "mark.last", Name: "command.mark", Key: markKey(), Enabled: c.selected,
-			Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
+			Why: says("cannot.row"), Run: func() { w.rows.marks.toggle(w.list.Selection()) }}),
 		command.Do(command.Command{ID: "note", Name: "command.note", Key: command.Key{Name: fyne.KeyF2}, Enabled: c.selected,
-			Run: func() { w.rows.marks.note(w.list.Selection()) }}),
+			Why: says("cannot.row"), Run: func() { w.rows.marks.note(w.list.Selection()) }}),
 		command.Separator(),
 	}
 	for _, m := range append([]flow.Mark{flow.MarkNone}, flow.Marks[:]...) {
 		name := words.MarkName(m)
 		items = append(items, command.Do(command.Command{ID: name, Name: name, Icon: uiwidget.MarkPicture(m), Enabled: c.selected,
+			Why:     says("cannot.row"),
 			Checked: func() bool { row, ok := c.selectedRow(); return ok && row.Mark == m },
 			Run:     func() { c.w.rows.marks.set(c.w.list.Selection(), m) }}))
 	}
@@ -187,19 +192,21 @@ func (c *commands) view() *command.Menu {
 		command.Do(command.Command{ID: "sidebar", Name: "command.sidebar", Key: ctrlKey(fyne.KeyB),
 			Checked: func() bool { return !w.side.State.Hidden }, Run: w.toggleSidebar}),
 		command.Sub(command.Menu{ID: "columns", Name: "menu.columns", Make: w.rooms.leadingAll(c.columns)}),
-		command.Do(command.Command{ID: "columns.reset", Name: "command.columns.reset", Enabled: w.list.Reordered, Run: w.list.ResetOrder}),
+		command.Do(command.Command{ID: "columns.reset", Name: "command.columns.reset", Enabled: w.list.Reordered,
+			Why: says("cannot.columns"), Run: w.list.ResetOrder}),
 		command.Sub(command.Menu{ID: "filter.kinds", Name: "filter.kinds", Items: w.filter.quick.items()}),
 		command.Separator(),
 		command.Do(command.Command{ID: "follow", Name: "command.follow", Key: ctrlKey(fyne.KeyG), Enabled: func() bool { return w.live() },
-			Checked: func() bool { return w.list.Follow }, Run: func() { w.list.SetFollow(!w.list.Following()) }}),
+			Why: says("cannot.follow"), Checked: func() bool { return w.list.Follow },
+			Run: func() { w.list.SetFollow(!w.list.Following()) }}),
 		command.Do(command.Command{ID: "beside", Name: "command.beside", Checked: w.body.split.Wanted, Run: w.toggleBeside}),
 		command.Do(command.Command{ID: "secrets", Name: "command.secrets", Key: shiftKey(fyne.KeyH), Checked: w.secrets.hidden,
 			Run: func() { w.secrets.set(!w.secrets.hidden()) }}),
 		command.Separator(),
 		command.Do(command.Command{ID: "tab.next", Name: "command.tab.next", Key: tabKey(0), Enabled: w.tabs.several,
-			Run: func() { w.tabs.step(1) }}),
+			Why: says("cannot.tabs"), Run: func() { w.tabs.step(1) }}),
 		command.Do(command.Command{ID: "tab.previous", Name: "command.tab.previous", Key: tabKey(fyne.KeyModifierShift),
-			Enabled: w.tabs.several, Run: func() { w.tabs.step(-1) }}),
+			Enabled: w.tabs.several, Why: says("cannot.tabs"), Run: func() { w.tabs.step(-1) }}),
 		command.Sub(command.Menu{ID: "tabs", Name: "menu.tabs", Make: w.tabs.items}),
 		command.Separator(),
 		command.Sub(command.Menu{ID: "theme", Name: "menu.theme", Items: c.choices("general.theme",

@@ -216,7 +216,7 @@ func launchText(err error) string {
 // browserItems are what opens a browser, and whether it is decrypted.
 func (p *programs) browserItems() []command.Item {
 	return append(p.browserChoices(), command.Separator(), command.Do(command.Command{ID: "browser.decrypt",
-		Name: "launch.decrypt.browser", Enabled: p.launches, Checked: p.decryptsBrowser, Run: p.toggleBrowser}))
+		Name: "launch.decrypt.browser", Enabled: p.launches, Why: says("cannot.launch"), Checked: p.decryptsBrowser, Run: p.toggleBrowser}))
 }
 
 func (p *programs) decryptsBrowser() bool { return p.memory.DecryptBrowser }
@@ -230,6 +230,7 @@ func (p *programs) browserChoices() (items []command.Item) {
 	}
 	if len(items) == 0 {
 		items = append(items, command.Do(command.Command{ID: "browser.none", Name: "command.browser.none", Enabled: p.launches,
+			Why: says("cannot.launch"),
 			Run: p.openFirstBrowser}))
 	}
 	return items

@@ -212,5 +212,5 @@ func (o *opening) recent() (items []command.Item) {
 		items = append(items, command.Separator())
 	}
 	return append(items, command.Do(command.Command{ID: "open.recent.clear", Name: "command.recent.clear",
-		Enabled: func() bool { return len(o.memory.Recent) > 0 }, Run: func() { o.setRecent(nil) }}))
+		Enabled: func() bool { return len(o.memory.Recent) > 0 }, Why: says("cannot.recent"), Run: func() { o.setRecent(nil) }}))
 }

@@ -77,7 +77,7 @@ func (c *commands) makeRules() (items []command.Item) {
 	}
 	for i := range rulesOfRows {
 		kind := &rulesOfRows[i]
-		items = append(items, command.Do(command.Command{ID: kind.id, Name: "rule.make." + kind.id, Enabled: ruled,
+		items = append(items, command.Do(command.Command{ID: kind.id, Name: "rule.make." + kind.id, Enabled: ruled, Why: c.whyNoRequest,
 			Run: func() { c.w.setups.ruled.makeOf(c.w.list.Selected, kind) }}))
 	}
 	return items

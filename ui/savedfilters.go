@@ -60,6 +60,7 @@ func (f *savedFilters) items() []command.Item {
 		return items
 	}
 	items = append(items, command.Separator(), command.Do(command.Command{ID: "filter.save.menu", Name: "filter.save", Enabled: f.canSave,
+		Why: says("cannot.filter"),
 		Run: f.save}))
 	if len(all) > 0 {
 		items = append(items,

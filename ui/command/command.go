@@ -88,6 +88,14 @@ func (c *Command) words(lang string) string {
 // enabled tells whether the command can be run now.
 func (c *Command) enabled() bool { return c.Run != nil && (c.Enabled == nil || c.Enabled()) }
 
+// whyNot says why the command cannot be done now; "" where it can, or where nothing is to be said.
+func (c *Command) whyNot() string {
+	if c.Why == nil || c.enabled() {
+		return ""
+	}
+	return c.Why()
+}
+
 // checked tells whether the command shows a check mark now.
 func (c *Command) checked() bool { return c.Checked != nil && c.Checked() }
 
@@ -113,8 +121,8 @@ func (t *Table) Run(c *Command) {
 	case t.Covered != nil && t.Covered():
 		return
 	case !c.enabled():
-		if c.Why != nil && t.Refused != nil {
-			t.Refused(c.Why())
+		if t.Refused != nil {
+			t.Refused(c.whyNot())
 		}
 		return
 	}

@@ -14,7 +14,8 @@ import (
 )
 
 // paletteRow is a command in the palette: its check mark, its name, the menus that
-// lead to it, and its key. It is grey where it cannot be done now.
+// lead to it, and its key. Where it cannot be done now it is grey, and says why
+// behind the menus.
 type paletteRow struct {
 	widget.BaseWidget
 	style.AppTheme
@@ -64,13 +65,19 @@ func (r *paletteRow) show(at int) {
 	}
 	uiwidget.SetText(r.key, c.command.KeyText(), second)
 	uiwidget.SetText(r.name, style.CutText(c.name, r.room()), ink)
-	uiwidget.SetText(r.path, uiwidget.CutToWidth(c.path, r.room()-r.name.MinSize().Width, r.path.TextSize), second)
+	beside := c.path
+	if why := c.command.whyNot(); why != "" {
+		beside += whyMark + why
+	}
+	uiwidget.SetText(r.path, uiwidget.CutToWidth(beside, r.room()-r.name.MinSize().Width, r.path.TextSize), second)
 	r.Refresh()
 }
 
 const (
 	paletteLeft  = 30 // of the names: the check mark stands before
 	paletteSpace = 12 // between the texts
+
+	whyMark = " · " // before why a command cannot be done
 )
 
 // room is the width that name and path have.

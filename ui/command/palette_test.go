@@ -68,6 +68,21 @@ func TestAGreyCommandDoesNothing(t *testing.T) {
 	if canvas.Overlays().Top() == nil {
 		t.Error("the palette has gone")
 	}
+	beside := func() string {
+		r := newPaletteRow(p)
+		r.show(0)
+		return r.path.Text
+	}
+	c := w.Find("save")
+	c.Why = func() string { return "Select one first." }
+	if got := beside(); got != "File · Select one first." {
+		t.Errorf("it says %q", got)
+	}
+	w.selected = true
+	if got := beside(); got != "File" {
+		t.Errorf("of what can be done it says %q", got)
+	}
+	w.selected = false
 	test.Type(p.entry, " no such thing")
 	p.keys(fyne.KeyDown, fyne.KeyEnter)
 	w.took(t)

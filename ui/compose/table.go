@@ -259,6 +259,7 @@ const (
 	rowHeight = 32
 	tickWidth = 30
 	flawWidth = 2
+	nameRoom  = 204 // of the first column, where there is as much for the second: Sec-WebSocket-Extensions
 )
 
 func (tableRowLayout) MinSize([]fyne.CanvasObject) fyne.Size { return fyne.NewSize(160, rowHeight) }
@@ -276,7 +277,7 @@ func (l tableRowLayout) Layout(objects []fyne.CanvasObject, size fyne.Size) {
 	}
 	place(objects[0], 2, tickWidth)
 	room := end - tickWidth - 8
-	first := room * l.table.wide
+	first := max(room*l.table.wide, min(nameRoom, room/2))
 	place(objects[1], tickWidth, first)
 	place(objects[2], tickWidth+first+4, room-first)
 	objects[5].Move(fyne.NewPos(tickWidth, size.Height-1-flawWidth))

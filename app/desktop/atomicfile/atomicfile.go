@@ -60,15 +60,18 @@ func (o Options) Stream(path string, write func(io.Writer) error) error {
 		dir = "."
 	}
 	f, err := os.CreateTemp(dir, base) // mode 0600
-	if err != nil {
-		return err
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return named(filepath.Clean(dir), err)
+	case err != nil:
+		return named(path, err)
 	}
 	defer func() { _ = os.Remove(f.Name()) }() // of no use under that name, however this ends
-	err = write(f)
+	err = write(piece{f, path})
 	if err == nil {
-		err = o.dress(f, target)
+		err = named(path, o.dress(f, target))
 	}
-	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+	if err = errors.Join(err, named(path, f.Sync()), named(path, f.Close())); err != nil {
 		return err
 	}
 	if o.Ready != nil {
@@ -80,10 +83,33 @@ func (o Options) Stream(path string, write func(io.Writer) error) error {
 		return errors.Join(err, pathError(path, errors.New("it was replaced meanwhile")))
 	}
 	if err := replace(f.Name(), target); err != nil {
-		return err
+		return named(path, err)
 	}
 	syncFolder(dir)
 	return nil
+}
+
+// piece is a file under the name that it has until it is whole; what fails is told of path.
+type piece struct {
+	file *os.File
+	path string
+}
+
+func (p piece) Write(b []byte) (int, error) {
+	n, err := p.file.Write(b)
+	return n, named(p.path, err)
+}
+
+// named is an error of the system's about the file that was asked for, not about that under
+// which it is made.
+func named(path string, err error) error {
+	if of, ok := errors.AsType[*fs.PathError](err); ok {
+		return pathError(path, of.Err)
+	}
+	if of, ok := errors.AsType[*os.LinkError](err); ok {
+		return pathError(path, of.Err)
+	}
+	return err
 }
 
 // dress gives a new file the mode and the owner of the one that it replaces.

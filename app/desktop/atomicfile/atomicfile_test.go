@@ -2,6 +2,8 @@ package atomicfile
 
 import (
 	"errors"
+	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -123,5 +125,32 @@ func TestReadyKeepsWhatIsThere(t *testing.T) {
 	}
 	if err := (Options{Ready: swap}).Write(path, []byte("two")); err == nil {
 		t.Error("a link was replaced")
+	}
+}
+
+// What fails is told of the file that was asked for, or of the folder that is not there.
+func TestFailuresNameWhatWasAskedFor(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "none")
+	path := filepath.Join(dir, "file")
+	of := &fs.PathError{}
+	if err := Write(path, nil); !errors.As(err, &of) || of.Path != dir || !errors.Is(err, fs.ErrNotExist) {
+		t.Error(err)
+	}
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	err := Options{}.Stream(path, func(io.Writer) error { return os.RemoveAll(dir) })
+	if runtime.GOOS != "windows" && (!errors.As(err, &of) || of.Path != path) { // there the folder cannot go
+		t.Error(err)
+	}
+	f, err := os.Open(os.DevNull)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := f.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := (piece{f, path}).Write([]byte("x")); !errors.As(err, &of) || of.Path != path || !errors.Is(err, os.ErrClosed) {
+		t.Error(err)
 	}
 }
