@@ -120,11 +120,14 @@ func goTool() string {
 	return "go"
 }
 
-// goCommand runs a go command. What compiles keeps to one processor for each package: what
-// is shared among several costs a tenth more of their time, and other packages wait.
+// fewProcessors are always busy: packages to compile are as many.
+const fewProcessors = 4
+
+// goCommand runs a go command. Where processors are few, what compiles keeps to one for each
+// package: to share its work among several costs a tenth more of their time.
 func (r *runner) goCommand(env []string, args ...string) (string, error) {
-	if slices.Contains([]string{"build", "vet", "list"}, args[0]) {
-		args = slices.Insert(slices.Clone(args), 1, "-p", strconv.Itoa(runtime.GOMAXPROCS(0)))
+	if n := runtime.GOMAXPROCS(0); n <= fewProcessors && slices.Contains([]string{"build", "vet", "list"}, args[0]) {
+		args = slices.Insert(slices.Clone(args), 1, "-p", strconv.Itoa(n))
 		env = append([]string{"GOMAXPROCS=1"}, env...)
 	}
 	return r.build(env, goTool(), args...)
