@@ -15,6 +15,7 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
 
 	"posthouse/app"
@@ -145,6 +146,22 @@ func filesToOpen(names []string) (paths []string, err error) {
 	return paths, nil
 }
 
+// makeCacheFolder makes the user's folder for caches, which a fresh home has not: the toolkit makes
+// its own in it, and logs an error where it is not there.
+func makeCacheFolder() {
+	if dir, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(dir, 0o700) // then the toolkit says what it lacks
+	}
+}
+
+// newToolkit begins with the toolkit.
+func newToolkit() fyne.App {
+	makeCacheFolder()
+	a := fyneapp.NewWithID(appID)
+	ui.EndWithoutHook(a)
+	return a
+}
+
 // run is the app's life; shown is called when its window is seen, or known not to be.
 func run(o *options, shown func()) error {
 	path := o.config
@@ -167,8 +184,7 @@ func run(o *options, shown func()) error {
 	resident.opened, resident.takeOpened = filetypes.Handed()
 	resident.system = systemproxy.New(controller, resident.systemProxy, resident.seen)
 
-	fyneApp := fyneapp.NewWithID(appID)
-	ui.EndWithoutHook(fyneApp)
+	fyneApp := newToolkit()
 	launcher := launch.New(launch.Options{})
 	openedDir := filepath.Join(desktop.StateDir(), "opened")
 	awaitScreen()

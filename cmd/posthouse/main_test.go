@@ -86,3 +86,18 @@ func TestAMissingSettingsFileIsSaid(t *testing.T) {
 		t.Errorf("%v does not name -config", err)
 	}
 }
+
+func TestAFreshHomeGetsACacheFolder(t *testing.T) {
+	home := filepath.Join(t.TempDir(), "fresh")
+	for _, name := range []string{"HOME", "XDG_CACHE_HOME", "LocalAppData"} {
+		t.Setenv(name, filepath.Join(home, name))
+	}
+	makeCacheFolder()
+	dir, err := os.UserCacheDir()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() || !strings.HasPrefix(dir, home) {
+		t.Errorf("%s: %v", dir, err)
+	}
+}
