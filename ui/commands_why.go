@@ -2,6 +2,7 @@ package ui
 
 import (
 	"posthouse/app/switches/systemproxy"
+	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
 )
 
@@ -10,7 +11,7 @@ func says(key string) func() string { return func() string { return i18n.T(key) 
 
 // whyNoRequest says what to select for what is done with a request.
 func (c *commands) whyNoRequest() string {
-	if c.selected() {
+	if row, ok := c.selectedRow(); ok && row.Kind == flow.KindTunnel {
 		return i18n.T("cannot.tunnel")
 	}
 	return i18n.T("cannot.row")

@@ -2,7 +2,10 @@ package ui
 
 import (
 	"testing"
+	"time"
 
+	"posthouse/proxy/capture"
+	"posthouse/proxy/flow"
 	"posthouse/ui/command"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
@@ -50,5 +53,25 @@ func TestAKeyThatCannotSaysWhy(t *testing.T) {
 	w.commands.table.Run(star)
 	if w.notices.banner.Object.Visible() {
 		t.Errorf("it still says %q", w.notices.banner.Text.Text)
+	}
+}
+
+// A tunnel is no request to resend, and is told apart from nothing that is selected.
+func TestATunnelIsNamedAsSuch(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	resend := w.commands.table.Find("resend")
+	if got := resend.Why(); got != i18n.T("cannot.row") {
+		t.Errorf("of nothing it says %q", got)
+	}
+	const head = "CONNECT a.test:443 HTTP/1.1\r\n\r\n"
+	id := w.controller.Store().Begin(&capture.Begin{Kind: flow.KindTunnel, Start: time.Now(), Head: []byte(head), Scheme: "http"}).ID()
+	w.until("the row is there", func() bool { return w.list.Length == 1 })
+	w.list.SelectID(id)
+	if got := resend.Why(); resend.Enabled() || got != i18n.T("cannot.tunnel") {
+		t.Errorf("of a tunnel it says %q", got)
+	}
+	w.list.SelectID(0)
+	if got := resend.Why(); got != i18n.T("cannot.row") {
+		t.Errorf("of nothing again it says %q", got)
 	}
 }
