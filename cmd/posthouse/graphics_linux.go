@@ -20,17 +20,27 @@ enum { ARROW = 0x36001 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
-static int begun, opened, may_load; // under lock
+static int begun, ended, screen, may_load; // under lock: screen says whether the toolkit can be used
 
 // open_screen connects to the X server and reads what its keyboard composes, 30 to 50 ms. The first cursor loads a
 // library, which nothing can while the driver is loaded.
-static void open_screen(void) {
-	if (glfwInit != NULL && glfwInit()) {
-		void *cursor = glfwCreateStandardCursor(ARROW);
-		if (cursor != NULL) {
-			glfwDestroyCursor(cursor);
-		}
+static int open_screen(void) {
+	if (glfwInit == NULL) {
+		return 1;
 	}
+	if (!glfwInit()) {
+		return 0;
+	}
+	void *cursor = glfwCreateStandardCursor(ARROW);
+	if (cursor != NULL) {
+		glfwDestroyCursor(cursor);
+	}
+	return 1;
+}
+
+static int is_set(const char *name) {
+	const char *value = getenv(name);
+	return value != NULL && *value != 0;
 }
 
 // The driver that draws by the processor is in one file with those of most graphics processors, or loaded with
@@ -52,11 +62,13 @@ static void load_driver(void) {
 
 static void *prepare_graphics(void *unused) {
 	const char *session = getenv("XDG_SESSION_TYPE");
+	int can = 1; // or another than X11, which the toolkit begins with on its own thread
 	if (getenv("WAYLAND_DISPLAY") == NULL && getenv("FYNE_PLATFORM") == NULL && (session == NULL || strcmp(session, "wayland") != 0)) {
-		open_screen();
+		can = open_screen();
 	}
 	pthread_mutex_lock(&lock);
-	opened = 1;
+	screen = can;
+	ended = 1;
 	pthread_cond_broadcast(&changed);
 	while (!may_load) {
 		pthread_cond_wait(&changed, &lock);
@@ -75,12 +87,19 @@ static void let_load(void) {
 	pthread_mutex_unlock(&lock);
 }
 
-static void await_screen(void) {
+// await_screen says whether the toolkit may be used. What it calls next, where it does not choose between X11 and
+// Wayland itself, is called here, since it ends the program with a list of goroutines where that fails.
+static int await_screen(void) {
 	pthread_mutex_lock(&lock);
-	while (begun && !opened) {
+	while (begun && !ended) {
 		pthread_cond_wait(&changed, &lock);
 	}
+	int can = !begun || screen;
 	pthread_mutex_unlock(&lock);
+	if (can && glfwInit != NULL && !is_set("FYNE_PLATFORM") && !(is_set("DISPLAY") && is_set("WAYLAND_DISPLAY"))) {
+		can = glfwInit();
+	}
+	return can;
 }
 
 static int is_flag(const char *flag, const char *name) {
@@ -131,7 +150,11 @@ __attribute__((constructor)) static void begin_early(int argc, char **argv) {
 import "C"
 
 import (
+	"errors"
+	"fmt"
+	"os"
 	"runtime"
+	"strconv"
 	"sync"
 )
 
@@ -157,5 +180,18 @@ func loadGraphics() {
 	C.let_load()
 }
 
-// awaitScreen waits until the toolkit may be used: its connection to the screen was begun before Go was there.
-func awaitScreen() { C.await_screen() }
+// awaitScreen waits until the toolkit may be used: its connection to the screen was begun before Go was there. It
+// fails where there is no screen. It is for the thread on which the toolkit runs.
+func awaitScreen() error {
+	if C.await_screen() != 0 {
+		return nil
+	}
+	x11, wayland := os.Getenv("DISPLAY"), os.Getenv("WAYLAND_DISPLAY")
+	if x11 == "" && wayland == "" {
+		return errors.New("there is no display (DISPLAY and WAYLAND_DISPLAY are empty): " + withoutDisplay)
+	}
+	return fmt.Errorf("the display (DISPLAY=%s, WAYLAND_DISPLAY=%s) cannot be opened; see that it runs and that you may use it, or "+withoutDisplay,
+		strconv.Quote(x11), strconv.Quote(wayland))
+}
+
+const withoutDisplay = "start posthoused, the proxy without a window"

@@ -28,7 +28,7 @@ func init() {
 	}) {
 		os.Exit(4)
 	}
-	awaitScreen()
+	_ = awaitScreen()
 	loadGraphics()
 	if eventually.Wait(20*time.Second, func() bool {
 		maps, _ := os.ReadFile("/proc/self/maps")

@@ -6,4 +6,4 @@ package main
 func loadGraphics() {}
 
 // awaitScreen is for Linux, where the toolkit begins on another thread.
-func awaitScreen() {}
+func awaitScreen() error { return nil }

@@ -187,7 +187,9 @@ func run(o *options, shown func()) error {
 	fyneApp := newToolkit()
 	launcher := launch.New(launch.Options{})
 	openedDir := filepath.Join(desktop.StateDir(), "opened")
-	awaitScreen()
+	if err := awaitScreen(); err != nil {
+		return errors.Join(err, closeSoon(controller, 0))
+	}
 	window := ui.New(ui.Options{
 		App: fyneApp, Controller: controller, StatePath: app.WindowStatePath(), OpenedDir: openedDir, Lang: o.lang,
 		Requests: compose.Path(), Groups: groups.Path(),
@@ -217,7 +219,11 @@ func run(o *options, shown func()) error {
 	resident.closeServices()
 	resident.system.Close()
 	resident.restore() // before the port closes
-	drain := time.Duration(controller.Settings().Proxy.Timeouts.Drain)
+	return closeSoon(controller, time.Duration(controller.Settings().Proxy.Timeouts.Drain))
+}
+
+// closeSoon closes the controller, whose exchanges have so long to end.
+func closeSoon(controller *app.Controller, drain time.Duration) error {
 	ctx, cancel := context.WithTimeout(context.Background(), drain+closeTime)
 	defer cancel()
 	return controller.Close(ctx)
