@@ -97,6 +97,7 @@ func (p *programs) openTerminal() {
 			environment, ended = l.Environment, l.Close
 		}
 		o, missing := environment()
+		o.NoProxy = []string{} // this computer's own servers too, as from the browser
 		vars, err := shellenv.Variables(o)
 		if err != nil {
 			ended()
