@@ -154,7 +154,6 @@ import (
 	"fmt"
 	"os"
 	"runtime"
-	"strconv"
 	"sync"
 )
 
@@ -190,8 +189,8 @@ func awaitScreen() error {
 	if x11 == "" && wayland == "" {
 		return errors.New("there is no display (DISPLAY and WAYLAND_DISPLAY are empty): " + withoutDisplay)
 	}
-	return fmt.Errorf("the display (DISPLAY=%s, WAYLAND_DISPLAY=%s) cannot be opened; see that it runs and that you may use it, or "+withoutDisplay,
-		strconv.Quote(x11), strconv.Quote(wayland))
+	return fmt.Errorf("the display (DISPLAY=%q, WAYLAND_DISPLAY=%q) cannot be opened; see that it runs and that you may use it, or %s",
+		x11, wayland, withoutDisplay)
 }
 
 const withoutDisplay = "start posthoused, the proxy without a window"

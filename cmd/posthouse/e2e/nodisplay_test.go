@@ -23,7 +23,8 @@ func TestWithoutAScreenItSaysSo(t *testing.T) {
 				if !p.endsWithin(patience) || p.code != 1 {
 					t.Errorf("it runs, or ended with %d: %s", p.code, p.log())
 				}
-				if said := p.log(); !strings.Contains(said, c.says) || !strings.Contains(said, "posthoused") || strings.Contains(said, "goroutine") {
+				said := p.log()
+				if !strings.Contains(said, c.says) || !strings.Contains(said, "posthoused") || strings.Contains(said, "goroutine") {
 					t.Errorf("it said %q", said)
 				}
 			})
