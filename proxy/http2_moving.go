@@ -198,7 +198,7 @@ func (s *http2Lines) moveFrame(x *http2Exchange, l *http2Line) bool {
 	l.begin += size
 	if counted := min(l.size, int64(size)); counted > 0 {
 		l.size -= counted
-		s.unreserve(&s.bytes, counted)
+		s.uncount(l, counted)
 		size -= int(counted)
 	}
 	if size > 0 {
