@@ -121,3 +121,48 @@ func TestBreakpointsOverHTTP2AbortedResponse(t *testing.T) {
 	}
 	nothingHeld(t, q)
 }
+
+// Whose message waits is granted as much as it has sent, so that all of it may come. Where it goes on before that,
+// its reader is sent no more than it has granted all the same.
+func TestBreakpointsOverHTTP2GrantNoMoreThanIsThere(t *testing.T) {
+	for _, part := range []string{"request", "response"} {
+		t.Run(part, func(t *testing.T) {
+			t.Parallel()
+			route, q := h2Breaks(t, "[[rule]]\nbreak = '"+part+"'")
+			client, origin := route.Started()
+			sender, reader := client, origin
+			if part == "request" {
+				client.Send(client.Headers(1, at("/")...))
+			} else {
+				sender, reader = origin, client
+				client.Send(client.Headers(1, at("/")...).End())
+				origin.ExpectHead(1)
+				origin.Send(origin.Headers(1, ":status: 200"))
+			}
+			piece := h2test.Data(1, strings.Repeat("x", 16000))
+			sender.Quiet().Send(piece, piece, piece, piece)
+			must(t, waiting(t, q, 1).GoUnchanged()) // it is not whole
+			reader.Quiet().ExpectHead(1)
+			got := 0
+			take := func(most int) {
+				for got < most {
+					got += len(reader.Until("DATA", func(f h2test.Frame) bool { return f.Type == http2.FrameData }).Content())
+				}
+				if got != most {
+					t.Fatalf("%d bytes of %d that were granted", got, most)
+				}
+			}
+			take(64000)
+			reader.Send(h2test.WindowUpdate(0, 1<<20))
+			reader.Silence(50 * time.Millisecond)
+			sender.Send(piece, piece, piece, piece.End()) // as it was granted for the first 64,000
+			take(65535)
+			reader.Silence(50 * time.Millisecond)
+			reader.Send(h2test.WindowUpdate(1, 40000))
+			take(105535)
+			reader.Send(h2test.WindowUpdate(1, 40000))
+			take(128000)
+			nothingHeld(t, q)
+		})
+	}
+}

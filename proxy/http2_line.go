@@ -191,7 +191,23 @@ func (s *http2Lines) drop(x *http2Exchange) {
 // on yet itself: the sender was given back more than the other peer has room for. mu is held.
 func (s *http2Lines) queues(x *http2Exchange, n int64) bool {
 	p := s.pump
-	return *s.of(x) != nil || n > 0 && p.to.owed > 0 && p.to.window < n
+	return *s.of(x) != nil || n > 0 && (p.to.owed > 0 && p.to.window < n || *p.lent(x) > 0 && *p.windowTo(x) < n)
+}
+
+// lent is what the sender was granted on a stream that the other peer has not granted; mu is held.
+func (p *http2Pump) lent(x *http2Exchange) *int64 {
+	if p.toOrigin {
+		return &x.upLent
+	}
+	return &x.downLent
+}
+
+// windowTo is what the other peer may still be sent on a stream; mu is held.
+func (p *http2Pump) windowTo(x *http2Exchange) *int64 {
+	if p.toOrigin {
+		return &x.originWindow
+	}
+	return &x.clientWindow
 }
 
 // enqueue has a frame that begins go into its stream's line. A wait ends where there is no
@@ -262,6 +278,8 @@ func (s *http2Lines) giveBack(x *http2Exchange, l *http2Line, n int64) {
 		s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
 		if l.body != nil {
 			l.body.window += n
+		} else {
+			*s.pump.lent(x) += n
 		}
 	}
 	s.move()
