@@ -116,7 +116,7 @@ func (r *ruling) broke(m *breakpoints.Message, state breakpoints.State, e *break
 		}
 	}
 	at, what := r.breaks.label(m.Part)
-	why := code.With(at, what, time.Since(m.Since).Round(time.Millisecond))
+	why := code.With(at, what, m.Waited().Round(time.Millisecond))
 	r.tell(effects, why)
 	if state == breakpoints.Answered {
 		fields, phrase := dropped(e)

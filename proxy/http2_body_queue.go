@@ -15,7 +15,8 @@ import (
 // takeLine takes what has come of the body from its line; mu is held.
 func (b *http2Body) takeLine(l *http2Line) {
 	s := &b.p.lines
-	s.unreserve(&s.bytes, l.size)
+	s.uncount(l, l.size)
+	l.written = false
 	frames := l.frames[l.begin:]
 	l.frames, l.begin, l.size, l.data, l.given = nil, 0, 0, 0, 0
 	for len(frames) > 0 {

@@ -130,6 +130,8 @@ func (b *streamBreak) checker(fields []hpack.HeaderField, content breakpoints.Co
 		switch {
 		case err != nil:
 			return reason.Of(err)
+		case request && (m.request.Method == "HEAD") != b.isHead:
+			return reason.BreakHead.With()
 		case request:
 			return flow.Reason{}
 		case m.status < 200 || m.status > 999:
@@ -163,7 +165,7 @@ func editedSection(from []hpack.HeaderField, e *breakpoints.Edit) (fields []hpac
 		if !ok {
 			return nil, false, errEditedLine
 		}
-		fields = append(fields, hpack.HeaderField{Name: line[:1] + name, Value: strings.Trim(value, " \t")})
+		fields = append(fields, writtenField(from, line[:1]+name, value))
 	}
 	for i := range fields {
 		if n := strconv.Itoa(len(e.Body)); e.NewBody && fields[i].Name == "content-length" && fields[i].Value != n {

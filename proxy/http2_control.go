@@ -110,10 +110,7 @@ func (p *http2Pump) resizeWindows(n int64) error {
 	more := n - p.from.initialWindow
 	p.from.initialWindow = n
 	for _, x := range p.c.streams {
-		window := &x.originWindow
-		if p.toOrigin {
-			window = &x.clientWindow
-		}
+		window := p.other().windowTo(x)
 		if *window += more; *window > http2.MaxWindow {
 			return &http2.Error{Code: http2.FlowControlError, Why: reason.H2WindowMade.With()}
 		}
@@ -179,10 +176,7 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 	if x == nil {
 		return 0, p.idleError(h)
 	}
-	window := &x.originWindow
-	if p.toOrigin {
-		window = &x.clientWindow
-	}
+	window := p.other().windowTo(x)
 	if *window += int64(n); *window > http2.MaxWindow {
 		return 0, &http2.Error{Stream: h.Stream, Code: http2.FlowControlError, Why: reason.H2WindowLarge.With()}
 	}
@@ -193,6 +187,10 @@ func (p *http2Pump) granted(h http2.Header, n uint32) (uint32, error) {
 		}
 		l.body.window += int64(n)
 	}
+	lent := p.other().lent(x)
+	repaid := min(*lent, int64(n))
+	*lent -= repaid
+	n -= uint32(repaid)
 	switch {
 	case p.toOrigin && x.up != nil && x.up.head != nil: // the origin is told with the head
 		x.up.grant = min(x.up.grant+n, http2.MaxWindow)

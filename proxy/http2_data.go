@@ -72,11 +72,7 @@ func (p pieces) admit(header, piece []byte) error {
 	if err == nil && passes {
 		f.number = p.numberOf(x)
 		p.to.window -= n
-		if p.toOrigin {
-			x.originWindow -= n
-		} else {
-			x.clientWindow -= n
-		}
+		*p.windowTo(x) -= n
 	}
 	c.mu.Unlock()
 	if err == nil {

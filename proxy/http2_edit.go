@@ -118,8 +118,9 @@ func (s *http2Lines) replaceBody(l *http2Line, body []byte) error {
 	if p.c.srv.headBudget.take(size) != nil {
 		return errNoRoom
 	}
-	s.unreserve(&s.bytes, l.size)
-	s.bytes += size
+	s.uncount(l, l.size)
+	l.written = true
+	s.written += size
 	ends := l.trailer == nil
 	l.head.header.Flags &^= http2.FlagEndStream
 	if len(body) == 0 && ends {

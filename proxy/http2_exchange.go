@@ -34,6 +34,8 @@ type http2Exchange struct {
 
 	clientWindow int64 // bytes that the client may still be sent on the stream
 	originWindow int64
+	upLent       int64 // bytes that the client was granted on the stream beside what the origin has granted
+	downLent     int64 // the same of the origin and the client
 
 	resetCode http2.Code // ends an own answer's stream; none where the client has ended it
 

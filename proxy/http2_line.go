@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/net/http2/hpack"
 
+	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/http2"
 	"posthouse/proxy/reason"
 )
@@ -28,7 +29,8 @@ type http2Line struct {
 	head    *heldSection
 	frames  []byte // as they came; the last one maybe in part
 	begin   int    // where the first that has not gone on begins
-	size    int64  // bytes that they count in http2Lines.bytes, with what is to come of the last
+	size    int64  // bytes that they count, with what is to come of the last (http2Lines.count)
+	written bool   // they are a body that a person wrote
 	data    int64  // bytes of windows that they take
 	given   int64  // of these, at the front, what the sender was given back
 	trailer *heldSection
@@ -62,7 +64,8 @@ type http2Lines struct {
 	any     atomic.Bool  // there are some, or something is to be given back
 	order   []uint32     // the streams that have one, in the order in which these began
 	heads   int64        // bytes of heads
-	bytes   int64        // bytes of frames
+	bytes   int64        // bytes of frames, but for
+	written int64        // those of bodies that a person wrote, which breakpoints bound: others' are held beside them
 	returns int64        // bytes of the connection's window to be given back to the sender
 	grants  []http2Grant // to the sender, of streams whose message must be whole before it goes on
 	refused []uint32     // streams that the origin cannot be asked any longer
@@ -144,6 +147,20 @@ func (s *http2Lines) wait(x *http2Exchange, head *heldSection, w *http2Wait) boo
 	return true
 }
 
+// count is where the frames of a line count that does not wait, and how many there may be.
+func (s *http2Lines) count(l *http2Line) (count *int64, most int64) {
+	if l != nil && l.written {
+		return &s.written, breakpoints.MaxHeld + http2LineBytes
+	}
+	return &s.bytes, http2LineBytes
+}
+
+// uncount gives back what n bytes of a line's frames count; mu is held.
+func (s *http2Lines) uncount(l *http2Line, n int64) {
+	count, _ := s.count(l)
+	s.unreserve(count, n)
+}
+
 // drop forgets what a stream's line holds; mu is held.
 func (s *http2Lines) drop(x *http2Exchange) {
 	at := s.of(x)
@@ -161,7 +178,7 @@ func (s *http2Lines) drop(x *http2Exchange) {
 	if l.trailer != nil {
 		s.unreserve(&s.heads, l.trailer.size)
 	}
-	s.unreserve(&s.bytes, l.size)
+	s.uncount(l, l.size)
 	l.body.drop()
 	s.returns += l.data - l.given
 	s.any.Store(len(s.order) > 0 || s.returns > 0)
@@ -174,7 +191,23 @@ func (s *http2Lines) drop(x *http2Exchange) {
 // on yet itself: the sender was given back more than the other peer has room for. mu is held.
 func (s *http2Lines) queues(x *http2Exchange, n int64) bool {
 	p := s.pump
-	return *s.of(x) != nil || n > 0 && p.to.owed > 0 && p.to.window < n
+	return *s.of(x) != nil || n > 0 && (p.to.owed > 0 && p.to.window < n || *p.lent(x) > 0 && *p.windowTo(x) < n)
+}
+
+// lent is what the sender was granted on a stream that the other peer has not granted; mu is held.
+func (p *http2Pump) lent(x *http2Exchange) *int64 {
+	if p.toOrigin {
+		return &x.upLent
+	}
+	return &x.downLent
+}
+
+// windowTo is what the other peer may still be sent on a stream; mu is held.
+func (p *http2Pump) windowTo(x *http2Exchange) *int64 {
+	if p.toOrigin {
+		return &x.originWindow
+	}
+	return &x.clientWindow
 }
 
 // enqueue has a frame that begins go into its stream's line. A wait ends where there is no
@@ -211,7 +244,7 @@ func (s *http2Lines) enqueue(x *http2Exchange, header []byte) (passes bool, err 
 	}
 	l = *s.of(x)
 	waits := l.waits(x)
-	if !waits && !s.reserve(&s.bytes, size, http2LineBytes) {
+	if count, most := s.count(l); !waits && !s.reserve(count, size, most) {
 		return false, s.overfull(x, n)
 	}
 	if l == nil {
@@ -245,6 +278,8 @@ func (s *http2Lines) giveBack(x *http2Exchange, l *http2Line, n int64) {
 		s.grants = append(s.grants, http2Grant{f.Stream, uint32(n)})
 		if l.body != nil {
 			l.body.window += n
+		} else {
+			*s.pump.lent(x) += n
 		}
 	}
 	s.move()
@@ -347,7 +382,10 @@ func (s *http2Lines) queueFrame(x *http2Exchange, b []byte) bool {
 	if l != nil && l.body != nil && l.body.detour != nil {
 		return true // it is for its connection alone
 	}
-	if l == nil || !s.reserve(&s.bytes, int64(len(b)), http2HoldBodies) {
+	if l == nil {
+		return false
+	}
+	if count, most := s.count(l); !s.reserve(count, int64(len(b)), max(http2HoldBodies, most-http2LineBytes)) {
 		return false
 	}
 	l.size += int64(len(b))

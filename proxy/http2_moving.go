@@ -171,10 +171,7 @@ func (s *http2Lines) moveFrame(x *http2Exchange, l *http2Line) bool {
 	}
 	frame := b[:size]
 	if h.Type == http2.Data && h.Length > 0 {
-		window := &x.clientWindow
-		if p.toOrigin {
-			window = &x.originWindow
-		}
+		window := p.windowTo(x)
 		room := min(p.to.window, *window)
 		if room < int64(h.Length) {
 			if frame, size = splitData(b[:size], room); frame == nil {
@@ -198,7 +195,7 @@ func (s *http2Lines) moveFrame(x *http2Exchange, l *http2Line) bool {
 	l.begin += size
 	if counted := min(l.size, int64(size)); counted > 0 {
 		l.size -= counted
-		s.unreserve(&s.bytes, counted)
+		s.uncount(l, counted)
 		size -= int(counted)
 	}
 	if size > 0 {

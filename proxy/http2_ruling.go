@@ -179,9 +179,16 @@ func editedFields(from []hpack.HeaderField, fields []rules.Field) (out []hpack.H
 			out = append(out, from[f.At])
 			continue
 		}
-		out = append(out, hpack.HeaderField{Name: strings.ToLower(f.Name), Value: strings.Trim(f.Value, " \t")})
+		out = append(out, writtenField(from, strings.ToLower(f.Name), f.Value))
 	}
 	return out
+}
+
+// writtenField is a field that a rule or a person wrote into a section. One whose name came as never to be
+// indexed stays that: its new value is as much a secret (RFC 7541 section 7.1.3).
+func writtenField(from []hpack.HeaderField, name, value string) hpack.HeaderField {
+	secret := slices.ContainsFunc(from, func(f hpack.HeaderField) bool { return f.Sensitive && f.Name == name })
+	return hpack.HeaderField{Name: name, Value: strings.Trim(value, " \t"), Sensitive: secret}
 }
 
 // fieldsText is how a section is shown.

@@ -265,3 +265,16 @@ func TestNextIsTakenOnce(t *testing.T) {
 		t.Error("it is armed")
 	}
 }
+
+// What was decided before it could be seen stays as it was: who was told of that reads it.
+func TestShownTooLate(t *testing.T) {
+	q := New()
+	defer q.Watch().Close()
+	m, _ := q.Enter("b", Request, 1)
+	q.AllGo()
+	m.Show(Content{Head: []byte("x")})
+	if m.State() != Unchanged || m.Head != nil || !m.Since.IsZero() || m.Waited() != 0 {
+		t.Errorf("%v %q %v %v", m.State(), m.Head, m.Since, m.Waited())
+	}
+	m.Release()
+}

@@ -48,10 +48,10 @@ func (e *Edit) size() int64 { return int64(len(e.Head) + len(e.Body)) }
 // Message is one that waits, or has waited.
 type Message struct {
 	Content
-	ID    uint64 // in the order in which they entered, from 1
-	Label string // of the breakpoint: the name of its rule, or its condition
-	Part  Part   // Request or Response
-	Since time.Time
+	ID    uint64    // in the order in which they entered, from 1
+	Label string    // of the breakpoint: the name of its rule, or its condition
+	Part  Part      // Request or Response
+	Since time.Time // when it was shown; zero where it was decided before
 	Until time.Time // when it goes on by itself
 
 	q       *Queue
@@ -63,6 +63,14 @@ type Message struct {
 	size     int64 // of what it holds
 	timer    *time.Timer
 	released bool
+}
+
+// Waited is how long the message has waited for a person.
+func (m *Message) Waited() time.Duration {
+	if m.Since.IsZero() {
+		return 0
+	}
+	return time.Since(m.Since)
 }
 
 // Reserve holds n more bytes for the message. It reports whether there is room.
@@ -85,14 +93,18 @@ func (m *Message) reserve(n int64) bool {
 func (m *Message) Show(c Content) {
 	q := m.q
 	q.mu.Lock()
-	m.Content = c
-	m.Since = time.Now()
-	m.Until = m.Since.Add(q.patience)
-	if m.move(eventShow) {
+	shown := m.state == Held // or it was decided meanwhile, and may be read by who was told
+	if shown {
+		m.Content = c
+		m.Since = time.Now()
+		m.Until = m.Since.Add(q.patience)
+		m.move(eventShow)
 		m.timer = time.AfterFunc(q.patience, func() { m.happen(eventLate) })
 	}
 	q.mu.Unlock()
-	q.hub.Set()
+	if shown {
+		q.hub.Set()
+	}
 }
 
 // Decided is closed when the message no longer waits.

@@ -179,6 +179,9 @@ func (a *Authority) Fingerprint() string {
 // ErrExpired is what Leaf says when the CA itself is no longer valid.
 var ErrExpired = error(reason.New(reason.CAExpired))
 
+// ErrNotYetValid is what Leaf says where the clock is set to before the CA's time.
+var ErrNotYetValid = error(reason.New(reason.CANotYet))
+
 // ErrNotPermitted is what Leaf says for a host outside of the domains that the
 // CA is limited to.
 var ErrNotPermitted = error(reason.New(reason.CALimited))

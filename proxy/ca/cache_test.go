@@ -8,6 +8,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unsafe"
 )
 
 func (c *cache) len() int {
@@ -152,6 +153,42 @@ func TestLeafEndsWithTheCA(t *testing.T) {
 	}
 	if n := a.cache.len(); n != 0 {
 		t.Errorf("%d entries, a failure is kept", n)
+	}
+}
+
+func TestLeafBeforeTheTimeOfTheCA(t *testing.T) {
+	a, now := open(t)
+	*now = a.Certificate().NotBefore.Add(-time.Second)
+	if _, err := a.Leaf("example.com"); !errors.Is(err, ErrNotYetValid) {
+		t.Errorf("a CA before its time signs: %v", err)
+	}
+	*now = a.Certificate().NotBefore
+	if cert := leaf(t, a, "example.com"); cert.Leaf.NotBefore.After(*now) {
+		t.Errorf("a leaf of the future: from %v", cert.Leaf.NotBefore)
+	}
+}
+
+// wallOn is the same moment with another wall clock: Go has seconds since 1885 above 30 bits of
+// nanoseconds there, and the clock that stands still beside it.
+func wallOn(t time.Time, by time.Duration) time.Time {
+	*(*uint64)(unsafe.Pointer(&t)) += uint64(by/time.Second) << 30
+	return t
+}
+
+// A computer that sleeps has its wall clock go on, and the other one of Go's times stand still.
+func TestLeafIsRenewedByTheWallClock(t *testing.T) {
+	now := time.Now()
+	a, err := newAuthority(Options{Now: func() time.Time { return now }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first := leaf(t, a, "example.com")
+	now = wallOn(now, 80*24*time.Hour)
+	if now.Before(first.Leaf.NotAfter.Add(-20*24*time.Hour)) || time.Until(now) > time.Hour {
+		t.Fatalf("both clocks are at %v", now)
+	}
+	if leaf(t, a, "example.com") == first {
+		t.Error("a leaf 10 days before its end is shown, since the computer slept")
 	}
 }
 

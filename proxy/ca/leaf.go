@@ -25,7 +25,7 @@ const (
 // and the parsed leaf. It is shared and must not be changed.
 //
 // A name's leaf may cover its domain and, by a wildcard, its siblings. The
-// errors are ErrHost, ErrNotPermitted and ErrExpired, or of the system.
+// errors are ErrHost, ErrNotPermitted, ErrExpired and ErrNotYetValid, or of the system.
 func (a *Authority) Leaf(name string) (*tls.Certificate, error) { return a.leaf(name, false) }
 
 // RSALeaf is Leaf with an RSA key. The first one takes as long as it takes to find that key.
@@ -72,6 +72,9 @@ func (a *Authority) sign(s subject, now time.Time) (*tls.Certificate, time.Time,
 	if !now.Before(a.cert.NotAfter) {
 		return nil, time.Time{}, ErrExpired
 	}
+	if now.Before(a.cert.NotBefore) {
+		return nil, time.Time{}, ErrNotYetValid
+	}
 	template := &x509.Certificate{
 		NotBefore:   now.Add(-leafBackdate),
 		KeyUsage:    x509.KeyUsageDigitalSignature,
@@ -105,7 +108,8 @@ func (a *Authority) sign(s subject, now time.Time) (*tls.Certificate, time.Time,
 		return nil, time.Time{}, err
 	}
 	cert := &tls.Certificate{Certificate: [][]byte{der, a.cert.Raw}, PrivateKey: key, Leaf: leaf}
-	return cert, now.Add(leaf.NotAfter.Sub(now) * 2 / 3), nil
+	// By the wall clock alone, as the ends of its life: the other one stands still while the computer sleeps.
+	return cert, now.Round(0).Add(leaf.NotAfter.Sub(now) * 2 / 3), nil
 }
 
 // describe writes the names into a certificate. The common name, which no

@@ -2,6 +2,7 @@ package decrypt
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"net"
 	"slices"
 	"time"
@@ -12,6 +13,13 @@ import (
 type server struct {
 	config *tls.Config
 	until  time.Time
+	leaf   *x509.Certificate
+}
+
+// shown reports whether clients are still answered so. The wall clock, by which the leaf lives, may have
+// been set meanwhile, or have gone on while the computer slept.
+func (s *server) shown(now time.Time) bool {
+	return s != nil && now.Before(s.until) && !now.Before(s.leaf.NotBefore) && !now.After(s.leaf.NotAfter)
 }
 
 // kept are the protocols for which a server is kept.
@@ -25,7 +33,7 @@ func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if at >= 0 {
-		if s := t.servers[at]; s != nil && now.Before(s.until) {
+		if s := t.servers[at]; s.shown(now) {
 			return s.config, nil
 		}
 	}
@@ -54,7 +62,7 @@ func (t *Target) ServerConfig(protocol string) (*tls.Config, error) {
 		return every, nil
 	}
 	if at >= 0 {
-		t.servers[at] = &server{until: now.Add(leafFor), config: quick}
+		t.servers[at] = &server{until: now.Add(leafFor), config: quick, leaf: leaf.Leaf}
 	}
 	return quick, nil
 }

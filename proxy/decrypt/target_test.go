@@ -177,6 +177,42 @@ type oneMinter struct {
 
 func (m oneMinter) Leaf(string) (*tls.Certificate, error) { return m.leaf, nil }
 
+// A leaf whose time the clock was set out of, or the computer has slept through, is not shown again.
+func TestLeafOutOfItsTimeIsNotShownAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		i := newSigner(t)
+		minter := &oneMinter{}
+		p, err := New(Options{Hosts: []string{"*"}, Minter: minter})
+		if err != nil {
+			t.Fatal(err)
+		}
+		target := p.Target("a.example", 443, Offer{H1: true})
+		shown := func(leaf *x509.Certificate) *tls.Config {
+			minter.leaf = &tls.Certificate{Leaf: leaf}
+			config, err := target.ServerConfig(HTTP1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			return config
+		}
+		good, short := i.leaf("a.example", 24*time.Hour), i.leaf("a.example", time.Minute)
+		later := *good
+		later.NotBefore = time.Now().Add(time.Hour)
+		first := shown(&later)
+		second := shown(short)
+		if second == first {
+			t.Error("a leaf of the future is shown again")
+		}
+		if shown(good) != second {
+			t.Error("a leaf is not kept")
+		}
+		time.Sleep(2 * time.Minute)
+		if shown(good) == second {
+			t.Error("a leaf past its end is shown again")
+		}
+	})
+}
+
 // What a phone or another computer says passes a network, where it may be recorded.
 func TestClientsFromElsewhereGetTheHybridKeyExchange(t *testing.T) {
 	p, err := New(Options{Hosts: []string{"*"}, Minter: oneMinter{leaf: &tls.Certificate{}}})

@@ -16,6 +16,7 @@ var (
 	CAWrite    = say("ca-write", "the Posthouse CA cannot be written: %s")
 	CAReplace  = say("ca-replace", "the Posthouse CA cannot be replaced: %s")
 	CANone     = say("ca-none", "there is no Posthouse CA yet: %s")
+	CANotYet   = say("ca-not-yet", "the Posthouse CA is not valid yet: set this computer's clock, or replace the CA")
 	CAExpired  = say("ca-expired", "the Posthouse CA is past its time: replace it, and install the new one where the old one was")
 	CALimited  = say("ca-limited", "the Posthouse CA is limited to other domains")
 	CAHost     = say("ca-host", "this is neither a host name nor an address, so no certificate can be made for it")
