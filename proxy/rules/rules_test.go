@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
@@ -255,108 +254,6 @@ func TestAnswersStayInTheirFolder(t *testing.T) {
 		body, err := io.ReadAll(a.File)
 		if string(body) != "{}" || a.Size != 2 || a.Type != "application/json" || errors.Join(err, a.File.Close()) != nil {
 			t.Errorf("%q %+v %v", body, a, err)
-		}
-	}
-}
-
-func TestHits(t *testing.T) {
-	s := mustLoad(t, example)
-	if n, last := s.Rules[0].Hits(); n != 0 || !last.IsZero() {
-		t.Error(n, last)
-	}
-	now := time.Now()
-	s.Rules[0].Hit(now)
-	if n, last := s.Rules[0].Hits(); n != 1 || !last.Equal(now) {
-		t.Error(n, last)
-	}
-}
-
-// Rules of one name and condition keep each its own count when the file is read again.
-func TestHitsAreEachRulesOwn(t *testing.T) {
-	const first, second, third = `
-[[rule]]
-when = "host:api"
-mark = "red"
-`, `
-[[rule]]
-when = "host:api"
-block = "403"
-`, `
-[[rule]]
-when = "host:api"
-note = "three"
-`
-	before := mustLoad(t, first+second+third)
-	for i, c := range before.Rules {
-		for range i + 1 {
-			c.Hit(time.Now())
-		}
-	}
-	for text, want := range map[string][]uint64{
-		first + second + third: {1, 2, 3},
-		third + first + second: {3, 1, 2},
-		second + third:         {2, 3},
-		strings.Replace(first, "red", "blue", 1) + second + third + third: {1, 2, 3, 0},
-	} {
-		s := mustLoad(t, text)
-		s.Inherit(before)
-		var got []uint64
-		for _, c := range s.Rules {
-			n, _ := c.Hits()
-			got = append(got, n)
-		}
-		if !slices.Equal(got, want) {
-			t.Errorf("%s: %v, not %v", text, got, want)
-		}
-	}
-}
-
-// A rule that is the last one keeps those behind it from applying, whatever is open before it.
-func TestLastHoldsBehindWhatIsOpen(t *testing.T) {
-	s := mustLoad(t, `
-[[rule]]
-when = "status:5xx"
-mark = "red"
-[[rule]]
-when = "host:api"
-last = true
-mark = "blue"
-[[rule]]
-when = "host:api"
-block = "403"
-`)
-	r := row("GET", "api.test", "/")
-	for what, matched := range map[string][]*Compiled{"Request": s.Request(r), "a trial": s.would(r)} {
-		if len(matched) != 2 || matched[0] != s.Rules[0] || matched[1] != s.Rules[1] {
-			t.Errorf("%s finds %d rules", what, len(matched))
-		}
-	}
-	if trial := s.Try(r, nil, nil); trial.Blocked != nil {
-		t.Error("the trial says that it is blocked")
-	}
-}
-
-// Nothing that a rule writes into a head ends a line of it.
-func TestNoRuleEndsALine(t *testing.T) {
-	for _, text := range []string{"a\r\nX: y", "a=1\nX: y", "a\x00", "a; b\r"} {
-		pairs := &Pairs{Set: []string{text}}
-		for what, r := range map[string]Rule{
-			"a cookie of a response": {Response: &Edit{Cookies: pairs}},
-			"a cookie":               {Request: &Edit{Cookies: pairs}},
-			"a query":                {Request: &Edit{Query: pairs}},
-			"a field":                {Response: &Edit{Set: []string{"X: " + text}}},
-			"a field of an answer":   {Answer: &Answer{Text: "a", Fields: []string{"X: " + text}}},
-			"a type":                 {Answer: &Answer{Text: "a", Type: text}},
-		} {
-			if _, err := Compile([]Rule{r}, ""); err == nil {
-				t.Errorf("%s may be %q", what, text)
-			}
-			if p := r.Response; p != nil && p.Cookies != nil {
-				p.Cookies = &Pairs{Add: []string{text}}
-				if _, err := Compile([]Rule{r}, ""); err == nil {
-					t.Errorf("%s that is added may be %q", what, text)
-				}
-			}
 		}
 	}
 }

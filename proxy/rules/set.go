@@ -322,11 +322,14 @@ func (s *Set) Empty() bool {
 	return s == nil || !slices.ContainsFunc(s.Rules, func(c *Compiled) bool { return !c.Off })
 }
 
-// Says puts what the rule says of a row to what others have said: a colour takes the place of
-// theirs, and a note stands behind them. It reports whether the rule says anything.
-func (c *Compiled) Says(to *flow.Annotation) bool {
-	if c.mark != flow.MarkNone {
-		to.Mark = c.mark
+// SaysAnything reports whether the rule gives rows a colour or a note.
+func (c *Compiled) SaysAnything() bool { return c.mark != flow.MarkNone || c.Note != "" }
+
+// Say puts what the rule says of a row to what is said of it: a note stands behind what is there, and a
+// colour takes the place of the one that rules gave it before, which is marked. What a person said stays.
+func (c *Compiled) Say(to *flow.Annotation, marked *flow.Mark) {
+	if c.mark != flow.MarkNone && to.Mark == *marked {
+		to.Mark, *marked = c.mark, c.mark
 	}
 	switch {
 	case c.Note == "":
@@ -335,5 +338,4 @@ func (c *Compiled) Says(to *flow.Annotation) bool {
 	default:
 		to.Note += "\n" + c.Note
 	}
-	return c.mark != flow.MarkNone || c.Note != ""
 }
