@@ -61,7 +61,7 @@ func (e *BindError) Error() string {
 
 func (e *BindError) Unwrap() error { return e.Err }
 
-// notLocal and noAccess are Windows' numbers for what unix calls EADDRNOTAVAIL and EACCES.
+// Windows' numbers for what unix calls EADDRINUSE, EADDRNOTAVAIL and EACCES.
 const (
 	windowsInUse    = syscall.Errno(10048)
 	windowsNotLocal = syscall.Errno(10049)

@@ -16,7 +16,7 @@ import (
 	"posthouse/proxy/reason"
 )
 
-// ruleSetFor is a rule set that names an origin as {origin} and its port as {port}.
+// ruledTo is a proxy with rules that name an origin as {origin} and its port as {port}.
 func ruledTo(t *testing.T, text string) (*proxytest.Proxy, *proxytest.Origin) {
 	t.Helper()
 	p := proxytest.Start(t)

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"cmp"
 	"net/netip"
 	"sync"
 	"time"
@@ -17,8 +18,6 @@ const (
 	// One that is under way for longer may have to make room for another of its client.
 	handshakePatience = time.Second
 )
-
-const ()
 
 // handshakes are those under way. When there is no room the client that has the
 // most of them loses its oldest, so that one that stalls costs the others nothing.
@@ -87,7 +86,7 @@ func (h *handshakes) enter(c *conn) bool {
 
 // room reports whether there is room for one more, and makes it; mu is held.
 func (h *handshakes) room(other bool, of handshaker, now time.Time) bool {
-	most, patience := or(h.most, maxHandshakes), or(h.patience, handshakePatience)
+	most, patience := cmp.Or(h.most, maxHandshakes), cmp.Or(h.patience, handshakePatience)
 	own, heaviest := h.clients[of], h.clients[of]
 	if full := len(h.places) >= most; full {
 		for _, q := range h.clients {
@@ -105,13 +104,6 @@ func (h *handshakes) room(other bool, of handshaker, now time.Time) bool {
 	h.remove(oldest)
 	oldest.c.end(&ended{flow.FailureLimit, reason.MadeRoom.With()})
 	return true
-}
-
-func or[T int | time.Duration](n, fallback T) T {
-	if n > 0 {
-		return n
-	}
-	return fallback
 }
 
 // leave ends what enter began; another call does nothing.

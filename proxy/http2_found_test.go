@@ -10,6 +10,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/eventually"
 )
 
 // quick has times that are over soon, which is before a write has taken too long.
@@ -229,9 +230,7 @@ func TestHTTP2HeadIsLate(t *testing.T) {
 			_, err := client.Conn.Write(piece)
 			must(t, err)
 			h := r.conn.http2.Load()
-			for h.headUntil.Load() == 0 {
-				time.Sleep(time.Millisecond) // until it has been read
-			}
+			eventually.Holds(t, "it has been read", func() bool { return h.headUntil.Load() != 0 })
 			h.sweep(clock())
 			if h.headUntil.Load() < 0 {
 				t.Error("early")

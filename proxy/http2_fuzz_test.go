@@ -195,7 +195,7 @@ func FuzzRelay(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) { runScript(t, b) })
 }
 
-// Steps of a script: below stepPiece they are frames, of the client's or of the origin's.
+// Steps of a script: below inPieces they are frames, of the client's or of the origin's.
 const (
 	ofClient = 0
 	ofOrigin = 1

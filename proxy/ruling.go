@@ -26,7 +26,7 @@ type ruling struct {
 	cors     rules.CrossOrigin // what the request says of its page, where a rule lets pages of any origin read
 	blocked  *rules.Compiled   // the rule that blocks
 	before   delays            // of the request, and of what rules answer
-	said     flow.Annotation   // what they say of the row
+	mark     flow.Mark         // the colour that they gave the row
 	lost     []*rules.Compiled // send the request elsewhere, which cannot be done
 	tunnel   bool              // it is of a tunnel
 	breaks   breaks            // where it waits for a person
@@ -146,7 +146,10 @@ func (r *ruling) applied(c *rules.Compiled, now time.Time) {
 	c.Hit(now)
 	r.tell(flow.EffectApplied)
 	r.idle = append(r.idle, c)
-	if c.Says(&r.said) && r.id != 0 && !r.srv.store.Annotate(r.id, r.said) {
+	if r.id == 0 || !c.SaysAnything() {
+		return
+	}
+	if !capture.AnnotateWith(r.srv.store, r.id, func(said *flow.Annotation) { c.Say(said, &r.mark) }) {
 		r.tell(flow.EffectFailed, reason.RuleFailed.With(c.Label(), reason.RuleMarksFull.With()))
 	}
 }

@@ -44,16 +44,15 @@ type supervision struct {
 	silentSince atomic.Int64 // since when the owner waits for the origin; 0: it does not
 	state       atomic.Int32
 	uploading   atomic.Bool
-	expired     atomic.Bool           // a stage took too long and was interrupted
-	gone        atomic.Bool           // the client left; the origin side was cut
-	dead        atomic.Bool           // the origin vanished; its connection was interrupted
-	ended       atomic.Pointer[ended] // why cut was called, if it is not the end of Posthouse
+	expired     atomic.Bool                   // a stage took too long and was interrupted
+	gone        atomic.Bool                   // the client left; the origin side was cut
+	dead        atomic.Bool                   // the origin vanished; its connection was interrupted
+	ended       atomic.Pointer[ended]         // why cut was called, if it is not the end of Posthouse
+	eager       atomic.Pointer[upstream.Conn] // the origin may be who speaks first: its bytes wake the owner
+	spoke       atomic.Bool                   // they did
 
 	// mu is held over every interrupt and what tells of it, and over every
 	// resume, so that neither undoes the other unseen.
-	eager atomic.Pointer[upstream.Conn] // the origin may be who speaks first: its bytes wake the owner
-	spoke atomic.Bool                   // they did
-
 	mu        sync.Mutex
 	origin    *upstream.Conn     // borrowed connection, to interrupt it
 	stopDial  context.CancelFunc // ends the dial under way

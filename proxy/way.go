@@ -133,7 +133,7 @@ func (w *way) tell(r *ruling) {
 	}
 }
 
-// origin is where a request is for.
+// originOf is where a request is for.
 func (x *exchange) originOf(p *plan) rules.Origin {
 	switch {
 	case p.kind == flow.KindTunnel:
@@ -213,7 +213,7 @@ func (r *ruling) lose(w *way, why flow.Reason) {
 	}
 }
 
-// through is the upstream proxy on a way. A reply says that it is not for this client.
+// throughOn is the upstream proxy on a way. A reply says that it is not for this client.
 func (x *exchange) throughOn(w *way) (*upstream.Proxy, *reply) {
 	via := x.upstreamFor([]byte(w.host), w.port)
 	if w.named() {

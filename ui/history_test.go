@@ -15,6 +15,7 @@ import (
 	"posthouse/app/settings"
 	"posthouse/proxy/capture/history"
 	"posthouse/proxy/flow"
+	"posthouse/proxy/proxytest/eventually"
 	"posthouse/ui/i18n"
 	"posthouse/ui/uitest"
 	uiwidget "posthouse/ui/widget"
@@ -27,9 +28,7 @@ func leftHistory(t *testing.T, n int) string {
 	s := settings.Default()
 	s.Proxy.Port, s.History.Keep = 0, "7d"
 	c := app.New(app.Options{Settings: &s, HistoryDir: dir})
-	for !c.History().Status().On {
-		time.Sleep(time.Millisecond)
-	}
+	eventually.Holds(t, "the history is open", func() bool { return c.History().Status().On })
 	for range n {
 		uitest.Record(c.Store(), uitest.SampleHosts[n%4], "/earlier", 200)
 	}

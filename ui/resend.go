@@ -158,7 +158,7 @@ func (s *resends) told(r *resent) {
 // maxResentName bounds the request that a notice names, in bytes.
 const maxResentName = 80
 
-// items are the choices at a row: send it again, and go to where it came from.
+// resendItems are the choices at a row: send it again, and go to where it came from.
 func (r *rowActions) resendItems(id flow.ID, row *flow.Row) []*fyne.MenuItem {
 	var items []*fyne.MenuItem
 	if row.Kind != flow.KindTunnel {

@@ -51,8 +51,16 @@ func (k *marks) of(id flow.ID) flow.Annotation {
 // row is not in memory, or as much is said as may be: of 4096 rows, with their notes in a
 // thirty-second of the budget.
 func (s *Store) Annotate(id flow.ID, said flow.Annotation) bool {
-	said.Note = flow.NoteOf(said.Note)
+	return AnnotateWith(s, id, func(now *flow.Annotation) { *now = said })
+}
+
+// AnnotateWith is Annotate where what is said depends on what was said before, which say is given. It is called
+// under a lock, once at most, and must not call the store.
+func AnnotateWith(s *Store, id flow.ID, say func(*flow.Annotation)) bool {
 	s.mu.Lock()
+	said := s.marks.of(id)
+	say(&said)
+	said.Note = flow.NoteOf(said.Note)
 	done := s.marks.set(s, id, said)
 	s.mu.Unlock()
 	if done {

@@ -76,15 +76,6 @@ func JA4Of(first []byte) (ja4 string, ok bool) {
 	return h.JA4(), true
 }
 
-// ParseMessage is ParseHello for a handshake message without the records around it.
-func ParseMessage(message []byte) (h *Hello, ok bool) {
-	if len(message) < 4 || message[0] != handshakeClientHello {
-		return nil, false
-	}
-	h = &Hello{Record: 0x0301}
-	return h, h.parse(reader{b: bytes.Clone(message[4:])})
-}
-
 func (h *Hello) parse(r reader) bool {
 	h.Version = uint16(r.number(2))
 	r.bytes(32) // random

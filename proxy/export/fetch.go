@@ -13,7 +13,7 @@ import (
 // whatwg is how a URL is written by the URL standard, and by undici.
 var whatwg = spelling{path: "[]|", query: "[]|{}`\\", changes: "'", lowerHex: true, encoded: true, oddPercent: true}
 
-// fetchMethods are those that fetch takes and writes as they stand.
+// fetchMethod reports whether fetch takes a method and writes it as it stands.
 func fetchMethod(method string) bool {
 	switch up := strings.ToUpper(method); up {
 	case "CONNECT", "TRACE", "TRACK":

@@ -27,9 +27,8 @@ func (s *Set) Misses(method, host, path []byte) bool {
 	return len(s.index.always) == 0 && len(candidates(&s.index, method, host, path, space[:0])) == 0
 }
 
-// judge asks rules, in order.
+// judge asks rules, in order. One that is the last ends them only where it is known to apply.
 func (s *Set) judge(r *flow.Row, rules []int32) (matched []*Compiled) {
-	open := false
 	for _, at := range rules {
 		c := s.Rules[at]
 		result := c.when.Request(r)
@@ -37,8 +36,7 @@ func (s *Set) judge(r *flow.Row, rules []int32) (matched []*Compiled) {
 			continue
 		}
 		matched = append(matched, c)
-		open = open || result == query.Unknown
-		if c.Last && result == query.Matched && !open {
+		if c.Last && result == query.Matched {
 			break
 		}
 	}

@@ -144,5 +144,5 @@ func readQuery(e *Edit) (pairs, flow.Reason) {
 func isQuery(text string) bool  { return isTarget(text) && !strings.Contains(text, "&") }
 func isCookie(text string) bool { return cleanValue(text) && !strings.Contains(text, ";") }
 func isSetCookie(text string) bool {
-	return cleanValue(text) && strings.Contains(text, "=") || !strings.ContainsAny(text, "=;")
+	return cleanValue(text) && (strings.Contains(text, "=") || !strings.Contains(text, ";"))
 }

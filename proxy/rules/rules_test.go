@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"posthouse/proxy/capture/query"
 	"posthouse/proxy/flow"
@@ -256,18 +255,6 @@ func TestAnswersStayInTheirFolder(t *testing.T) {
 		if string(body) != "{}" || a.Size != 2 || a.Type != "application/json" || errors.Join(err, a.File.Close()) != nil {
 			t.Errorf("%q %+v %v", body, a, err)
 		}
-	}
-}
-
-func TestHits(t *testing.T) {
-	s := mustLoad(t, example)
-	if n, last := s.Rules[0].Hits(); n != 0 || !last.IsZero() {
-		t.Error(n, last)
-	}
-	now := time.Now()
-	s.Rules[0].Hit(now)
-	if n, last := s.Rules[0].Hits(); n != 1 || !last.Equal(now) {
-		t.Error(n, last)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"mime"
 	"path"
+	"reflect"
 	"slices"
 	"strconv"
 	"strings"
@@ -274,25 +275,44 @@ func (a *Answer) kind() string {
 	return cmp.Or(a.Type, "text/plain; charset=utf-8")
 }
 
-// Inherit takes over how often rules were applied that are the same as before.
+// Inherit takes over how often rules were applied that are the same as before: by name and condition,
+// and where several have the same, those that are alike first, then in their order.
 func (s *Set) Inherit(before *Set) {
 	if before == nil {
 		return
 	}
-	known := map[string]*Compiled{}
+	known := map[string][]*Compiled{}
 	for _, c := range before.Rules {
-		known[c.identity()] = c
+		known[c.identity()] = append(known[c.identity()], c)
 	}
+	inherit := func(c *Compiled, from []*Compiled, at int) {
+		was := from[at]
+		c.hits.Store(was.hits.Load())
+		c.last.Store(was.last.Load())
+		known[c.identity()] = slices.Delete(from, at, at+1)
+	}
+	var others []*Compiled
 	for _, c := range s.Rules {
-		if was := known[c.identity()]; was != nil {
-			c.hits.Store(was.hits.Load())
-			c.last.Store(was.last.Load())
+		from := known[c.identity()]
+		alike := func(was *Compiled) bool { return reflect.DeepEqual(was.Rule, c.Rule) }
+		if at := slices.IndexFunc(from[:min(len(from), maxAlike)], alike); at >= 0 {
+			inherit(c, from, at)
+		} else {
+			others = append(others, c)
+		}
+	}
+	for _, c := range others {
+		if from := known[c.identity()]; len(from) > 0 {
+			inherit(c, from, 0)
 		}
 	}
 }
 
 // identity is what makes a rule the same after an edit of others.
 func (c *Compiled) identity() string { return c.Name + "\x00" + c.When }
+
+// maxAlike bounds the rules of one name and condition that are looked at for the very one.
+const maxAlike = 32
 
 // AsksApp reports whether a rule that is on asks which app a request is of.
 func (s *Set) AsksApp() bool { return s != nil && s.asksApp }
@@ -302,11 +322,14 @@ func (s *Set) Empty() bool {
 	return s == nil || !slices.ContainsFunc(s.Rules, func(c *Compiled) bool { return !c.Off })
 }
 
-// Says puts what the rule says of a row to what others have said: a colour takes the place of
-// theirs, and a note stands behind them. It reports whether the rule says anything.
-func (c *Compiled) Says(to *flow.Annotation) bool {
-	if c.mark != flow.MarkNone {
-		to.Mark = c.mark
+// SaysAnything reports whether the rule gives rows a colour or a note.
+func (c *Compiled) SaysAnything() bool { return c.mark != flow.MarkNone || c.Note != "" }
+
+// Say puts what the rule says of a row to what is said of it: a note stands behind what is there, and a
+// colour takes the place of the one that rules gave it before, which is marked. What a person said stays.
+func (c *Compiled) Say(to *flow.Annotation, marked *flow.Mark) {
+	if c.mark != flow.MarkNone && to.Mark == *marked {
+		to.Mark, *marked = c.mark, c.mark
 	}
 	switch {
 	case c.Note == "":
@@ -315,5 +338,4 @@ func (c *Compiled) Says(to *flow.Annotation) bool {
 	default:
 		to.Note += "\n" + c.Note
 	}
-	return c.mark != flow.MarkNone || c.Note != ""
 }

@@ -126,7 +126,6 @@ func (s *Set) TryWhole(ctx context.Context, r *flow.Row, request, response []Fie
 
 // would is Request without drawing lots: rules that apply to a share of requests apply.
 func (s *Set) would(r *flow.Row) (matched []*Compiled) {
-	open := false
 	for _, c := range s.Rules {
 		if c.Off {
 			continue
@@ -136,8 +135,7 @@ func (s *Set) would(r *flow.Row) (matched []*Compiled) {
 			continue
 		}
 		matched = append(matched, c)
-		open = open || result == query.Unknown
-		if c.Last && result == query.Matched && !open {
+		if c.Last && result == query.Matched {
 			break
 		}
 	}

@@ -1,6 +1,7 @@
 package upstream
 
 import (
+	"cmp"
 	"sync"
 	"time"
 )
@@ -121,26 +122,19 @@ func (p *Pool) Put(c *Conn, user uint64, now time.Time) {
 // excess removes one connection if a bound is passed, the host's oldest before the pool's.
 func (p *Pool) excess(h *hostIdle) *Conn {
 	switch {
-	case h.count > or(p.MaxIdleHost, DefaultMaxIdleHost):
+	case h.count > cmp.Or(p.MaxIdleHost, DefaultMaxIdleHost):
 		c := h.top
 		for c.below != nil {
 			c = c.below
 		}
 		p.remove(h, c)
 		return c
-	case p.count > or(p.MaxIdle, DefaultMaxIdle):
+	case p.count > cmp.Or(p.MaxIdle, DefaultMaxIdle):
 		c := p.oldest
 		p.remove(p.hosts[c.leads], c)
 		return c
 	}
 	return nil
-}
-
-func or(n, fallback int) int {
-	if n > 0 {
-		return n
-	}
-	return fallback
 }
 
 func (p *Pool) insert(h *hostIdle, c *Conn) {

@@ -44,7 +44,7 @@ func (p *page) add(row document.PairRow, t target) {
 	p.rows, p.targets = append(p.rows, row), append(p.targets, t)
 }
 
-// title begins a part; what follows puts the rows in. A part without rows has no title.
+// part begins a part; what follows puts the rows in. A part without rows has no title.
 func (p *page) part(title string, rows func()) {
 	at := len(p.rows)
 	if at > 0 {

@@ -14,7 +14,7 @@ import (
 	"fyne.io/fyne/v2"
 )
 
-// document is what a lineView shows, line by line. Documents do not change once
+// document is what a LineView shows, line by line. Documents do not change once
 // they are shown, and may be read from any goroutine. A line is short, whatever
 // the document is made of: what is laid out of one is bounded by maxPiece.
 type document interface {

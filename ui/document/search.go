@@ -16,7 +16,7 @@ import (
 	"posthouse/ui/words"
 )
 
-// SearchBar finds text in a lineView. It is hidden until it is opened.
+// SearchBar finds text in a LineView. It is hidden until it is opened.
 type SearchBar struct {
 	worker *Worker
 	lines  *LineView

@@ -23,7 +23,7 @@ const (
 
 // Worker runs tasks one after the other on one goroutine, off the UI goroutine.
 // There is one slot for each kind: a new task takes the place of a waiting one,
-// and calls off one that runs. A task may hand results over with handOver; it
+// and calls off one that runs. A task may hand results over with HandOver; it
 // must return soon after its context ends.
 type Worker struct {
 	do   func(func()) // has the UI goroutine call a function

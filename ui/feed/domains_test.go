@@ -27,7 +27,7 @@ func TestDomainOf(t *testing.T) {
 // lines are the rows as they are read, those below a domain with a space before.
 func (v *GroupView) lines() (all []string) {
 	for _, g := range v.Shown {
-		line := fmt.Sprintf("%s %d", g.Label(), v.count(g.Name))
+		line := fmt.Sprintf("%s %d", g.Label(), v.Named(g.Name).Count)
 		if g.Under {
 			line = " " + line
 		}
@@ -84,7 +84,7 @@ func TestADomainsRowSaysWhatItsFilterFinds(t *testing.T) {
 				n++
 			}
 		}
-		if n != d.Count || v.count(d.Name) != n {
+		if n != d.Count || v.Named(d.Name).Count != n {
 			t.Errorf("%s has %d, and its filter finds %d", d.Name, d.Count, n)
 		}
 	}

@@ -176,9 +176,6 @@ type GroupView struct {
 	Others  int          // rows of names beyond the bounds
 }
 
-// count is how many rows a name has.
-func (v *GroupView) count(name string) int { return v.Named(name).Count }
-
 // Named is the group of a name; without rows if there is none.
 func (v *GroupView) Named(name string) GroupCount {
 	among := v.Names

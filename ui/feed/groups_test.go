@@ -36,7 +36,7 @@ func sameCounts(t *testing.T, what string, v *GroupView, want map[string]int) {
 		t.Fatalf("%s: %d names and %d others, want %d names", what, len(got), v.Others, len(want))
 	}
 	for name, n := range want {
-		if got[name] != n || v.count(name) != n {
+		if got[name] != n || v.Named(name).Count != n {
 			t.Fatalf("%s: %s has %d, want %d", what, name, got[name], n)
 		}
 	}
@@ -195,7 +195,7 @@ func TestEvictedRowsLeaveTheCounts(t *testing.T) {
 		for _, g := range v.Hosts.Names {
 			sum += g.Count
 		}
-		if held := store.Stats().Rows; sum != held || v.Total != held || sum == 5001 || v.Hosts.count("last.test") != 1 {
+		if held := store.Stats().Rows; sum != held || v.Total != held || sum == 5001 || v.Hosts.Named("last.test").Count != 1 {
 			t.Errorf("%d rows are counted, %d in all; %d are in memory", sum, v.Total, held)
 		}
 		w.forget()

@@ -92,7 +92,7 @@ func newRow(host rowHost) *row {
 	return r
 }
 
-// show draws an exchange. Only what changed is touched: painting new text is
+// display draws an exchange. Only what changed is touched: painting new text is
 // what costs.
 func (r *row) display(row flow.Row, selected, striped bool, longest time.Duration, now time.Time) {
 	r.id, r.row = row.ID, row

@@ -193,7 +193,7 @@ func (r *room) search(text string) {
 		case <-ctx.Done():
 			return func() {}
 		}
-		report := search.RunGently(ctx, q, places, f.add, func(p search.Progress) {
+		report := search.Run(ctx, q, places, f.add, func(p search.Progress) {
 			if f.due(p) {
 				draw()
 			}

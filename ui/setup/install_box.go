@@ -73,9 +73,6 @@ func (b *CertificateBox) Show() {
 	b.Object.Refresh()
 }
 
-// Say puts another text into the box, such as why saving failed.
-func (b *CertificateBox) Say(text string) { b.text.SetText(text) }
-
 // Text is what the box says.
 func (b *CertificateBox) Text() string { return b.text.Text }
 

@@ -10,7 +10,7 @@ import (
 	"posthouse/ui/i18n"
 )
 
-// Colours of our own, beside the toolkit's names. themeColor looks them up.
+// Colours of our own, beside the toolkit's names. ThemeColor looks them up.
 const (
 	ColorInfo        fyne.ThemeColorName = "posthouse.info"     // 1xx, waiting
 	ColorGood        fyne.ThemeColorName = "posthouse.good"     // 2xx

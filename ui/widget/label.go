@@ -78,7 +78,7 @@ func (r *cutLabelRenderer) Refresh() {
 	canvas.Refresh(r.l)
 }
 
-// maxMeasuredText bounds the text that cutToWidth looks at, in bytes: more than any screen is wide.
+// maxMeasuredText bounds the text that CutToWidth looks at, in bytes: more than any screen is wide.
 const maxMeasuredText = 2000
 
 // CutToWidth is as much of a text as fits, with an ellipsis where it was cut.

@@ -7,6 +7,7 @@ import (
 	"image/draw"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
@@ -177,24 +178,26 @@ func TestNoIconIsNotBelievedForever(t *testing.T) {
 }
 
 func TestCloseWaitsForALookUp(t *testing.T) {
-	begun, ended := make(chan struct{}), false
-	s := New(func(Program) *Icon {
-		close(begun)
-		time.Sleep(20 * time.Millisecond)
-		ended = true
-		return FromImage(plain(16, red))
-	},
-		func() { t.Error("told after the end") })
-	s.Icon(Program{Path: "/a"})
-	<-begun
-	s.Close()
-	if !ended {
-		t.Error("it is not waited for")
-	}
-	s.Close()
-	if _, known := s.Icon(Program{Path: "/b"}); known || len(s.queue) != 0 {
-		t.Error("a closed service takes questions")
-	}
+	synctest.Test(t, func(t *testing.T) {
+		begun, ended := make(chan struct{}), false
+		s := New(func(Program) *Icon {
+			close(begun)
+			time.Sleep(closeLimit / 2)
+			ended = true
+			return FromImage(plain(16, red))
+		},
+			func() { t.Error("told after the end") })
+		s.Icon(Program{Path: "/a"})
+		<-begun
+		s.Close()
+		if !ended {
+			t.Error("it is not waited for")
+		}
+		s.Close()
+		if _, known := s.Icon(Program{Path: "/b"}); known || len(s.queue) != 0 {
+			t.Error("a closed service takes questions")
+		}
+	})
 }
 
 // A reader that a file breaks costs the icon, not the program.

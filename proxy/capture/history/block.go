@@ -24,7 +24,7 @@ type block struct {
 	encoder
 	contexts *contextPacker
 	starts   []int // of each record, at its length
-	parts    []recordParts
+	rows     []rowSpan
 	ids      []flow.ID
 	noted    map[int]flow.Annotation // of those that are annotated, by which of the records
 	started  time.Time               // when the first began
@@ -42,17 +42,8 @@ type block struct {
 	begun    time.Time // when the first was added
 }
 
-// recordParts says where in the block lies what the index keeps of a record in one piece: the fields
-// of its context, and the rest of its row.
-type recordParts struct{ context, own, rest, end uint32 }
-
-// packedRow is what the index keeps of a row in one piece.
-type packedRow struct{ context, rest []byte }
-
-func (k *block) packed(nth int) packedRow {
-	p := &k.parts[nth]
-	return packedRow{k.b[p.context:p.own], k.b[p.rest:p.end]}
-}
+// rowSpan says where in the block the row of a record lies.
+type rowSpan struct{ begin, end uint32 }
 
 func newBlock() *block { return newBlockIn(nil, &contextPacker{}) }
 
@@ -70,11 +61,9 @@ func (k *block) add(x *flow.Exchange) bool {
 	k.starts = append(k.starts, len(k.b))
 	// The length goes before the record and is not known yet: four bytes always.
 	k.b = append(k.b, 0, 0, 0, 0)
-	p := recordParts{context: uint32(len(k.b))}
+	p := rowSpan{begin: uint32(len(k.b))}
 	k.b = k.contexts.append(k.b, x)
-	p.own = uint32(len(k.b))
 	k.put(ownFields, x)
-	p.rest = uint32(len(k.b))
 	k.put(restFields, x)
 	p.end = uint32(len(k.b))
 	for i := range contentFields {
@@ -82,8 +71,8 @@ func (k *block) add(x *flow.Exchange) bool {
 			k.put(g.fields, x)
 		}
 	}
-	binary.LittleEndian.PutUint32(k.b[p.context-4:], uint32(len(k.b))-p.context)
-	k.parts = append(k.parts, p)
+	binary.LittleEndian.PutUint32(k.b[p.begin-4:], uint32(len(k.b))-p.begin)
+	k.rows = append(k.rows, p)
 	k.ids = append(k.ids, x.ID)
 	if x.Annotated() {
 		k.annotate(len(k.ids)-1, x.Annotation)
@@ -117,8 +106,8 @@ func (k *block) find(id flow.ID) (nth int, ok bool) {
 
 // row is the row of a record as it is now.
 func (k *block) row(nth int) unwritten {
-	p := &k.parts[nth]
-	return unwritten{k.ids[nth], k.b[p.context:p.end], k.noted[nth]}
+	p := &k.rows[nth]
+	return unwritten{k.ids[nth], k.b[p.begin:p.end], k.noted[nth]}
 }
 
 // unwritten is a row as it lies in a block.
@@ -142,11 +131,11 @@ func (k *block) reset() {
 	if cap(b) > 8*blockSize {
 		b = nil
 	}
-	ids, starts, parts := k.ids[:0], k.starts[:0], k.parts[:0]
+	ids, starts, rows := k.ids[:0], k.starts[:0], k.rows[:0]
 	clear(k.chains)
 	chains := k.chains
 	*k = *newBlockIn(b, k.contexts)
-	k.ids, k.starts, k.parts, k.chains = ids, starts, parts, chains
+	k.ids, k.starts, k.rows, k.chains = ids, starts, rows, chains
 }
 
 // fits makes an exchange fit a record, false if it cannot.

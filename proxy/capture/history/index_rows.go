@@ -57,6 +57,9 @@ func (x *index) contextOf(row *flow.Row, packed []byte) (int64, error) {
 	return id, nil
 }
 
+// packedRow is what the index keeps of a row in one piece.
+type packedRow struct{ context, rest []byte }
+
 // packRow packs what the index keeps of a row in one piece, until the next call.
 func (c *contextCache) packRow(row *flow.Row) packedRow {
 	e, enc := flow.Exchange{Row: *row}, &c.enc

@@ -209,7 +209,7 @@ func (x *index) checkpoint() error {
 }
 
 // follow makes the rows what the notes say of them: what a kill, or a loss of power, has kept
-// from the index. Both are the same after a clean end, which notedAt says.
+// from the index. Both are the same after a clean end, which stateNoted says.
 func (x *index) follow(n *notes) error {
 	return x.change(func() error {
 		for _, r := range n.deleted {

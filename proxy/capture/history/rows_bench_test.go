@@ -98,28 +98,26 @@ func BenchmarkJudge(b *testing.B) {
 func BenchmarkIndex(b *testing.B) {
 	h := openTest(b, Options{Folder: b.TempDir(), Budget: 20 << 30})
 	tr, g, k := newTraffic(false), &segment{number: 1}, newBlock()
-	of := blockRows{packed: k.packed}
-	for i := range 700 {
-		of.nths = append(of.nths, i)
-	}
+	const rows = 700
+	var read owedScratch
 	id, took := flow.ID(1), []time.Duration(nil)
 	for b.Loop() {
 		k.reset()
-		for from := 0; from < len(of.nths); from += 64 {
-			for _, n := range tr.Perm(min(64, len(of.nths)-from)) {
+		for from := 0; from < rows; from += 64 {
+			for _, n := range tr.Perm(min(64, rows-from)) {
 				x := tr.exchange(id + flow.ID(from+n))
 				k.add(&x)
 			}
 		}
-		id += flow.ID(len(of.nths))
-		of.rows = rowsIn(b, k)
+		id += rows
+		of := read.block(b, k)
 		begun := time.Now()
-		if _, err := h.index.addBlock(&of, placed{segment: 1}, g); err != nil {
+		if _, err := h.index.addBlock(of, placed{segment: 1}, g); err != nil {
 			b.Fatal(err)
 		}
-		took = append(took, time.Since(begun)/time.Duration(len(of.nths)))
+		took = append(took, time.Since(begun)/rows)
 	}
 	slices.Sort(took)
 	b.ReportMetric(float64(took[len(took)/10]), "ns/row-best-tenth")
-	b.ReportMetric(float64(h.index.size())/float64(b.N*len(of.nths)), "B/row")
+	b.ReportMetric(float64(h.index.size())/float64(b.N*rows), "B/row")
 }

@@ -32,7 +32,7 @@ func parseEnd(b []byte) (trailer int64, ok bool) {
 	return int64(binary.LittleEndian.Uint64(b[8:])), true
 }
 
-// rowPlaceFields say where the record of a row stands, beside the row.
+// Numbers of fields that say where the record of a row stands, beside the row.
 const (
 	numberBlock = 100 // the offset of the block's frame
 	numberNth   = 101

@@ -128,7 +128,7 @@ func benchSearch(b *testing.B, q *query.Query, tiers *history.Tiers, size int64)
 	begun := cputime.Used()
 	busy := latest(func() {
 		for b.Loop() {
-			r := search.Run(b.Context(), q, []search.Place{{Source: search.OnDisk(tiers)}}, func(search.Hit) {}, nil)
+			r := search.Run(b.Context(), q, []search.Place{{Source: search.OnDisk(tiers)}}, func(search.Hit) {}, nil, nil)
 			if r.Hits > 0 || r.Unknown > 0 || r.Err != nil || r.Unreadable > 0 {
 				b.Fatalf("%+v", r)
 			}

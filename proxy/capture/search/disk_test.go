@@ -124,7 +124,7 @@ func judgeSearch(t *testing.T, text string, all []flow.Exchange, s *history.Sess
 		mu.Lock()
 		defer mu.Unlock()
 		got[h.Row.ID] = true
-	}, nil)
+	}, nil, nil)
 	for i := range all {
 		if id := all[i].ID; want[id] != got[id] {
 			t.Errorf("%d is found: %v, and should be: %v: %q %q", id, got[id], want[id], all[i].ResponseHead, all[i].ResponseBody.Bytes)

@@ -103,14 +103,11 @@ type run struct {
 
 // Run searches all places, one after the other, and returns when it is done or ctx has
 // ended. found and progress are called from several goroutines, one at a time.
-func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress)) Report {
-	return RunGently(ctx, q, places, found, progress, nil)
-}
-
-// RunGently is Run that looks at one exchange at a time while gently says so, and at none for most of the
-// time: what draws without a graphics processor needs all processors. It is asked before each exchange, from
-// several goroutines.
-func RunGently(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress), gently func() bool) Report {
+//
+// While gently says so it looks at one exchange at a time, and at none for most of the time: what draws
+// without a graphics processor needs all processors. It is asked before each exchange, from several
+// goroutines; nil is never.
+func Run(ctx context.Context, q *query.Query, places []Place, found func(Hit), progress func(Progress), gently func() bool) Report {
 	begin := time.Now()
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()

@@ -93,7 +93,7 @@ func TestHitsComeWhileRowsAreJudged(t *testing.T) {
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	report := search.Run(ctx, q, []search.Place{{Source: p}}, func(search.Hit) { close(found) }, nil)
+	report := search.Run(ctx, q, []search.Place{{Source: p}}, func(search.Hit) { close(found) }, nil, nil)
 	if ctx.Err() != nil || report.Hits != 1 || report.Looked != 3 || report.Unknown != 0 {
 		t.Errorf("%v, %+v", ctx.Err(), report)
 	}
@@ -129,7 +129,7 @@ func run(t *testing.T, text string, places ...search.Place) ([]search.Hit, searc
 		mu.Lock()
 		defer mu.Unlock()
 		hits = append(hits, h)
-	}, nil)
+	}, nil, nil)
 	slices.SortFunc(hits, func(a, b search.Hit) int { return int(a.Row.ID) - int(b.Row.ID) })
 	return hits, r
 }
@@ -247,7 +247,7 @@ func TestSearchIsCalledOff(t *testing.T) {
 	l.visited = &visited
 	ctx, cancel := context.WithCancel(t.Context())
 	q, _ := query.ParseAnywhere("needle")
-	r := search.Run(ctx, q, []search.Place{{Source: l}, {Source: l, Space: 1}}, func(search.Hit) { cancel() }, nil)
+	r := search.Run(ctx, q, []search.Place{{Source: l}, {Source: l, Space: 1}}, func(search.Hit) { cancel() }, nil, nil)
 	if visited != 1 || r.Hits != 1 {
 		t.Errorf("%d visited, %+v", visited, r)
 	}
@@ -273,7 +273,7 @@ func TestMemoryIsSearchedWhileItChanges(t *testing.T) {
 		for range 3 { // for which the oldest leave, before they are reached
 			add()
 		}
-	}, nil)
+	}, nil, nil)
 	if n := int(hits.Load()); n == 0 || r.Looked < n || r.Unknown == 0 {
 		t.Errorf("%d hits, %+v", n, r)
 	}

@@ -153,7 +153,7 @@ func isFile(word string) bool {
 	return word[0] == '/' && !strings.HasPrefix(word, "//") && !isExpression(word)
 }
 
-// parts are the words of a line.
+// lineParts are the words of a line.
 type lineParts struct{ patterns, operations, filters, props []string }
 
 // partsOf tells them apart: a pattern and operations, or operations and patterns.

@@ -23,7 +23,7 @@ import (
 
 const gnomeSchema = "org.gnome.system.proxy"
 
-// gnomeTypes are the keys of the schema that bear on the proxy, as
+// gnomeKeys are the keys of the schema that bear on the proxy, as
 // schema-part.key. Names and passwords are left alone.
 var gnomeKeys = map[string]bool{
 	"mode": true, "autoconfig-url": true, "ignore-hosts": true,
@@ -116,7 +116,7 @@ func dconfKeys() (set map[string]bool, known bool) {
 	return set, err == nil
 }
 
-// plan writes the addresses first and the mode last. Where no manual proxy was in
+// Plan writes the addresses first and the mode last. Where no manual proxy was in
 // force, what lies about of one for other protocols must not come into force.
 func (g *gnome) Plan(before backend.Values, addr string) []backend.Change {
 	host, port, _ := net.SplitHostPort(addr)
@@ -295,7 +295,7 @@ func (g *gnome) Off(v backend.Values, ours func(string) bool) backend.Values {
 // gnomePort are the schema's defaults.
 var gnomePort = map[string]string{"http": "8080", "https": "0", "ftp": "0", "socks": "0"}
 
-// stamp looks at the database; where that is not ours to know, it changes every
+// Stamp looks at the database; where that is not ours to know, it changes every
 // ten seconds.
 func (g *gnome) Stamp() string {
 	if _, known := dconfKeys(); known {

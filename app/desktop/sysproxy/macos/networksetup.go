@@ -76,7 +76,7 @@ func (n *networkSetup) tool(ctx context.Context, args ...string) (string, error)
 	return out, err
 }
 
-// read reads services that are switched off too: one may be switched off while it
+// Read reads services that are switched off too: one may be switched off while it
 // points at Posthouse, and on again after that has gone.
 func (n *networkSetup) Read(ctx context.Context) (backend.Snapshot, error) {
 	out, err := n.tool(ctx, "-listallnetworkservices")
@@ -169,7 +169,7 @@ func networkValue(part, out string) string {
 
 const networkAuth = " auth"
 
-// refuse tells of what could not be put back.
+// Refuse tells of what could not be put back.
 func (*networkSetup) Refuse(before backend.Values) error {
 	for _, service := range activeServices(before) {
 		for _, part := range []string{"web", "secureweb"} {
@@ -220,7 +220,7 @@ func activeServices(v backend.Values) []string {
 	return slices.DeleteFunc(servicesOf(v), func(service string) bool { return v[service+"/active"].Text == "false" })
 }
 
-// apply does all that it can: what one service refuses must not keep another
+// Apply does all that it can: what one service refuses must not keep another
 // from being put back.
 func (n *networkSetup) Apply(ctx context.Context, changes []backend.Change) error {
 	failed := map[string]error{} // by key
@@ -298,7 +298,7 @@ func networkCommands(service, part, text string) [][]string {
 	return [][]string{{set, service, host, port}, {set + "state", service, state}}
 }
 
-// ties: each part has its own switch, so that none depends on another.
+// Ties: each part has its own switch, so that none depends on another.
 func (*networkSetup) Ties(v backend.Values) backend.Ties {
 	t := backend.Ties{Vanishing: true}
 	for _, service := range servicesOf(v) {
@@ -307,7 +307,7 @@ func (*networkSetup) Ties(v backend.Values) backend.Ties {
 	return t
 }
 
-// summary is that of the first service with a proxy.
+// Summary is that of the first service with a proxy.
 func (n *networkSetup) Summary(v backend.Values) backend.Summary {
 	s := backend.Summary{Backend: n.Name()}
 	at := func(text string) string {
