@@ -115,16 +115,19 @@ func (p *programs) openBrowser(b launch.Browser) {
 		if !decrypted {
 			cert, missing := p.controller.Decryption().Certificate()
 			return errors.Join(p.launcher.Browse(b,
-				launch.Way{Proxy: p.controller.Addr(), Certificate: cert, URL: app.PlainStartPage}), missing)
+				launch.Way{Proxy: p.controller.Addr(), Certificate: cert, URL: app.PlainStartPage, Failed: p.failedLate}), missing)
 		}
 		l, err := p.controller.Programs().Listen(b.Name, true)
 		if err != nil {
 			return err
 		}
 		return p.launcher.Browse(b, launch.Way{Proxy: l.Addr(), Certificate: l.Certificate(), URL: l.StartPage(),
-			Untrusted: app.PlainStartPage, Ended: l.Close})
+			Untrusted: app.PlainStartPage, Ended: l.Close, Failed: p.failedLate})
 	})
 }
+
+// failedLate says of a browser that it did not start after all.
+func (p *programs) failedLate(err error) { p.do(func() { p.sayLaunch(err) }) }
 
 // toggleBrowser and toggleTerminal tick, or not, that what is opened next is decrypted.
 func (p *programs) toggleBrowser() {

@@ -199,6 +199,8 @@ func TestWhatCannotBeOpenedIsSaid(t *testing.T) {
 	f.err = nil
 	w.programs.openBrowser(launch.Browser{Name: "Chromium"})
 	w.until("nothing is wrong any more", func() bool { return !w.notices.banner.Object.Visible() })
+	f.way.Failed(&launch.EndedError{Name: "Chromium", Err: errors.New("exit status 1"), Said: "a slow disk"})
+	w.until("a late failure is said", func() bool { return strings.Contains(w.notices.banner.Text.Text, "a slow disk") })
 }
 
 func TestVariablesAreCopiedForEachShell(t *testing.T) {

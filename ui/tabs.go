@@ -189,6 +189,7 @@ func (s *tabs) show(t *tab) {
 	}
 	w.tip.Close()
 	from.view, from.filter = w.list.View(), w.filter.text()
+	s.live().feed.SetRated(!s.hidden)
 	from.feed.SetHidden(true)
 	from.feed.Watched.Store(0)
 	w.tab = t
@@ -234,6 +235,7 @@ func (s *tabs) draw() {
 // setHidden slows all feeds down while nobody sees the window.
 func (s *tabs) setHidden(hidden bool) {
 	s.hidden = hidden
+	s.live().feed.SetRated(!hidden)
 	s.w.tab.feed.SetHidden(hidden)
 }
 

@@ -107,6 +107,17 @@ func TestASessionIsATabBesideLive(t *testing.T) {
 	}
 }
 
+// The rate above the tabs is that of what passes, whichever tab is in sight.
+func TestTheRateFallsBesideASession(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	w.openSession(sampleSession(t, "a.posthouse", 3), 3)
+	w.until("some requests are counted", func() bool {
+		uitest.Record(w.controller.Store(), "live.test", "/", 200)
+		return w.spark.label.Text != ""
+	})
+	w.until("the rate has fallen", func() bool { return w.spark.label.Text == "" })
+}
+
 // Each tab is left as it stands, and rows of the same number are not mixed up.
 func TestTabsAreLeftAsTheyStand(t *testing.T) {
 	state := filepath.Join(t.TempDir(), "window.json")

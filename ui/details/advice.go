@@ -22,7 +22,7 @@ import (
 type adviceBox struct {
 	id      flow.ID
 	shown   advice
-	done    string // the button that was pressed, "" for none
+	done    string // key of the button that was pressed, "" for none
 	what    *widget.Label
 	detail  *widget.Label
 	picture *canvas.Image
@@ -72,14 +72,14 @@ func (b *adviceBox) write() {
 	b.what.SetText(visible.Lines(b.shown.what))
 	lines := b.shown.lines
 	if b.done != "" {
-		lines = append(slices.Clone(lines), i18n.T("tls.done", b.done))
+		lines = append(slices.Clone(lines), i18n.T("tls.done", i18n.T(b.done)))
 	}
 	uiwidget.SetShown(b.detail, len(lines) > 0)
 	b.detail.SetText(visible.Lines(strings.Join(lines, "\n")))
 	b.buttons.RemoveAll()
 	for i, r := range b.shown.actions {
-		button := widget.NewButton(r.word, func() { b.press(i) })
-		if r.word == b.done {
+		button := widget.NewButton(i18n.T(r.key), func() { b.press(i) })
+		if r.key == b.done {
 			button.SetIcon(theme.ConfirmIcon())
 			button.Disable()
 		}
@@ -99,7 +99,7 @@ func (b *adviceBox) press(i int) {
 		return
 	}
 	if r.do() == nil {
-		b.done = r.word
+		b.done = r.key
 		b.write()
 	}
 }
@@ -107,7 +107,7 @@ func (b *adviceBox) press(i int) {
 // same reports whether another advice looks the same.
 func (a *advice) same(o *advice) bool {
 	return a.what == o.what && a.grave == o.grave && slices.Equal(a.lines, o.lines) &&
-		slices.EqualFunc(a.actions, o.actions, func(a, b remedy) bool { return a.word == b.word })
+		slices.EqualFunc(a.actions, o.actions, func(a, b remedy) bool { return a.key == b.key })
 }
 
 // wrapRow is a row of objects that goes on in the next line where there is no

@@ -34,7 +34,7 @@ type advice struct {
 
 // remedy is one button. do is nil for one that opens something and is never done.
 type remedy struct {
-	word string
+	key  string // of its word
 	do   func() error
 	open func()
 }
@@ -50,7 +50,7 @@ func (r *Remedies) advise(x *flow.Exchange) advice {
 	case problem != 0:
 		a := advice{what: i18n.T("tls.bad", hostName(x)), grave: true, lines: append(problemLines(x), i18n.T("tls.nothing_sent"))}
 		if r.Trust != nil && x.Secure.Fingerprint != [32]byte{} {
-			a.actions = append(a.actions, remedy{word: i18n.T("tls.trust"),
+			a.actions = append(a.actions, remedy{key: "tls.trust",
 				do: func() error { return r.Trust(x.Host, x.Secure.Fingerprint) }})
 		}
 		a.actions = append(a.actions, r.pass(x)...)
@@ -65,7 +65,7 @@ func (r *Remedies) advise(x *flow.Exchange) advice {
 		return advice{what: i18n.T("tls.silent", asker(x)), lines: []string{said(x)}, actions: r.pass(x)}
 	case x.Kind == flow.KindTunnel && x.TLS.Seen && x.Secure.Outcome == flow.TLSNone && x.Failure == flow.FailureNone && r.Decrypt != nil:
 		return advice{what: i18n.T("tls.tunnel"), calm: true,
-			actions: []remedy{{word: i18n.T("tls.decrypt"), do: func() error { return r.Decrypt(x.Host) }}}}
+			actions: []remedy{{key: "tls.decrypt", do: func() error { return r.Decrypt(x.Host) }}}}
 	}
 	return advice{}
 }
@@ -75,7 +75,7 @@ func (r *Remedies) advise(x *flow.Exchange) advice {
 func (r *Remedies) refused(x *flow.Exchange) advice {
 	a := advice{what: i18n.T("tls.refused", asker(x), hostName(x)), grave: true, lines: []string{said(x), i18n.T("tls.refused.more")}}
 	if r.Install != nil {
-		a.actions = append(a.actions, remedy{word: i18n.T("tls.install"), open: r.Install})
+		a.actions = append(a.actions, remedy{key: "tls.install", open: r.Install})
 	}
 	a.actions = append(a.actions, r.pass(x)...)
 	return a
@@ -85,7 +85,7 @@ func (r *Remedies) settings() []remedy {
 	if r.Settings == nil {
 		return nil
 	}
-	return []remedy{{word: i18n.T("tls.settings"), open: r.Settings}}
+	return []remedy{{key: "tls.settings", open: r.Settings}}
 }
 
 func (r *Remedies) pass(x *flow.Exchange) []remedy {
@@ -93,8 +93,8 @@ func (r *Remedies) pass(x *flow.Exchange) []remedy {
 		return nil
 	}
 	return []remedy{
-		{word: i18n.T("tls.pass.session"), do: func() error { return r.Pass(x.Host, false) }},
-		{word: i18n.T("tls.pass.always"), do: func() error { return r.Pass(x.Host, true) }},
+		{key: "tls.pass.session", do: func() error { return r.Pass(x.Host, false) }},
+		{key: "tls.pass.always", do: func() error { return r.Pass(x.Host, true) }},
 	}
 }
 

@@ -211,6 +211,13 @@ func TestButtonsOfTheOverview(t *testing.T) {
 	if len(asked) != 1 || !button(0).Disabled() || button(1).Disabled() || !strings.Contains(box.detail.Text, "new connections") {
 		t.Errorf("asked %q, it says %q", asked, box.detail.Text)
 	}
+	i18n.Set(i18n.Chinese)
+	d.Retranslate()
+	if !button(0).Disabled() || button(0).Text != i18n.T("tls.trust") || !strings.Contains(box.detail.Text, button(0).Text) {
+		t.Errorf("in another language the button %q was not pressed: %q", button(0).Text, box.detail.Text)
+	}
+	i18n.Set(i18n.English)
+	d.Retranslate()
 	d.Overview.remedies.Pass = func(string, bool) error { return errors.New("no") }
 	d.Overview.Show(d.Exchange)
 	test.Tap(button(1))

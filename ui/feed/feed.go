@@ -62,6 +62,7 @@ type Feed struct {
 	acked    signal.Slot   // the window has taken the last update
 	looker   *looker
 	hidden   atomic.Bool
+	rated    atomic.Bool // hidden, with its rate in sight
 	held     atomic.Bool
 	Watched  atomic.Uint64 // the row whose progress a person looks at, 0: none
 	quit     chan struct{}
@@ -157,6 +158,13 @@ func (f *Feed) apply(u *Update) (asked bool) {
 	return w != requests{}
 }
 
+// SetRated has a hidden feed tell until the rate is at rest: the rate stays in sight while another tab covers the rows.
+func (f *Feed) SetRated(rated bool) {
+	if !f.rated.Swap(rated) && rated {
+		f.request(func(w *requests) { w.look = true })
+	}
+}
+
 // SetHidden slows the feed down while nobody looks.
 func (f *Feed) SetHidden(hidden bool) {
 	if f.hidden.Swap(hidden) && !hidden {
@@ -232,6 +240,11 @@ type reading struct {
 	steps  uint64    // the model's, at the last update
 }
 
+// rateMoves reports whether the rate is in sight and has not come to rest.
+func (f *Feed) rateMoves(r *reading) bool {
+	return time.Since(r.moved) < SparkTime && (!f.hidden.Load() || f.rated.Load())
+}
+
 // await waits until there is something to show; false means the end. While
 // rows are under way, or wait to be sorted, or the rate has not come to rest,
 // that is soon.
@@ -241,7 +254,7 @@ func (f *Feed) await(watch, disk *signal.Watcher, r *reading) bool {
 		return true
 	}
 	var soon <-chan time.Time
-	if len(f.model.older.limbo) > 0 || r.next.Stats.Active > 0 || f.model.stale || time.Since(r.moved) < SparkTime && !f.hidden.Load() {
+	if len(f.model.older.limbo) > 0 || r.next.Stats.Active > 0 || f.model.stale || f.rateMoves(r) {
 		timer := time.NewTimer(clockEvery)
 		defer timer.Stop()
 		soon = timer.C

@@ -314,6 +314,30 @@ func TestAHiddenWindowCostsLittle(t *testing.T) {
 	})
 }
 
+// The rate of a hidden feed goes on where it alone is in sight, and comes to rest as ever.
+func TestARateInSightComesToRest(t *testing.T) {
+	for _, rated := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			store := capture.New(capture.Options{})
+			w := watchFeed(t, store)
+			w.SetHidden(true)
+			w.SetRated(rated)
+			uitest.Record(store, "a.test", "/", 200)
+			time.Sleep(3 * time.Second)
+			w.forget()
+			time.Sleep(SparkTime)
+			if n := len(w.seen()); rated != (n >= RateSeconds/3) || n > 40 {
+				t.Errorf("rated %v: %d refreshes while the rate falls", rated, n)
+			}
+			w.forget()
+			time.Sleep(time.Minute)
+			if n := len(w.seen()); n > 0 {
+				t.Errorf("rated %v: %d refreshes in a minute without traffic", rated, n)
+			}
+		})
+	}
+}
+
 // Many changes at once are told as many, not one by one.
 func TestAnUpdateIsBounded(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -35,6 +35,7 @@ type Way struct {
 	URL         string            // the first page; "": the browser's own
 	Untrusted   string            // the first page instead, where the browser does not trust the CA; "": URL
 	Ended       func()            // called once, when the browser has ended or could not be opened; nil: nothing is called
+	Failed      func(error)       // called with an EndedError where a slow start failed after Browse had returned; nil: nothing is called
 }
 
 // ErrUntrusted says that the browser was opened and does not trust the CA: for

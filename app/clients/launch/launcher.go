@@ -20,6 +20,9 @@ const (
 	maxPrograms = 32
 	// early is how long a program is watched for not having started at all.
 	early = 1500 * time.Millisecond
+	// startWithin is how long a browser's end by an error is one of its start: from a disk that has
+	// not read it yet it takes seconds until it says that it cannot.
+	startWithin = 30 * time.Second
 	// endTime is how long a browser may take to end before it is killed.
 	endTime = 3 * time.Second
 	// maxSaid bounds what is kept of a program's words, in bytes; the last stay.
@@ -160,18 +163,31 @@ func (l *Launcher) Browse(b Browser, w Way) error {
 		return err
 	}
 	_ = f.mark(cmd.Process.Pid) // without it a crash leaves a folder that Sweep takes for one without a browser after a minute
-	ended := make(chan error, 1)
+	ended, returned, begun := make(chan error), make(chan struct{}), time.Now()
 	go func() {
 		defer l.done()
 		defer w.Ended()
-		l.attend(cmd, group, f, ended)
+		err := l.attend(cmd, group, f)
+		if err != nil && l.ctx.Err() == nil {
+			err = &EndedError{b.Name, err, said.LastLine()}
+		} else {
+			err = nil
+		}
+		select {
+		case ended <- err: // Browse waits for it
+		case <-returned:
+			if err != nil && w.Failed != nil && time.Since(begun) < startWithin && !errors.Is(err, exec.ErrWaitDelay) {
+				w.Failed(err)
+			}
+		}
 	}()
 	select {
 	case err := <-ended:
-		if err != nil && l.ctx.Err() == nil {
-			return &EndedError{b.Name, err, said.LastLine()}
+		if err != nil {
+			return err
 		}
 	case <-time.After(early):
+		close(returned)
 	}
 	return untrusted
 }
@@ -203,8 +219,8 @@ func (l *Launcher) abandon(f folder, w Way) {
 	w.Ended()
 }
 
-// attend waits for a browser's end, or makes it end, and clears up.
-func (l *Launcher) attend(cmd *exec.Cmd, group host.Group, f folder, ended chan<- error) {
+// attend waits for a browser's end, or makes it end, clears up, and returns how it ended.
+func (l *Launcher) attend(cmd *exec.Cmd, group host.Group, f folder) error {
 	gone, watched := make(chan struct{}), make(chan struct{})
 	go func() {
 		defer close(watched)
@@ -225,5 +241,5 @@ func (l *Launcher) attend(cmd *exec.Cmd, group host.Group, f folder, ended chan<
 	<-watched
 	group.Close()  // a helper may hold the profile
 	_ = f.remove() // the next Sweep tries again
-	ended <- err
+	return err
 }

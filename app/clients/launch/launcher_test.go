@@ -69,6 +69,26 @@ func TestABrowserThatCannotStartIsSaid(t *testing.T) {
 	}
 }
 
+// From a disk that is slow a browser takes longer to say that it cannot start than Browse waits.
+func TestABrowserThatFailsSlowlyIsSaid(t *testing.T) {
+	l := New(Options{ProfilesDir: t.TempDir(), Env: []string{playing + "=slowly failing"}})
+	defer l.Close()
+	failed := make(chan error, 1)
+	way := Way{Proxy: "127.0.0.1:1", Failed: func(err error) { failed <- err }}
+	if err := l.Browse(Browser{Name: "Play", Path: os.Args[0]}, way); err != nil {
+		t.Fatal(err)
+	}
+	var ended *EndedError
+	select {
+	case err := <-failed:
+		if !errors.As(err, &ended) || ended.Said != "Running as root is not supported" {
+			t.Errorf("it is said: %v", err)
+		}
+	case <-time.After(20 * time.Second):
+		t.Error("nothing is said")
+	}
+}
+
 func TestProgramsAreBounded(t *testing.T) {
 	l := New(Options{ProfilesDir: t.TempDir()})
 	defer l.Close()

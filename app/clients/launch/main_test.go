@@ -27,6 +27,10 @@ func play() {
 	case "failing":
 		os.Stderr.WriteString("one line\nRunning as root is not supported\n")
 		os.Exit(3)
+	case "slowly failing":
+		time.Sleep(early + early/2)
+		os.Stderr.WriteString("Running as root is not supported\n")
+		os.Exit(3)
 	case "stubborn":
 		signal.Ignore(syscall.SIGTERM)
 	}
