@@ -166,3 +166,19 @@ func TestBreakpointsOverHTTP2GrantNoMoreThanIsThere(t *testing.T) {
 		})
 	}
 }
+
+// A request that is refused before it could wait takes no place in the queue: a thousand would leave none.
+func TestBreakpointsOverHTTP2HoldNothingOfWhatIsRefused(t *testing.T) {
+	route, q := h2Breaks(t, "[[rule]]\nwhen = 'path:/wait'\nbreak = 'request'")
+	client, origin := route.Started()
+	client.Send(client.Headers(1, at("/a")...).End())
+	origin.ExpectHead(1)
+	origin.Send(h2test.GoAway(1, http2.ErrCodeNo, ""))
+	client.Until("GOAWAY", func(f h2test.Frame) bool { return f.Type == http2.FrameGoAway })
+	client.Send(client.Headers(3, at("/wait")...).End())
+	client.UntilReset(3, http2.ErrCodeRefusedStream)
+	if x := rowOf(route, "/wait"); len(x.Ruled.Did) != 1 || x.Ruled.Did[0].Code != reason.BreakPassed {
+		t.Error(x.Ruled.Did)
+	}
+	nothingHeld(t, q)
+}

@@ -191,6 +191,9 @@ func (p requests) start(x *http2Exchange, h http2.Header, f *http2.Fragment, for
 	c.mu.Lock()
 	held := w != nil || x.passesBody() // then it is refused where the origin takes nothing new, as what waits already
 	full := len(c.streams) >= http2Streams || c.leaving || c.ending != nil || held && c.away.sent
+	if full {
+		w.tell(waitAway) // it never begins, and holds its place in a queue
+	}
 	waits := !full && held && p.wait(x, h, f, forwards, w)
 	if full = full || !waits && (c.own.origin.pending() || !(numbering{c}).assign(x)); !full {
 		c.add(x)
