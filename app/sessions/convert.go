@@ -92,7 +92,7 @@ type numbering struct {
 	buffer *bufio.Writer
 	w      *history.SessionWriter
 	last   flow.ID
-	was    numbers
+	was    archive.Numbers
 	left   int   // out, because their heads are too large
 	err    error // of writing
 }
@@ -105,7 +105,7 @@ func newNumbering(w io.Writer) *numbering {
 
 func (n *numbering) Write(x *flow.Exchange) error {
 	was := x.ID
-	x.ID, x.From = n.last+1, n.was.now(x.From)
+	x.ID, x.From = n.last+1, n.was.Now(x.From)
 	err := n.w.Write(x)
 	switch {
 	case errors.Is(err, history.ErrTooLarge):
@@ -116,32 +116,8 @@ func (n *numbering) Write(x *flow.Exchange) error {
 		return err
 	}
 	n.last = x.ID
-	n.was.add(was, x.ID)
+	n.was.Add(was, x.ID)
 	return nil
-}
-
-// numbers are those that exchanges have now, by those that they had in their file: of the last keptNumbers
-// at least, and of twice as many at most.
-type numbers struct{ newer, older map[flow.ID]flow.ID }
-
-const keptNumbers = 1 << 16
-
-func (n *numbers) add(was, now flow.ID) {
-	if len(n.newer) >= keptNumbers {
-		n.older, n.newer = n.newer, nil
-	}
-	if n.newer == nil {
-		n.newer = map[flow.ID]flow.ID{}
-	}
-	n.newer[was] = now
-}
-
-// now is 0 for a number that is not known.
-func (n *numbers) now(was flow.ID) flow.ID {
-	if now, ok := n.newer[was]; ok {
-		return now
-	}
-	return n.older[was]
 }
 
 func (n *numbering) Close() error {

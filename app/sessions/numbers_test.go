@@ -30,18 +30,3 @@ func TestResentExchangesOfAHARLeadToTheirOwn(t *testing.T) {
 		t.Errorf("%v, not %v", got, want)
 	}
 }
-
-// However many there are, the numbers of the last are known, and not those of all.
-func TestNumbersAreBounded(t *testing.T) {
-	var n numbers
-	for id := flow.ID(1); id <= 5*keptNumbers+1; id++ {
-		n.add(2*id, id)
-		if len(n.newer)+len(n.older) > 2*keptNumbers {
-			t.Fatal(len(n.newer), len(n.older))
-		}
-	}
-	last := flow.ID(5*keptNumbers + 1)
-	if n.now(2*last) != last || n.now(2*(last-keptNumbers)) != last-keptNumbers || n.now(2) != 0 || n.now(0) != 0 {
-		t.Error(n.now(2*last), n.now(2*(last-keptNumbers)), n.now(2))
-	}
-}

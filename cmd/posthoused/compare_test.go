@@ -56,6 +56,27 @@ func TestCompare(t *testing.T) {
 	}
 }
 
+// Date alone is passed over unasked, and Age: any other field counts.
+func TestComparePassesOverWhatIsSaid(t *testing.T) {
+	answer := func(fields string) string {
+		return file(t, "a.http", "GET http://a.test/ HTTP/1.1\r\nHost: a.test\r\n\r\nHTTP/1.1 200 OK\r\n"+fields+
+			"Content-Length: 0\r\n\r\n")
+	}
+	was := answer("Date: 1\r\nAge: 1\r\nExpires: 1\r\n")
+	for _, c := range []struct {
+		code int
+		args []string
+	}{
+		{0, []string{was, answer("Date: 2\r\nAge: 2\r\nExpires: 1\r\n")}},
+		{1, []string{was, answer("Date: 1\r\nAge: 1\r\nExpires: 2\r\n")}},
+		{0, []string{"-ignore", "expires", was, answer("Date: 1\r\nAge: 1\r\nExpires: 2\r\n")}},
+	} {
+		if code, stdout, stderr := ran(t, "", append([]string{"compare"}, c.args...)...); code != c.code {
+			t.Errorf("%q: %d\n%s\n%s", c.args, code, stdout, stderr)
+		}
+	}
+}
+
 func TestCompareHidesSecrets(t *testing.T) {
 	a := recorded(t, "a.test", "GET /one?token=s3cretvalue1 200 x")
 	b := recorded(t, "a.test", "GET /two/eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.dBjftJeZ4CVPmB92K27uhbUJU1p1r 200 x")

@@ -138,11 +138,14 @@ func (c *convertCommand) run(stdout, stderr io.Writer) error {
 		out.discard()
 		return err
 	}
+	var numbers archive.Numbers
 	readErr := c.each(in, func(x *flow.Exchange) error {
-		x.ID = flow.ID(c.taken + 1)
+		was := x.ID
+		x.ID, x.From = flow.ID(c.taken+1), numbers.Now(x.From)
 		if err := w.Write(x); err != nil {
 			return writeError{err}
 		}
+		numbers.Add(was, x.ID)
 		return nil
 	})
 	var failed writeError

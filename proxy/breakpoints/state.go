@@ -46,6 +46,3 @@ var transitions = [states][events]State{
 	Waiting: {eventGo: Gone, eventUnchanged: Unchanged, eventAnswer: Answered, eventAbort: Aborted, eventAllGo: Unchanged,
 		eventLate: Late, eventLeft: Left, eventStop: Stopped},
 }
-
-// Original reports whether the message goes on as it came.
-func (s State) Original() bool { return s == Unchanged || s == Late || s == Stopped }

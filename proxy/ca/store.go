@@ -22,7 +22,6 @@ const (
 	temporary  = ".ca-*.tmp"
 	maxFile    = 64 << 10 // bytes; one certificate and one key have about 1 KiB
 	modeDir    = 0o700
-	modeFile   = 0o600
 	modeOthers = 0o077 // what no other user may do with the file
 
 	blockCertificate = "CERTIFICATE"

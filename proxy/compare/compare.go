@@ -174,9 +174,8 @@ type Options struct {
 	brief bool // texts and bytes are found to differ, not where; large bodies are not looked into
 }
 
-// DefaultFields are names that differ between any two answers.
-var DefaultFields = []string{"date", "age", "expires", "x-request-id", "x-amzn-requestid", "x-amz-request-id", "cf-ray", "traceparent",
-	"x-trace-id", "server-timing"}
+// DefaultFields are names that differ between any two answers: those that are passed over at first.
+var DefaultFields = []string{"date", "age"}
 
 func (o *Options) ignoresField(name string) bool {
 	for _, f := range o.Fields {

@@ -2,8 +2,8 @@
 // owns what a person wants of it, and keeps the system's settings at the address
 // where the proxy runs: a start, a stop and another port are followed.
 //
-// One goroutine does the work, which may take seconds; no method waits for it
-// (Close waits) and are safe for concurrent use. It never fights: what another
+// One goroutine does the work, which may take seconds; no method but Close waits
+// for it, and all are safe for concurrent use. It never fights: what another
 // program changed is left alone until somebody switches it on again. Its states
 // and what changes them are a table: states.md.
 package systemproxy
@@ -40,8 +40,8 @@ type Status struct {
 	Retry bool      // what to ask for again after Failed: true to set, false to put back
 	Err   error     // of Failed, and of Unavailable once it was asked for
 	Since time.Time // when the phase was entered
-	// Repaired is what the start put back of a Posthouse before this one; "" for
-	// nothing, or once the switch was used. In English, a line for each fact.
+	// Repaired is what the start put back of a Posthouse before this one; zero for
+	// nothing, or once the switch was used.
 	Repaired flow.Reason
 	// Previous is what the system did without Posthouse: as it was at the start, and
 	// since then as it was when the switch was last put on.
