@@ -69,7 +69,11 @@ func (s *sparkline) take(st flow.Stats, now time.Time) {
 	s.since, s.last = now, st
 	text := ""
 	if rate > 0 || bytes > 0 {
-		text = i18n.T("rate", rateText(rate), words.SizeText(int64(bytes)))
+		size := words.SizeText(int64(bytes))
+		if int64(bytes) == 0 {
+			size = "0 B" // a rate needs its unit
+		}
+		text = i18n.T("rate", rateText(rate), size)
 	}
 	if s.label.Text != text || !quiet {
 		s.label.Text = text
