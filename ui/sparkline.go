@@ -19,6 +19,7 @@ import (
 const (
 	sparkBars  = feed.RateSeconds
 	sparkWidth = 4 // of a bar with its gap
+	restBars   = 3 // more than so many in one step, after silence: the feed rested, which tells of traffic within a second
 )
 
 // sparkline shows the rate of the last half minute, a bar a second, and the
@@ -58,6 +59,9 @@ func (s *sparkline) take(st flow.Stats, now time.Time) {
 	}
 	s.drawn += bars
 	passed := now.Sub(s.since)
+	if s.quiet() && bars > restBars {
+		bars, passed = 1, time.Second // the silence before is none of the rate
+	}
 	per := func(now, before uint64) float64 { return float64(now-before) / passed.Seconds() }
 	rate := per(st.Captured+st.NotRecorded, s.last.Captured+s.last.NotRecorded)
 	bytes := per(st.BytesUp+st.BytesDown, s.last.BytesUp+s.last.BytesDown)
@@ -69,7 +73,11 @@ func (s *sparkline) take(st flow.Stats, now time.Time) {
 	s.since, s.last = now, st
 	text := ""
 	if rate > 0 || bytes > 0 {
-		text = i18n.T("rate", rateText(rate), words.SizeText(int64(bytes)))
+		size := words.SizeText(int64(bytes))
+		if int64(bytes) == 0 {
+			size = "0 B" // a rate needs its unit
+		}
+		text = i18n.T("rate", rateText(rate), size)
 	}
 	if s.label.Text != text || !quiet {
 		s.label.Text = text

@@ -40,6 +40,17 @@ func TestTheRateFallsAfterTraffic(t *testing.T) {
 	}
 }
 
+// The first request after a silence, in which the feed rests, is one of the present second.
+func TestTheRateAfterASilence(t *testing.T) {
+	test.NewTempApp(t)
+	s := newSparkline()
+	s.take(flow.Stats{}, uitest.StartOfTests)
+	s.take(flow.Stats{Captured: 1}, uitest.StartOfTests.Add(time.Minute))
+	if !strings.HasPrefix(s.label.Text, "1.0 ") || s.counts[sparkBars-1] != 1 || s.counts[sparkBars-2] != 0 {
+		t.Errorf("it says %q, the bars are %v", s.label.Text, s.counts)
+	}
+}
+
 // A bar stands for a second, however often the window is painted.
 func TestABarStandsForASecond(t *testing.T) {
 	test.NewTempApp(t)

@@ -50,6 +50,7 @@ type options struct {
 
 func main() {
 	desktop.RunWatchdogIfAsked()
+	desktop.EnsureHome()
 	var help bytes.Buffer
 	o, err := parse(os.Args[1:], &help)
 	if err != nil || o.version || o.restore {
