@@ -193,6 +193,23 @@ func TestBounds(t *testing.T) {
 	}
 }
 
+// TestNextRefusesWhatIsKnownLater: a break that could never be met is not kept.
+func TestNextRefusesWhatIsKnownLater(t *testing.T) {
+	q := New()
+	for when, code := range map[string]flow.ReasonCode{
+		"status:404": reason.BreakEarly, "body:a": reason.RuleContents, "mark:red": reason.RuleOutcome,
+		"host:a -size:0": reason.RuleOutcome,
+	} {
+		var bad *Unsendable
+		if err := q.BreakNext(when, Request); !errors.As(err, &bad) || bad.Why.Code != code {
+			t.Errorf("%s: %v", when, err)
+		}
+	}
+	if n := len(q.Nexts()); n != 0 {
+		t.Errorf("%d are kept", n)
+	}
+}
+
 // What is switched off lets go of all, also of what is still being read, and takes nothing in.
 func TestOff(t *testing.T) {
 	q := watched(t)

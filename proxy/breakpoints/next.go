@@ -26,6 +26,8 @@ func (q *Queue) BreakNext(when string, part Part) error {
 		return &Unsendable{reason.RuleCondition.With(err.Error())}
 	case parsed.NeedsContents():
 		return &Unsendable{reason.RuleContents.With(when)}
+	case parsed.AsksOutcome():
+		return &Unsendable{reason.RuleOutcome.With(when)}
 	case parsed.Sides()&(query.SideResponse|query.SideOutcome) != 0:
 		return &Unsendable{reason.BreakEarly.With(when)}
 	}

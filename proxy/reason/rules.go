@@ -5,7 +5,9 @@ var (
 	RuleCondition = say("rule-condition", "its condition cannot be read: %s")
 	RuleLate      = say("rule-late", "its condition asks for what is not known yet when the request passes (%s): it can only change the "+
 		"response")
-	RuleContents     = say("rule-contents", "its condition asks for bodies or fields, which a rule does not look at: leave %s out")
+	RuleContents = say("rule-contents", "its condition asks for bodies or fields, which a rule does not look at: leave %s out")
+	RuleOutcome  = say("rule-outcome", "its condition asks for what is known only later, such as sizes, times, failures and "+
+		"marks: leave %s out")
 	RuleNothing      = say("rule-nothing", "it does nothing: write what it does, such as answer, block, delay, break, request or response")
 	RuleBlock        = say("rule-block", "block is one of reset, close, 403 and hang, and not %s")
 	RuleTwo          = say("rule-two", "it has both %s and %s, and only one can be")

@@ -120,6 +120,9 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 	if q.NeedsContents() {
 		return nil, reason.RuleContents.With(r.When)
 	}
+	if q.AsksOutcome() {
+		return nil, reason.RuleOutcome.With(r.When)
+	}
 	c.late = q.Sides()&(query.SideResponse|query.SideOutcome) != 0
 	var why flow.Reason
 	if c.request, why = readEdit(r.Request, false); !why.IsZero() {

@@ -84,7 +84,7 @@ func TestOthersFindWhatTheyLookFor(t *testing.T) {
 			"request._content":           `{"encoding":"base64","mimeType":"application/x-protobuf","size":2,"text":"AP8="}`}},
 		"failed": {failed, map[string]string{"response.status": "0",
 			"response._error": `"refused: The origin a.test:80 refused the connection. Is its server running?"`, "time": "5",
-			"timings": `{"blocked":-1,"connect":3,"dns":2,"receive":-1,"send":-1,"ssl":-1,"wait":-1}`}},
+			"timings": `{"blocked":-1,"connect":3,"dns":2,"receive":0,"send":0,"ssl":-1,"wait":0}`}},
 		"evicted": {evicted, map[string]string{"response.content.text": "", "response.content.size": "4711", "response.bodySize": "4711",
 			"response.content.comment": `"Its 4711 bytes left memory to make room."`}},
 		"not recorded": {unrecorded, map[string]string{"request.postData": "", "request.bodySize": "4711",

@@ -126,13 +126,14 @@ func (s *steps) withoutBlocked(blocked time.Duration) {
 	}
 }
 
-// put writes the timings. Those of an imported exchange have kept blocked, or had none.
+// put writes the timings. Those of an imported exchange have kept blocked, or had none. send, wait and receive may not
+// be missing, nor less than 0 (HAR 1.2): of one that is not known 0 is written.
 func (s *steps) put(b []byte, imported bool) []byte {
 	for _, step := range [...]struct {
 		name string
 		took time.Duration
-	}{{"blocked", s.blocked}, {"dns", s.dns}, {"connect", s.connect}, {"ssl", s.ssl}, {"send", s.send}, {"wait", s.wait},
-		{"receive", s.receive}} {
+	}{{"blocked", s.blocked}, {"dns", s.dns}, {"connect", s.connect}, {"ssl", s.ssl}, {"send", max(0, s.send)},
+		{"wait", max(0, s.wait)}, {"receive", max(0, s.receive)}} {
 		if step.name == "blocked" && imported {
 			continue
 		}

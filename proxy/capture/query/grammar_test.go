@@ -159,6 +159,15 @@ func TestSides(t *testing.T) {
 			t.Errorf("%q looks at %b, want %b (%v)", text, q.Sides(), want, err)
 		}
 	}
+	for text, want := range map[string]bool{
+		"": false, "host:a status:200": false, "is:error": false, "a": false, "any:a": false, "is:failed,error": false, "is:badcert": false,
+		"time:>1s": true, "host:a (status:404 | -size:0)": true, "is:running": true, "remote:10.": true,
+		"mark:red": true, "is:websocket": true,
+	} {
+		if q, err := query.Parse(text); err != nil || q.AsksOutcome() != want {
+			t.Errorf("%q asks for the outcome: %v (%v)", text, q.AsksOutcome(), err)
+		}
+	}
 	request := flow.Row{Phase: flow.PhaseRequest, Method: "GET", Host: "api.test", Path: "/"}
 	for text, want := range map[string]query.Result{
 		"host:api": query.Matched, "host:cdn": query.NotMatched, "status:200": query.Unknown, "-status:200": query.Unknown,

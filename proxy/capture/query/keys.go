@@ -40,7 +40,7 @@ var keys = map[string]key{
 	"scheme": {sides: SideRequest, fields: FieldsAlike, row: equals(func(r *flow.Row) string { return r.Scheme }), inside: true},
 	"client": {sides: SideRequest, fields: FieldsOther, row: address(func(r *flow.Row) netip.AddrPort { return r.Client })},
 	"device": {sides: SideRequest, fields: FieldsOther, row: device},
-	"remote": {sides: SideResponse, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
+	"remote": {sides: SideOutcome, fields: FieldsAlike, row: address(func(r *flow.Row) netip.AddrPort { return r.Remote })},
 	"status": {sides: SideResponse, fields: FieldStatus, row: status},
 	"is":     {row: is},
 	"from":   {sides: SideRequest, fields: FieldsOther, row: from},

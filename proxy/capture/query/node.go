@@ -33,8 +33,8 @@ type Sides uint8
 
 const (
 	SideRequest      Sides = 1 << iota // what the request head tells, and who asked
-	SideResponse                       // what the response head tells, and the connection to the origin
-	SideOutcome                        // how it went on and ended: sizes, time, failure
+	SideResponse                       // what the response head tells
+	SideOutcome                        // where it went, how it went on and ended: address, sizes, time, failure
 	SidePerson                         // marks and notes
 	SideRequestHead                    // fields of the request
 	SideResponseHead                   // fields of the response
@@ -160,6 +160,12 @@ func (n *node) looksAt() Sides {
 // asksInside reports whether a term below looks at what only the requests in a tunnel tell.
 func (n *node) asksInside() bool {
 	return n.term.inside || slices.ContainsFunc(n.kids, func(kid node) bool { return kid.asksInside() })
+}
+
+// asksOutcome reports whether a term below looks at nothing that the heads tell.
+func (n *node) asksOutcome() bool {
+	return n.term.sides != 0 && n.term.sides&^(SideOutcome|SidePerson) == 0 ||
+		slices.ContainsFunc(n.kids, func(kid node) bool { return kid.asksOutcome() })
 }
 
 // plainWords are the words of a node that asks only for words of rows, all of them; nil for any

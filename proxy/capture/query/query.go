@@ -174,6 +174,10 @@ func (q *Query) AsksInside() bool {
 	return q != nil && (q.sides&^(SideRequest|SidePerson) != 0 || q.root.asksInside())
 }
 
+// AsksOutcome reports whether a part of the query can be told neither by a request nor by the head of its response:
+// how the exchange went on and ended, and what a person said of it.
+func (q *Query) AsksOutcome() bool { return q != nil && q.root.asksOutcome() }
+
 // MatchExchange reports whether an exchange passes, with its fields and bodies, and what
 // was lacking where that is not known.
 func (q *Query) MatchExchange(x *flow.Exchange, b *Bodies) (Result, Lack) {

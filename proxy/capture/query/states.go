@@ -44,7 +44,7 @@ var states = map[string]state{
 	"failed":    {SideOutcome, outcomeFields, failed},
 	"error":     {SideResponse | SideOutcome, outcomeFields, func(r *flow.Row) bool { return failed(r) || r.Status >= 400 }},
 	"tunnel":    {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindTunnel }},
-	"websocket": {SideResponse, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded }},
+	"websocket": {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindUpgraded }},
 	"running":   {SideOutcome, FieldsAlike, func(r *flow.Row) bool { return !r.Phase.Final() }},
 	"local":     {SideRequest, FieldsAlike, func(r *flow.Row) bool { return r.Kind == flow.KindLocal }},
 	"decrypted": {SideRequest, FieldsAlike, func(r *flow.Row) bool {
