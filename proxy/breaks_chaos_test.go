@@ -21,9 +21,98 @@ import (
 	"golang.org/x/net/http2"
 
 	"posthouse/proxy/breakpoints"
+	"posthouse/proxy/proxytest"
 	"posthouse/proxy/proxytest/eventually"
+	"posthouse/proxy/proxytest/h2test"
 )
 
+// Whatever becomes of messages that wait, in any order, HTTP/2 stays in order at both ends, bodies are what they
+// should be, and nothing is held in the end. BREAKS_SEEDS is how many orders are tried, BREAKS_SEED the first of them.
+func TestBreakpointsOverHTTP2InAnyOrder(t *testing.T) {
+	number := func(name string, otherwise uint64) uint64 {
+		if n, err := strconv.ParseUint(os.Getenv(name), 10, 64); err == nil {
+			return n
+		}
+		return otherwise
+	}
+	first := number("BREAKS_SEED", 1)
+	for seed := first; seed < first+number("BREAKS_SEEDS", 3); seed++ {
+		t.Run(fmt.Sprint(seed), func(t *testing.T) { (&anyOrder{t: t, seed: seed}).run() })
+	}
+}
+
+// anyOrder is one order of things.
+type anyOrder struct {
+	t     *testing.T
+	seed  uint64
+	route *h2test.Route
+	q     *breakpoints.Queue
+}
+
+const anyOrderRules = "[[rule]]\nwhen = 'path:/w'\nbreak = 'both'\n" +
+	"[[rule]]\nwhen = 'path:/delay'\ndelay.request = '5ms'\ndelay.response = '3ms'\n" +
+	"[[rule]]\nwhen = 'path:/rep'\nresponse.body = { replace = [{ find = 'zzzzzz', with = 'y' }] }\n"
+
+// cuts reports whether connections are cut under way, of the client alone or of the origin too.
+func (o *anyOrder) cuts(origin bool) bool { return o.seed%3 == 2 || !origin && o.seed%3 == 1 }
+
+// cut has a connection end at a moment that its seed chooses.
+func (o *anyOrder) cut(c *tls.Conn) {
+	moment := crc32.ChecksumIEEE(fmt.Append(nil, o.seed, c.RemoteAddr(), c.LocalAddr())) % 1000
+	time.AfterFunc(200*time.Millisecond+time.Duration(moment)*time.Millisecond, func() { _ = c.NetConn().Close() })
+}
+
+func (o *anyOrder) run() {
+	t := o.t
+	o.route, o.q = h2Breaks(t, anyOrderRules)
+	o.q.Set(true, time.Duration(20+o.seed%200)*time.Millisecond)
+	o.route.Serve(func(c *tls.Conn) {
+		if o.cuts(true) {
+			o.cut(c)
+		}
+		server := &http2.Server{MaxUploadBufferPerStream: 1 << 16, MaxUploadBufferPerConnection: 1 << 16}
+		h2test.ServeConn(c, server, serveAnyOrder)
+	})
+	transport := &http2.Transport{DialTLSContext: func(context.Context, string, string, *tls.Config) (net.Conn, error) {
+		c, err := o.route.DialTLS(o.route.ClientTLS("h2"))
+		if err == nil && o.cuts(false) {
+			o.cut(c)
+		}
+		return c, err
+	}}
+	stop := make(chan struct{})
+	var decider, askers sync.WaitGroup
+	decider.Go(func() { decideAnything(o.q, rand.New(rand.NewPCG(o.seed, 1)), stop) })
+	for n := range 12 {
+		rnd := rand.New(rand.NewPCG(o.seed, uint64(n+2)))
+		askers.Go(func() {
+			for i := range 10 {
+				err := askAnything(transport, rnd, fmt.Sprintf("%d-%d", n, i))
+				if wrong := (wrongBody{}); errors.As(err, &wrong) || err != nil && !o.cuts(false) {
+					t.Error(err)
+				}
+			}
+		})
+	}
+	all := make(chan struct{})
+	go func() { askers.Wait(); close(all) }()
+	select {
+	case <-all:
+	case <-time.After(eventually.Patience):
+		t.Fatalf("it hangs; %d wait", o.q.Waiting())
+	}
+	if o.seed%5 == 2 {
+		if err := o.route.Proxy.Shutdown(proxytest.Deadline); err != nil {
+			t.Error(err)
+		}
+	}
+	close(stop)
+	decider.Wait()
+	transport.CloseIdleConnections()
+	nothingHeld(t, o.q)
+}
+
+// filled is a body that tells whether it is another.
 func filled(n int, seed uint32) []byte {
 	b := make([]byte, n)
 	for i := range b {
@@ -33,120 +122,47 @@ func filled(n int, seed uint32) []byte {
 	return b
 }
 
-// Whatever becomes of messages that wait, in any order, HTTP/2 stays in order at both ends.
-func TestBreakpointsOverHTTP2InAnyOrder(t *testing.T) {
-	seeds := 4
-	if s := os.Getenv("CHAOS"); s != "" {
-		seeds, _ = strconv.Atoi(s)
+// serveAnyOrder answers as the path says.
+func serveAnyOrder(w http.ResponseWriter, r *http.Request) {
+	says := func(part string) bool { return strings.Contains(r.URL.Path, part) }
+	if says("/early") {
+		w.WriteHeader(203)
+		return
 	}
-	base := uint64(time.Now().UnixNano())
-	if s := os.Getenv("CHAOSSEED"); s != "" {
-		base, _ = strconv.ParseUint(s, 10, 64)
+	if _, err := io.Copy(io.Discard, r.Body); err != nil || says("/abort") {
+		panic(http.ErrAbortHandler)
 	}
-	for i := range seeds {
-		seed := base + uint64(i)
-		t.Run(fmt.Sprint(seed), func(t *testing.T) { chaos(t, seed) })
+	n, _ := strconv.Atoi(r.URL.Query().Get("n"))
+	switch {
+	case says("/304"):
+		w.WriteHeader(304)
+		return
+	case says("/len"):
+		w.Header().Set("Content-Length", strconv.Itoa(n))
+	case says("/trail"):
+		w.Header().Set("Trailer", "X-T")
+		defer w.Header().Set("X-T", "end")
 	}
-}
-
-func chaos(t *testing.T, seed uint64) {
-	route, q := h2Breaks(t, "[[rule]]\nwhen = 'path:/w'\nbreak = 'both'\n[[rule]]\nwhen='path:/delay'\ndelay.request='5ms'\ndelay.response='3ms'\n"+
-		"[[rule]]\nwhen = 'path:/rep'\nresponse.body = { replace = [{ find = 'zzzzzz', with = 'y' }] }\n")
-	q.Set(true, time.Duration(20+seed%200)*time.Millisecond)
-	var servers sync.WaitGroup
-	route.Serve(func(c *tls.Conn) {
-		servers.Add(1)
-		defer servers.Done()
-		s := &http2.Server{MaxUploadBufferPerStream: 1 << 16, MaxUploadBufferPerConnection: 1 << 16}
-		s.ServeConn(c, &http2.ServeConnOpts{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			path := r.URL.Path
-			if strings.Contains(path, "/early") {
-				w.Header().Set("X-Early", "1")
-				w.WriteHeader(203)
-				_, _ = w.Write([]byte("early"))
-				return
-			}
-			body, err := io.ReadAll(r.Body)
-			if strings.Contains(path, "/abort") || err != nil {
-				panic(http.ErrAbortHandler)
-			}
-			n, _ := strconv.Atoi(r.URL.Query().Get("n"))
-			w.Header().Set("X-Sum", fmt.Sprint(len(body), crc32.ChecksumIEEE(body)))
-			w.Header().Set("X-Method", r.Method)
-			if strings.Contains(path, "/len") {
-				w.Header().Set("Content-Length", strconv.Itoa(n))
-			}
-			if strings.Contains(path, "/trail") {
-				w.Header().Set("Trailer", "X-T")
-				defer w.Header().Set("X-T", "end")
-			}
-			if strings.Contains(path, "/304") {
-				w.Header().Del("Content-Length")
-				w.WriteHeader(304)
-				return
-			}
-			out := filled(n, uint32(n))
-			for len(out) > 0 {
-				k := min(len(out), 5000)
-				if _, err := w.Write(out[:k]); err != nil {
-					return
-				}
-				out = out[k:]
-				if strings.Contains(path, "/slow") {
-					w.(http.Flusher).Flush()
-					time.Sleep(time.Millisecond)
-				}
-			}
-		})})
-	})
-	tr := &http2.Transport{DialTLSContext: func(context.Context, string, string, *tls.Config) (net.Conn, error) {
-		return route.DialTLS(route.ClientTLS("h2"))
-	}}
-	decided := make(chan struct{})
-	stop := make(chan struct{})
-	go func() { decide(q, rand.New(rand.NewPCG(seed, 2)), stop); close(decided) }()
-	var group sync.WaitGroup
-	var mu sync.Mutex
-	count := map[string]int{}
-	for w := range 12 {
-		rnd := rand.New(rand.NewPCG(seed, uint64(w+10)))
-		group.Go(func() {
-			for i := range 12 {
-				s := chaosAsk(tr, rnd, fmt.Sprintf("%d-%d", w, i))
-				mu.Lock()
-				count[s]++
-				mu.Unlock()
-			}
-		})
-	}
-	done := make(chan struct{})
-	go func() { group.Wait(); close(done) }()
-	select {
-	case <-done:
-	case <-time.After(60 * time.Second):
-		t.Fatalf("it hangs: %v; %d waiting", count, q.Waiting())
-	}
-	close(stop)
-	<-decided
-	tr.CloseIdleConnections()
-	for s := range count {
-		if strings.HasPrefix(s, "BAD") {
-			t.Error(s)
+	for out := filled(n, uint32(n)); len(out) > 0; {
+		piece := min(len(out), 5000)
+		if _, err := w.Write(out[:piece]); err != nil {
+			return
+		}
+		if out = out[piece:]; says("/slow") {
+			w.(http.Flusher).Flush()
 		}
 	}
-	if os.Getenv("CHAOS") != "" {
-		t.Log(count)
-	}
-	eventually.Holds(t, "all is over", func() bool { return route.Proxy.Store.Stats().Active <= 1 })
-	nothingHeld(t, q)
 }
 
-func decide(q *breakpoints.Queue, rnd *rand.Rand, stop chan struct{}) {
+// decideAnything decides of what waits whatever it likes, or nothing.
+func decideAnything(q *breakpoints.Queue, rnd *rand.Rand, stop chan struct{}) {
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
 	for {
 		select {
 		case <-stop:
 			return
-		case <-time.After(time.Millisecond):
+		case <-tick.C:
 		}
 		if rnd.IntN(200) == 0 {
 			q.AllGo()
@@ -156,88 +172,84 @@ func decide(q *breakpoints.Queue, rnd *rand.Rand, stop chan struct{}) {
 			continue
 		}
 		m := list[rnd.IntN(len(list))]
+		with := func(line string) []byte { return append(bytes.Clone(m.Head[:len(m.Head)-2]), line+"\r\n\r\n"...) }
 		switch rnd.IntN(8) {
 		case 0:
 			_ = m.Abort()
 		case 1:
 			_ = m.GoUnchanged()
 		case 2:
-			_ = m.Answer(breakpoints.Edit{Head: []byte("HTTP/1.1 299 x\r\nX-Own: 1\r\n\r\n"), Body: filled(rnd.IntN(200000), 5)})
+			_ = m.Answer(breakpoints.Edit{Head: []byte("HTTP/1.1 299 x\r\n\r\n"), Body: filled(rnd.IntN(200000), 5)})
 		case 3:
-			e := breakpoints.Edit{Head: append(bytes.Clone(m.Head[:len(m.Head)-2]), "x-edited: head\r\n\r\n"...)}
-			_ = m.Go(e)
+			_ = m.Go(breakpoints.Edit{Head: with("x-edited: head")})
 		case 4, 5:
 			n := []int{0, 1, 70000, 300000, 3 << 20}[rnd.IntN(5)]
-			e := breakpoints.Edit{Head: append(bytes.Clone(m.Head[:len(m.Head)-2]), ("x-edited: " + fmt.Sprint(n) + "\r\n\r\n")...), NewBody: true, Body: filled(n, 9)}
-			_ = m.Go(e)
-		default:
+			_ = m.Go(breakpoints.Edit{Head: with(fmt.Sprint("x-edited: ", n)), NewBody: true, Body: filled(n, 9)})
 		}
 	}
 }
 
-func chaosAsk(tr *http2.Transport, rnd *rand.Rand, id string) string {
-	parts := []string{"/len", "/slow", "/trail", "/early", "/abort", "/304", "/delay", "/rep"}
-	path := ""
+// wrongBody says that a body is another than it should be.
+type wrongBody struct{ string }
+
+func (w wrongBody) Error() string { return w.string }
+
+// askAnything asks for something, and reports what came in another form than it may.
+func askAnything(transport *http2.Transport, rnd *rand.Rand, id string) error {
+	path, parts := "", []string{"/len", "/slow", "/trail", "/early", "/abort", "/304", "/delay", "/rep"}
 	if rnd.IntN(4) > 0 {
 		path = "/w"
 	}
 	for range rnd.IntN(3) {
 		path += parts[rnd.IntN(len(parts))]
 	}
-	n := []int{0, 10, 3000, 70000, 400000, 1500000}[rnd.IntN(6)]
-	method := []string{"GET", "POST", "HEAD", "PUT"}[rnd.IntN(4)]
+	n, method := []int{0, 10, 3000, 70000, 400000, 1500000}[rnd.IntN(6)], []string{"GET", "POST", "HEAD", "PUT"}[rnd.IntN(4)]
 	var body io.Reader
-	k := 0
-	if method != "GET" && method != "HEAD" {
-		k = []int{0, 5, 20000, 200000, 1200000}[rnd.IntN(5)]
-		body = bytes.NewReader(filled(k, 7))
+	if method == "POST" || method == "PUT" {
+		body = bytes.NewReader(filled([]int{0, 5, 20000, 200000, 1200000}[rnd.IntN(5)], 7))
 		if rnd.IntN(2) == 0 {
-			body = io.MultiReader(body) // of no length
+			body = io.MultiReader(body) // of a length that is not told
 		}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	if rnd.IntN(5) == 0 {
-		time.AfterFunc(time.Duration(rnd.IntN(50))*time.Millisecond, cancel)
+		defer time.AfterFunc(time.Duration(rnd.IntN(50))*time.Millisecond, cancel).Stop()
 	}
 	url := fmt.Sprintf("https://a.example%s/%s?n=%d", path, id, n)
-	req, _ := http.NewRequestWithContext(ctx, method, url, body)
-	resp, err := tr.RoundTrip(req)
-	what := func(err error) string {
-		var s http2.StreamError
-		switch {
-		case errors.As(err, &s):
-			return "stream " + s.Code.String()
-		case errors.Is(err, context.Canceled):
-			return "canceled"
-		}
-		return "BAD " + method + " " + path + " " + err.Error()
-	}
+	req, err := http.NewRequestWithContext(ctx, method, url, body)
 	if err != nil {
-		return what(err)
+		return err
 	}
-	defer resp.Body.Close()
-	got, err := io.ReadAll(resp.Body)
-	if err != nil {
-		return "body " + what(err)
+	var got []byte
+	resp, err := transport.RoundTrip(req)
+	if err == nil {
+		got, err = io.ReadAll(resp.Body)
+		_ = resp.Body.Close()
 	}
+	var reset http2.StreamError
 	switch {
-	case resp.StatusCode == 299:
-		return "own"
-	case resp.StatusCode == 203:
-		return "early"
+	case errors.As(err, &reset) && reset.Code == http2.ErrCodeInternal, errors.Is(err, context.Canceled):
+		return nil // aborted, here or there
+	case err != nil:
+		return fmt.Errorf("%s %s: %w", method, url, err)
+	case resp.StatusCode == 502:
+		return fmt.Errorf("%s %s: %s", method, url, got)
+	case resp.StatusCode == 299, resp.StatusCode == 203:
+		return nil
 	}
+	return expectBody(method, url, n, resp, got)
+}
+
+func expectBody(method, url string, n int, resp *http.Response, got []byte) error {
 	want := filled(n, uint32(n))
-	if method == "HEAD" || resp.StatusCode == 304 {
+	if edited, err := strconv.Atoi(resp.Header.Get("X-Edited")); err == nil {
+		want = filled(edited, 9)
+	} else if method == "HEAD" || resp.StatusCode == 304 {
 		want = nil
 	}
-	edited := resp.Header.Get("X-Edited")
-	if edited != "" && edited != "head" {
-		k, _ := strconv.Atoi(edited)
-		want = filled(k, 9)
-	}
 	if !bytes.Equal(got, want) {
-		return fmt.Sprintf("BAD %s %s n %d edited %q: %d bytes of %d, %d", method, url, n, edited, len(got), len(want), resp.StatusCode)
+		return wrongBody{fmt.Sprintf("%s %s: %d, %d bytes of %d, or others", method, url, resp.StatusCode, len(got), len(want))}
 	}
-	return fmt.Sprint(resp.StatusCode)
+	return nil
 }

@@ -44,7 +44,7 @@ func TestBodyWhoseReaderIsWaitedFor(t *testing.T) {
 	client, ours := net.Pipe()
 	defer func() { _ = client.Close() }()
 	c := newHTTP2Conn(newConn(srv, ours), &interception{plain: true}, nil, http1.Limits{})
-	x := &http2Exchange{stream: 1, clientWindow: 1000}
+	x := &http2Exchange{stream: 1, streamWindows: streamWindows{clientWindow: 1000}}
 	x.config, x.told = srv.config.Load(), toldHead
 	b := &http2Body{c: c, p: &c.down, x: x, stream: 1, wake: make(chan struct{}, 1)}
 	b.begun, b.whole, b.hurried = true, 1, true

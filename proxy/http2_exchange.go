@@ -32,10 +32,7 @@ type http2Exchange struct {
 	sent, sentMost         int64 // bytes of the request's body, and how many there must be; -1: unknown
 	received, receivedMost int64 // the same of the response's
 
-	clientWindow int64 // bytes that the client may still be sent on the stream
-	originWindow int64
-	upLent       int64 // bytes that the client was granted on the stream beside what the origin has granted
-	downLent     int64 // the same of the origin and the client
+	streamWindows
 
 	resetCode http2.Code // ends an own answer's stream; none where the client has ended it
 
@@ -48,6 +45,14 @@ type http2Exchange struct {
 	up, down *http2Line // what has not gone on to the origin, and to the client; nil for nothing
 
 	until int64 // when what is waited for is too late, by clock; 0: never
+}
+
+// streamWindows are those of a stream; http2Conn.mu guards them.
+type streamWindows struct {
+	clientWindow int64 // bytes that the client may still be sent on the stream
+	originWindow int64
+	upLent       int64 // bytes that the client was granted on the stream beside what the origin has granted
+	downLent     int64 // the same of the origin and the client
 }
 
 var http2Exchanges = sync.Pool{New: func() any { return new(http2Exchange) }}

@@ -8,7 +8,8 @@ import (
 	"sync"
 	"testing"
 	"time"
-	"unsafe"
+
+	"posthouse/proxy/proxytest/eventually"
 )
 
 func (c *cache) len() int {
@@ -168,13 +169,6 @@ func TestLeafBeforeTheTimeOfTheCA(t *testing.T) {
 	}
 }
 
-// wallOn is the same moment with another wall clock: Go has seconds since 1885 above 30 bits of
-// nanoseconds there, and the clock that stands still beside it.
-func wallOn(t time.Time, by time.Duration) time.Time {
-	*(*uint64)(unsafe.Pointer(&t)) += uint64(by/time.Second) << 30
-	return t
-}
-
 // A computer that sleeps has its wall clock go on, and the other one of Go's times stand still.
 func TestLeafIsRenewedByTheWallClock(t *testing.T) {
 	now := time.Now()
@@ -183,7 +177,7 @@ func TestLeafIsRenewedByTheWallClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := leaf(t, a, "example.com")
-	now = wallOn(now, 80*24*time.Hour)
+	now = eventually.WallSet(now, 80*24*time.Hour)
 	if now.Before(first.Leaf.NotAfter.Add(-20*24*time.Hour)) || time.Until(now) > time.Hour {
 		t.Fatalf("both clocks are at %v", now)
 	}

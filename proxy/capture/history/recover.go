@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"posthouse/proxy/flow"
 )
@@ -47,6 +48,7 @@ func (w *writer) recover() (err error) {
 	}
 	h.lastID = max(h.lastID, t.last, t.lastKept)
 	h.openID = h.lastID
+	w.ageing.open(time.Now(), h.segments)
 	w.count()
 	return nil
 }

@@ -99,6 +99,9 @@ func (w *writer) clean() {
 	h.mu.Lock()
 	maxAge, all := h.limits.maxAge, slices.Clone(h.segments)
 	h.mu.Unlock()
+	if !w.ageing.counts(time.Now(), maxAge) {
+		maxAge = 0
+	}
 	for _, g := range all {
 		if err == nil && maxAge > 0 && !g.kept && g.isOlder(h.folder, maxAge) {
 			err = w.drop(g)
@@ -119,11 +122,15 @@ func (w *writer) clean() {
 func (g *segment) isOlder(folder string, age time.Duration) bool {
 	newest := time.Unix(g.newest, 0)
 	if g.newest == 0 || time.Until(newest) > time.Hour {
-		info, err := os.Stat(filepath.Join(folder, g.name()))
+		name := filepath.Join(folder, g.name())
+		info, err := os.Stat(name)
 		if err != nil {
 			return false
 		}
-		newest = info.ModTime()
+		if newest = info.ModTime(); time.Until(newest) > time.Hour { // by the same clock: its time begins now
+			_ = os.Chtimes(name, time.Now(), time.Now()) // else the budget bounds it
+			return false
+		}
 	}
 	return time.Since(newest) > age
 }

@@ -24,6 +24,7 @@ type writer struct {
 	compressor *compressor
 	pause      breath
 	late       late
+	ageing     ageing
 	trigrams   *trigrams
 	buf        []byte
 	rows       owedScratch          // of the block that the index takes in
