@@ -142,6 +142,7 @@ func HandEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
 			return
 		}
 		own := uiwidget.NewKeyEntry()
+		own.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a long name makes the dialog no wider
 		own.Escape = leave
 		own.PlaceHolder = name.PlaceHolder
 		own.SetText(name.Text)
