@@ -51,7 +51,9 @@ func (d *Dialogs) toolkits(o Options, save bool, answered func([]string, error))
 	}
 	d.deps.Open(leavable{ask, leave})
 	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
-	if p := uiwidget.PopUpIn(d.deps.Window.Canvas().Overlays().Top()); p != nil && save {
+	over := d.deps.Window.Canvas().Overlays().Top()
+	over.Refresh() // it was centred with another size: in a low window its buttons lay below the edge
+	if p := uiwidget.PopUpIn(over); p != nil && save {
 		HandEscapeOn(d.deps.Window.Canvas(), p.Content, leave)
 	}
 	d.cancel = leave
