@@ -47,7 +47,11 @@ func newDialogs(t *testing.T, desktop Chooser) *testDialogs {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.close = cancel
 	d.Dialogs = New(Deps{Window: d.win, Context: ctx, Desktop: desktop, Do: func(f func()) { f() },
-		Open:   func(o dialog.Dialog) { d.shown = o; o.Show() },
+		Open: func(o dialog.Dialog) {
+			d.shown = o
+			o.Show()
+			uiwidget.FlattenDialog(d.win.Canvas().Overlays().Top())
+		},
 		Work:   func(slow func() func()) { d.jobs.Go(func() { d.back <- slow() }) },
 		Inform: func(_, text string) { d.told = text },
 		Folder: func() string { return d.folder }, Remember: func(folder string) { d.folder = folder },
@@ -128,7 +132,8 @@ func TestTheToolkitIsInSight(t *testing.T) {
 	} {
 		ask()
 		p := uiwidget.PopUpIn(d.win.Canvas().Overlays().Top())
-		if at, size := p.Position(), p.Size(); at.Y < 0 || at.Y+size.Height > room.Height || math.Abs(float64(2*at.X+size.Width-room.Width)) > 1 {
+		at, size := p.Position(), p.Size()
+		if at.Y < 0 || at.Y+size.Height > room.Height || math.Abs(float64(2*at.X+size.Width-room.Width)) > 1 {
 			t.Errorf("%s: it lies at %v, %v large, in %v", what, at, size, room)
 		}
 		d.press("Cancel")
