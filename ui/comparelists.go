@@ -97,7 +97,7 @@ func (r *rowActions) saveComparison(name string, write func(context.Context, io.
 			return atomicfile.Options{Direct: true}.Stream(path, func(w io.Writer) error { return write(ctx, w, progress) })
 		}, func(err error) {
 			if err != nil && !errors.Is(err, context.Canceled) {
-				r.inform("Posthouse", i18n.T("share.failed", words.ReasonText(err)))
+				r.inform("Posthouse", words.UnwrittenText(path, err))
 			}
 		})
 	})

@@ -142,7 +142,7 @@ func (e exports) write(path string, format archive.Format, choice share.Choice, 
 		case errors.As(err, &left):
 			e.w.inform("Posthouse", i18n.N("share.large", left.Exchanges, words.CountText(left.Exchanges), words.CountText(written)))
 		case err != nil:
-			e.w.inform("Posthouse", i18n.T("share.failed", words.ReasonText(err)))
+			e.w.inform("Posthouse", words.UnwrittenText(path, err))
 			return
 		case written < choice.Count:
 			e.w.inform("Posthouse", i18n.N("share.gone", written, words.CountText(written), words.CountText(choice.Count-written)))

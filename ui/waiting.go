@@ -69,8 +69,13 @@ func (r *waitingRoom) panic() {
 
 func (r *waitingRoom) show() { r.w.rooms.show(roomWaiting) }
 
-// next asks what is to break next, beginning with the rows that are selected in the list.
+// next asks what is to break next, beginning with the rows that are selected in the list. In another
+// room they are out of sight: any request is meant there.
 func (r *waitingRoom) next() {
+	if !r.w.rooms.traffic() {
+		breaks.AskNext(r.deps, nil, "")
+		return
+	}
 	var rows []flow.Row
 	for _, id := range r.w.list.Selection() {
 		if row, ok := r.w.tiers.Row(id); ok && row.Kind != flow.KindTunnel && len(rows) < breaks.MaxLike {

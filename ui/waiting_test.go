@@ -15,6 +15,7 @@ import (
 	"posthouse/proxy/breakpoints"
 	"posthouse/proxy/flow"
 	"posthouse/ui/i18n"
+	"posthouse/ui/uitest"
 )
 
 // waits has a message wait in the window's queue.
@@ -53,6 +54,23 @@ func TestWhatWaitsIsCounted(t *testing.T) {
 	}
 	w.entry("Proxy", "Breakpoints").Action()
 	w.until("breakpoints are on", func() bool { return w.controller.Breakpoints().On() })
+}
+
+// What breaks next is like the selected rows where they are in sight, and any request elsewhere.
+func TestBreakingOnTheNextOutOfSight(t *testing.T) {
+	w := openWindow(t, windowOptions{})
+	uitest.Record(w.controller.Store(), "a.test", "/x", 200)
+	w.listed(1)
+	w.list.SelectID(1)
+	for room, like := range map[string]bool{roomTraffic: true, roomWaiting: false} {
+		w.rooms.show(room)
+		w.key(fyne.KeyB, ctrl|fyne.KeyModifierShift)
+		words := uitest.Words(w.win.Canvas().Overlays().Top())
+		if !strings.Contains(words, "Break on the next") || strings.Contains(words, "a.test") != like {
+			t.Errorf("in %s it asks %q", room, words)
+		}
+		w.leaveDialog()
+	}
 }
 
 // While the window is hidden a note tells of what waits, once in ten seconds, and is taken back.

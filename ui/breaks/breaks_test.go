@@ -21,6 +21,7 @@ import (
 	"posthouse/ui/i18n"
 	"posthouse/ui/style"
 	"posthouse/ui/uitest"
+	uiwidget "posthouse/ui/widget"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -294,6 +295,10 @@ func TestAskingForTheNextOfSeveral(t *testing.T) {
 			t.Errorf("%s: %+v", label, nexts)
 		}
 		s.q.Forget()
+	}
+	AskNext(s.deps, rows, strings.Repeat("host:a.test | ", 100))
+	if width := uiwidget.PopUpIn(s.w.Canvas().Overlays().Top()).Content.MinSize().Width; width > 700 {
+		t.Errorf("a long filter makes the dialog at least %v wide", width)
 	}
 	for i := range MaxLike {
 		rows = append(rows, flow.Row{Host: "a.test", Path: "/" + strings.Repeat("x", 100) + strconv.Itoa(i)})

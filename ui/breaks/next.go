@@ -75,6 +75,7 @@ func ofApp(r *flow.Row) string {
 // that are selected, at most MaxLike. Breakpoints are switched on by it.
 func AskNext(deps Deps, rows []flow.Row, begin string) {
 	when := uiwidget.NewKeyEntry()
+	when.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a filter of many rows makes the dialog no wider
 	when.SetPlaceHolder(i18n.T("breaks.any"))
 	wrong := widget.NewLabel("")
 	wrong.Wrapping, wrong.Importance, wrong.SizeName = fyne.TextWrapWord, widget.DangerImportance, theme.SizeNameCaptionText

@@ -175,7 +175,7 @@ func (r *Room) rename() {
 	d := dialog.NewForm(i18n.T("compose.rename"), i18n.T("compose.rename.do"), i18n.T("compose.cancel"),
 		[]*widget.FormItem{widget.NewFormItem(i18n.T("compose.rename.name"), name)}, func(ok bool) {
 			if ok {
-				t.draft.Name = strings.TrimSpace(name.Text[:min(len(name.Text), 400)])
+				t.draft.Name = strings.TrimSpace(strings.ToValidUTF8(name.Text[:min(len(name.Text), 400)], ""))
 				r.drawTabs()
 				r.touch()
 			}

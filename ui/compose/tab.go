@@ -2,6 +2,7 @@ package compose
 
 import (
 	"context"
+	"strings"
 
 	"posthouse/app/compose"
 	"posthouse/app/conversation"
@@ -82,7 +83,7 @@ func (t *tab) name() string {
 	if title == "" {
 		return i18n.T("compose.untitled")
 	}
-	return uiwidget.CutMiddle(visible.Text(title[:min(len(title), 400)]), nameWidth, func(text string) float32 {
+	return uiwidget.CutMiddle(visible.Text(strings.ToValidUTF8(title[:min(len(title), 400)], "")), nameWidth, func(text string) float32 {
 		return fyne.MeasureText(text, style.MonoSize, fyne.TextStyle{Bold: true}).Width
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"posthouse/ui/document"
 	"posthouse/ui/filedialog"
 	"posthouse/ui/i18n"
+	"posthouse/ui/words"
 )
 
 // saver writes bodies to files, each on a goroutine of its own: a slow disk
@@ -59,7 +60,7 @@ func (d *Details) save(write func([]byte) error, m message, decode bool) {
 	ok := d.saves.save(func() error { return writeBody(write, source, decode) }, func(err error) {
 		switch {
 		case err != nil:
-			d.tell(i18n.T("details.save_failed", err.Error()))
+			d.tell(i18n.T("details.save_failed", words.ReasonText(err)))
 		case d.id == id:
 			d.saveMenu.SetIcon(theme.ConfirmIcon())
 		}

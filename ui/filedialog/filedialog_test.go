@@ -3,6 +3,7 @@ package filedialog
 import (
 	"context"
 	"errors"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -46,7 +47,11 @@ func newDialogs(t *testing.T, desktop Chooser) *testDialogs {
 	ctx, cancel := context.WithCancel(context.Background())
 	d.close = cancel
 	d.Dialogs = New(Deps{Window: d.win, Context: ctx, Desktop: desktop, Do: func(f func()) { f() },
-		Open:   func(o dialog.Dialog) { d.shown = o; o.Show() },
+		Open: func(o dialog.Dialog) {
+			d.shown = o
+			o.Show()
+			uiwidget.FlattenDialog(d.win.Canvas().Overlays().Top())
+		},
 		Work:   func(slow func() func()) { d.jobs.Go(func() { d.back <- slow() }) },
 		Inform: func(_, text string) { d.told = text },
 		Folder: func() string { return d.folder }, Remember: func(folder string) { d.folder = folder },
@@ -113,6 +118,25 @@ func TestTheToolkitTouchesNoFile(t *testing.T) {
 	}
 	if _, err := os.Stat(fresh); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a file was made: %v", err)
+	}
+}
+
+// The toolkit's dialog lies in the middle, its buttons in sight, in a low window too.
+func TestTheToolkitIsInSight(t *testing.T) {
+	d := newDialogs(t, nil)
+	d.win.Resize(fyne.NewSize(1000, 540))
+	room := d.win.Canvas().Size()
+	for what, ask := range map[string]func(){
+		"save": func() { d.save(Options{Name: "a"}) },
+		"open": func() { d.Open(Options{}, func([]string) {}) },
+	} {
+		ask()
+		p := uiwidget.PopUpIn(d.win.Canvas().Overlays().Top())
+		at, size := p.Position(), p.Size()
+		if at.Y < 0 || at.Y+size.Height > room.Height || math.Abs(float64(2*at.X+size.Width-room.Width)) > 1 {
+			t.Errorf("%s: it lies at %v, %v large, in %v", what, at, size, room)
+		}
+		d.press("Cancel")
 	}
 }
 

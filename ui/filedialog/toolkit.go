@@ -51,7 +51,9 @@ func (d *Dialogs) toolkits(o Options, save bool, answered func([]string, error))
 	}
 	d.deps.Open(leavable{ask, leave})
 	ask.Resize(fyne.NewSize(720, 520)) // the dialog has no size before it is shown
-	if p := uiwidget.PopUpIn(d.deps.Window.Canvas().Overlays().Top()); p != nil && save {
+	over := d.deps.Window.Canvas().Overlays().Top()
+	over.Refresh() // it was centred with another size: in a low window its buttons lay below the edge
+	if p := uiwidget.PopUpIn(over); p != nil && save {
 		HandEscapeOn(d.deps.Window.Canvas(), p.Content, leave)
 	}
 	d.cancel = leave
@@ -142,6 +144,7 @@ func HandEscapeOn(canvas fyne.Canvas, o fyne.CanvasObject, leave func()) {
 			return
 		}
 		own := uiwidget.NewKeyEntry()
+		own.Wrapping = fyne.TextWrap(fyne.TextTruncateClip) // it scrolls: a long name makes the dialog no wider
 		own.Escape = leave
 		own.PlaceHolder = name.PlaceHolder
 		own.SetText(name.Text)

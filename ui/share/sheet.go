@@ -196,7 +196,7 @@ func (s *Sheet) present(p *redact.Preview) {
 	s.count.SetText(i18n.T("share.count", i18n.N("share.requests", p.Exchanges, words.CountText(p.Exchanges)), words.SizeText(p.Bytes)))
 	text := i18n.T("share.none")
 	if p.Total() > 0 {
-		text = i18n.T("share.masked", words.CountText(p.Secrets), words.CountText(p.Masked))
+		text = i18n.N("share.masked", p.Secrets, words.CountText(p.Secrets), words.CountText(p.Masked))
 	}
 	for kind, n := range p.Counts {
 		if n > 0 {

@@ -1,6 +1,8 @@
 package widget
 
 import (
+	"reflect"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/widget"
@@ -8,15 +10,20 @@ import (
 
 // PopUpIn is the pop-up that an overlay of the toolkit holds, nil for none: a
 // menu, which leaves by itself, is none.
+//
+// It is read where the toolkit (2.8.1) keeps it. Making a renderer for it tells too, but has the toolkit
+// take the overlay for one that was put where it lies: it stays there when it or the window gets another size.
 func PopUpIn(overlay fyne.CanvasObject) *widget.PopUp {
-	if w, ok := overlay.(fyne.Widget); ok {
-		for _, o := range w.CreateRenderer().Objects() {
-			if p, ok := o.(*widget.PopUp); ok {
-				return p
-			}
-		}
+	held := reflect.Indirect(reflect.ValueOf(overlay))
+	if held.Kind() != reflect.Struct {
+		return nil
 	}
-	return nil
+	content := held.FieldByName("Content")
+	if !content.IsValid() || !content.CanInterface() {
+		return nil
+	}
+	p, _ := content.Interface().(*widget.PopUp)
+	return p
 }
 
 // FlattenDialog hides what a dialog of the toolkit (2.8.1) draws over the ground of its pop-up, in the same colour

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io/fs"
 	"net"
+	"path/filepath"
 	"strings"
 	"syscall"
 
@@ -163,6 +164,14 @@ func ReasonText(err error) string {
 		return Reason(why)
 	}
 	return err.Error() // with what is around the words of the system
+}
+
+// UnwrittenText says why a file could not be written.
+func UnwrittenText(path string, err error) string {
+	if errors.Is(err, fs.ErrNotExist) {
+		return i18n.T("share.no_folder", MiddleText(filepath.Dir(path)))
+	}
+	return i18n.T("share.failed", FileName(path), ReasonText(err))
 }
 
 // explained reports whether an error says what happened by a code.

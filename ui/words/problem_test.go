@@ -2,8 +2,10 @@ package words
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"posthouse/app"
@@ -62,4 +64,18 @@ func wrongFiles(t *testing.T) map[string]error {
 		all[text] = err
 	}
 	return all
+}
+
+// What could not be written is named, and a folder that is not there is called that.
+func TestUnwrittenFilesAreNamed(t *testing.T) {
+	defer i18n.Set(i18n.English)
+	for lang, want := range map[string][2]string{i18n.English: {"Nothing was written: there is no folder /tmp/none.",
+		"x.har could not be written: the disk is full"}, i18n.Chinese: {"未写入：文件夹 /tmp/none 不存在。", "无法写入 x.har：磁盘已满"}} {
+		i18n.Set(lang)
+		for i, err := range []error{&fs.PathError{Op: "open", Path: "/tmp/none/x.har", Err: fs.ErrNotExist}, syscall.ENOSPC} {
+			if text := UnwrittenText("/tmp/none/x.har", err); text != want[i] {
+				t.Errorf("it says %q", text)
+			}
+		}
+	}
 }
