@@ -1,10 +1,16 @@
 package app
 
-import "runtime/debug"
+import (
+	"runtime/debug"
+
+	"posthouse/proxy/archive/har"
+)
 
 // Version is this program's version, as in FyneApp.toml; a package sets it to its own
 // by -ldflags, from the git tag.
 var Version = "0.1.0"
+
+func init() { har.Version = Version } // here, where -ldflags have set it
 
 // Build is the version with the commit that was built, where that is known.
 func Build() string {

@@ -36,7 +36,7 @@ func (x relaying) responseRun(framing http1.Framing, dechunk bool) *bodyRun {
 	}
 	none := framing == http1.NoBody && work.Idle() || x.isHead || http1.Bodiless(x.resp.Status)
 	switch {
-	case none:
+	case none || http1.Contentless(x.resp.Status):
 		work.Fail(reason.RuleBodyNone.With())
 	case part || x.resp.Status == 206:
 		work.Fail(reason.RuleBodyPart.With())

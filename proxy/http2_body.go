@@ -116,7 +116,7 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 		return nil
 	}
 	var encoding []string
-	part, length := false, int64(-1)
+	part, empty, length := false, none, int64(-1)
 	for i := range fields {
 		switch f := &fields[i]; f.Name {
 		case "content-encoding":
@@ -130,7 +130,7 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 		case "content-length":
 			length, _ = strconv.ParseInt(f.Value, 10, 64) // it was read before
 		case ":status":
-			part = part || f.Value == "206"
+			part, empty = part || f.Value == "206", none || f.Value == "205"
 		}
 	}
 	b.sized, b.short = length >= 0, length >= 0 && length <= maxUnchanged
@@ -140,7 +140,7 @@ func (p *http2Pump) bodyWork(x *http2Exchange, apply []*rules.Compiled, fields [
 		work = new(rules.Rewriting) // which does nothing
 	}
 	switch {
-	case none:
+	case empty:
 		work.Fail(reason.RuleBodyNone.With())
 	case part:
 		work.Fail(reason.RuleBodyPart.With())

@@ -360,7 +360,7 @@ func (r *ruling) editResponse(status int, kind []byte, fields []rules.Field) (ou
 			continue
 		}
 		edited, to, did, why := c.EditResponse(fields)
-		if to != 0 && http1.Bodiless(to) != http1.Bodiless(status) {
+		if to != 0 && !http1.Exchangeable(status, to) {
 			why = reason.RuleBodiless.With(strconv.Itoa(status), strconv.Itoa(to))
 		}
 		if !why.IsZero() {

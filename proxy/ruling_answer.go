@@ -159,7 +159,7 @@ func (r *ruling) editAnswer(a *rules.Answered, fields []rules.Field) []rules.Fie
 			continue
 		}
 		edited, status, changed, why := rule.EditResponse(fields)
-		if status != 0 && http1.Bodiless(status) != http1.Bodiless(a.Status) {
+		if status != 0 && !http1.Exchangeable(a.Status, status) {
 			why = reason.RuleBodiless.With(strconv.Itoa(a.Status), strconv.Itoa(status))
 		}
 		if !why.IsZero() {

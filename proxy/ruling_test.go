@@ -245,14 +245,47 @@ func TestRulesDelay(t *testing.T) {
 
 // A status that has no body, or the other way round, is not made: the original passes.
 func TestRulesMakeNoAmbiguousStatus(t *testing.T) {
-	p := ruled(t, "[[rule]]\nresponse.status = 204")
+	for _, status := range []string{"204", "205"} {
+		p := ruled(t, "[[rule]]\nresponse.status = "+status)
+		origin, client := p.Origin(), p.Client()
+		client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
+		at := origin.Accept()
+		at.ExpectHead()
+		at.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+		client.Expect("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
+		if row := p.Finished(1); row.Status != 200 || row.Effects != flow.EffectApplied|flow.EffectFailed {
+			t.Errorf("%s: %+v", status, row)
+		}
+	}
+}
+
+// TestRulesGiveNoBodyTo205: a response of 205 has none (RFC 9110 section 15.3.6), of an origin or of a rule.
+func TestRulesGiveNoBodyTo205(t *testing.T) {
+	const gives = "[[rule]]\nwhen = 'path:/b'\nresponse.body.text = 'hi'\n" +
+		"[[rule]]\nwhen = 'path:/answer'\nanswer.status = 205\nresponse.body.text = 'hi'"
+	p := ruled(t, gives)
 	origin, client := p.Origin(), p.Client()
-	client.Send("GET http://{origin}/ HTTP/1.1\r\nHost: {origin}\r\n\r\n")
+	client.Send("GET http://{origin}/b HTTP/1.1\r\nHost: {origin}\r\n\r\n")
 	at := origin.Accept()
 	at.ExpectHead()
-	at.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-	client.Expect("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi")
-	if row := p.Finished(1); row.Status != 200 || row.Effects != flow.EffectApplied|flow.EffectFailed {
+	at.Send("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n")
+	client.Expect("HTTP/1.1 205 Reset Content\r\nContent-Length: 0\r\n\r\n")
+	client.Send("GET http://{origin}/answer HTTP/1.1\r\nHost: {origin}\r\n\r\n")
+	if head := client.ExpectStatus(205); !strings.Contains(head, "Content-Length: 0\r\n") {
+		t.Errorf("%q", head)
+	}
+	for id := range flow.ID(2) {
+		if row := p.Finished(id + 1); row.Effects&flow.EffectFailed == 0 {
+			t.Errorf("%+v", row)
+		}
+	}
+	route := ruledRoute(t, gives)
+	over2, from := route.Started()
+	over2.Send(over2.Headers(1, on("GET", "/b")...).End())
+	from.ExpectFields(1, on("GET", "/b")...)
+	from.Send(from.Headers(1, ":status: 205", "content-length: 0").End())
+	over2.ExpectFields(1, ":status: 205", "content-length: 0")
+	if row, _, _ := finishedAt(route, "/b"); row.Effects != flow.EffectApplied|flow.EffectFailed {
 		t.Errorf("%+v", row)
 	}
 }

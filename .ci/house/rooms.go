@@ -122,7 +122,7 @@ var rooms = []room{
 		"proxy proxy/bounded proxy/breakpoints proxy/decrypt proxy/capture proxy/capture/query proxy/flow proxy/upstream"},
 	{"app", "app/settings app/clients/clientcheck app/clients/shellenv app/clients/trust " +
 		"proxy/filelock app/desktop/atomicfile app/desktop/sysproxy/backend proxy proxy/bounded proxy/breakpoints proxy/content " +
-		"proxy/signal proxy/ca " +
+		"proxy/archive/har proxy/signal proxy/ca " +
 		"proxy/capture proxy/capture/history proxy/decrypt proxy/devices proxy/flow proxy/localpage " +
 		"proxy/process proxy/reason proxy/rules proxy/upstream proxy/outgoing proxy/clienthello"},
 	{"app/repeat", "proxy/outgoing proxy/flow proxy/reason proxy/content proxy/content/jsonquery"},

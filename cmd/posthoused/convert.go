@@ -126,7 +126,7 @@ func (c *convertCommand) run(stdout, stderr io.Writer) error {
 	defer in.close()
 	out, err := createOutput(c.out, c.force, stdout)
 	if err != nil {
-		return err
+		return orForce(err)
 	}
 	plain := &plainJSON{w: out}
 	buffer := bufio.NewWriterSize(out, 256<<10)
@@ -161,7 +161,7 @@ func (c *convertCommand) run(stdout, stderr io.Writer) error {
 		return fmt.Errorf("%w; %s", readErr, c.left(out))
 	}
 	if err := out.commit(); err != nil {
-		return err
+		return orForce(err)
 	}
 	c.summary(stderr)
 	return readErr

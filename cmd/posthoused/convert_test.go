@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"unicode"
+
+	"posthouse/app"
 )
 
 // ran is what a command line of posthoused gives.
@@ -82,8 +84,12 @@ func TestConvert(t *testing.T) {
 	if info, err := os.Stat(har); err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
-	if code, _, stderr := ran(t, "", "convert", in, har); code != exitError || !strings.Contains(stderr, "is there already") {
+	if code, _, stderr := ran(t, "", "convert", in, har); code != exitError ||
+		!strings.HasSuffix(stderr, "is there already: name another file, or say -f to replace it\n") {
 		t.Errorf("%d, %s", code, stderr)
+	}
+	if !bytes.Contains(text, []byte(`"creator":{"name":"Posthouse","version":"`+app.Version+`"}`)) {
+		t.Errorf("the creator is another: %.200s", text)
 	}
 	if now, err := os.ReadFile(har); err != nil || !bytes.Equal(now, text) {
 		t.Error("what was there was changed")
@@ -369,8 +375,8 @@ func TestSave(t *testing.T) {
 		if strings.Contains(stdout, "s3cret-token") != secret || !strings.Contains(stdout, "answer to /1") {
 			t.Errorf("%s: %s", name, stdout)
 		}
-		if code, _, stderr := ran(t, "", "-listen", "127.0.0.1:0", "-save", path); code != exitError || !strings.Contains(stderr,
-			"is there already") {
+		if code, _, stderr := ran(t, "", "-listen", "127.0.0.1:0", "-save", path); code != exitError ||
+			!strings.HasSuffix(stderr, "is there already: name another file\n") { // there is no -f here
 			t.Errorf("%d, %s", code, stderr)
 		}
 	}

@@ -110,7 +110,15 @@ type output struct {
 }
 
 // errExists says what to do.
-var errExists = errors.New("is there already: name another file, or say -f to replace it")
+var errExists = errors.New("is there already: name another file")
+
+// orForce says of what is there already that -f replaces it, where a command has that.
+func orForce(err error) error {
+	if errors.Is(err, errExists) {
+		return fmt.Errorf("%w, or say -f to replace it", err)
+	}
+	return err
+}
 
 // createOutput begins a file; "-" is standard output.
 func createOutput(name string, replace bool, stdout io.Writer) (*output, error) {

@@ -9,6 +9,7 @@
 package flow
 
 import (
+	"cmp"
 	"net/netip"
 	"strings"
 	"time"
@@ -235,7 +236,7 @@ func (r *Row) Opened() bool {
 // URL is the absolute form of the target, or the authority for tunnels.
 func (r *Row) URL() string {
 	if r.Scheme == "" {
-		return r.Host
+		return cmp.Or(r.Host, r.Path) // of a tunnel; of what a file calls data:, about: or a path alone
 	}
 	if r.Host == "" || r.Path != "" && r.Path[0] != '/' && r.Path[0] != '*' {
 		return r.Path // of a request that was refused, or is absolute itself

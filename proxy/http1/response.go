@@ -27,6 +27,15 @@ func CheckStatus(b []byte) error {
 // (RFC 9112 section 6.3).
 func Bodiless(status int) bool { return status < 200 || status == 204 || status == 304 }
 
+// Contentless reports whether a response of a status is to have no content: of 205 its fields say so (RFC 9110
+// section 15.3.6), of others nothing else can be.
+func Contentless(status int) bool { return Bodiless(status) || status == 205 }
+
+// Exchangeable reports whether a status can take the place of another while the rest of its response stays.
+func Exchangeable(status, to int) bool {
+	return Bodiless(status) == Bodiless(to) && (Contentless(status) || !Contentless(to))
+}
+
 // CheckStatusLine refuses a status line that no fields can mend.
 func CheckStatusLine(line []byte) error {
 	var r Response

@@ -42,9 +42,12 @@ func (k *known) add(text []byte, s *secret) {
 		k.anchors = map[uint64][]form{}
 	}
 	best, fewest := 0, maxAtAnchor
-	for at := 0; at+8 <= len(text) && fewest > crowded; at += anchorStep {
+	for at := 0; fewest > crowded; at = min(at+anchorStep, len(text)-8) {
 		if n := len(k.anchors[binary.LittleEndian.Uint64(text[at:])]); n < fewest {
 			best, fewest = at, n
+		}
+		if at == len(text)-8 {
+			break
 		}
 	}
 	if fewest == maxAtAnchor {

@@ -243,6 +243,20 @@ func TestTheLongerSecretIsTaken(t *testing.T) {
 	}
 }
 
+// TestShortSecretsThatBeginAlikeAreFound: many tokens of one kind have their first eight bytes, and nothing else, in common.
+func TestShortSecretsThatBeginAlikeAreFound(t *testing.T) {
+	m := New(Options{})
+	const many = 3 * maxAtAnchor
+	for i := range many {
+		m.Head(fmt.Appendf(nil, "GET / HTTP/1.1\r\nX-Token: sess_ab-%03dxyz\r\n\r\n", i))
+	}
+	for i := range many {
+		if got := m.Text(fmt.Sprintf("in sess_ab-%03dxyz there", i)); got != fmt.Sprintf("in ‹secret %d› there", i+1) {
+			t.Fatal(got)
+		}
+	}
+}
+
 // A row without secrets costs no memory, and comes back as it was.
 func TestARowWithoutSecretsAllocatesNothing(t *testing.T) {
 	m := New(Options{})

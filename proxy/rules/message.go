@@ -57,7 +57,7 @@ func readMessage(f *os.File, size int64, name string) (out Answered, why flow.Re
 	switch {
 	case resp.Status < 200:
 		return Answered{}, reason.RuleMessage.With(name, 1, reason.RuleStatus.With(resp.Status))
-	case (http1.Bodiless(resp.Status) || resp.Status == 205) && left > 0:
+	case http1.Contentless(resp.Status) && left > 0:
 		return Answered{}, reason.RuleMessage.With(name, 1, reason.RuleNoBody.With(resp.Status))
 	case left <= 0:
 		return out, why

@@ -252,7 +252,7 @@ func (a *Answer) check() flow.Reason {
 		return reason.RuleText.With(MaxText)
 	case a.Status != 0 && (a.Status < 200 || a.Status > 999):
 		return reason.RuleStatus.With(a.Status)
-	case (http1.Bodiless(cmp.Or(a.Status, 200)) || a.Status == 205) && (a.Text != "" || a.File != ""):
+	case http1.Contentless(cmp.Or(a.Status, 200)) && (a.Text != "" || a.File != ""):
 		return reason.RuleNoBody.With(a.Status)
 	case !cleanValue(a.Type):
 		return reason.RuleValue.With(a.Type)

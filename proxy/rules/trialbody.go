@@ -81,7 +81,7 @@ func (t *Trial) requestBody(ctx context.Context, apply []*Compiled, b *TrialBody
 
 func (t *Trial) responseBody(ctx context.Context, apply []*Compiled, b *TrialBody, method string) {
 	f := framingOf(t.Response)
-	none := method == "HEAD" || t.Status != 0 && http1.Bodiless(t.Status)
+	none := method == "HEAD" || t.Status != 0 && http1.Contentless(t.Status)
 	t.body(ctx, t.set.Rewriting(apply, false, f.encoding...), b, f.part || t.Status == 206, none)
 	t.pieces(apply, false, none)
 }
@@ -246,7 +246,7 @@ func (t *Trial) answerBody(ctx context.Context, a *Answered, apply []*Compiled) 
 // AnswerBody has rules change the body of what a rule answers. It returns what that was before,
 // and whether it was short enough to be read.
 func (w *Rewriting) AnswerBody(a *Answered) (before []byte, whole bool) {
-	if http1.Bodiless(a.Status) {
+	if http1.Contentless(a.Status) {
 		w.Fail(reason.RuleBodyNone.With())
 	}
 	body, placed := w.Placed(w.set.Read)

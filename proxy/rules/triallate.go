@@ -64,7 +64,7 @@ func (t *Trial) late(matched []*Compiled, row *flow.Row, fields []Field) (apply 
 			continue
 		}
 		edited, status, did, why := c.EditResponse(fields)
-		if was := row.Status; status != 0 && was != 0 && http1.Bodiless(status) != http1.Bodiless(was) {
+		if was := row.Status; status != 0 && was != 0 && !http1.Exchangeable(was, status) {
 			why = reason.RuleBodiless.With(strconv.Itoa(was), strconv.Itoa(status))
 		}
 		if !why.IsZero() {

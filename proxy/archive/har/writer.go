@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"io"
-	"runtime/debug"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -42,7 +41,7 @@ var _ archive.Writer = (*Writer)(nil)
 func NewWriter(w io.Writer) *Writer {
 	h := &Writer{w: bufio.NewWriterSize(w, 64<<10), decoder: newDecoder(bytes.NewReader(nil))}
 	b := text(append(name([]byte{'{'}, "log"), '{'), "version", "1.2")
-	b = text(text(append(name(b, "creator"), '{'), "name", "Posthouse"), "version", version())
+	b = text(text(append(name(b, "creator"), '{'), "name", "Posthouse"), "version", Version)
 	b = append(name(end(b, '}'), "entries"), '[')
 	_, h.err = h.w.Write(b)
 	return h
@@ -50,13 +49,8 @@ func NewWriter(w io.Writer) *Writer {
 
 func create(w io.Writer) (archive.Writer, error) { return NewWriter(w), nil }
 
-// version is that of the program.
-func version() string {
-	if info, ok := debug.ReadBuildInfo(); ok && info.Main.Version != "" && info.Main.Version != "(devel)" {
-		return info.Main.Version
-	}
-	return "0"
-}
+// Version is that of the program, for the creator of a HAR. The program sets it before it writes any.
+var Version = "0"
 
 // Write adds an exchange.
 func (h *Writer) Write(x *flow.Exchange) error {
