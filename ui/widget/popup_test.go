@@ -50,3 +50,18 @@ func alike(a, b color.Color) bool {
 	r2, g2, bl2, _ := b.RGBA()
 	return near(r, r2) && near(g, g2) && near(bl, bl2)
 }
+
+// A dialog that was looked into is still centred anew when the window has another size.
+func TestADialogThatWasLookedIntoStaysInTheMiddle(t *testing.T) {
+	test.NewTempApp(t)
+	w := test.NewTempWindow(t, canvas.NewRectangle(color.Black))
+	w.Resize(fyne.NewSize(500, 400))
+	d := dialog.NewCustomWithoutButtons("Title", canvas.NewText("words", color.White), w)
+	d.Show()
+	over := w.Canvas().Overlays().Top()
+	p := PopUpIn(over)
+	over.Resize(fyne.NewSize(900, 700))
+	if at, size := p.Position(), p.Size(); at.X != (900-size.Width)/2 || at.Y != (700-size.Height)/2 {
+		t.Errorf("it lies at %v, %v large", at, size)
+	}
+}
