@@ -94,13 +94,13 @@ func list(f *file) (s *history.Session, problem, err error) {
 	var damaged *history.DamagedError
 	switch {
 	case errors.As(err, &damaged):
-		return nil, nil, &archive.BrokenError{Offset: damaged.At, Why: reason.ArchiveSyntax.With(damaged.Err.Error()), Err: err}
+		return nil, nil, &archive.BrokenError{Offset: damaged.At, Why: reason.ArchiveSyntax.With(reason.Of(damaged.Err)), Err: err}
 	case err != nil:
 		return nil, nil, err
 	}
 	n := s.Len() // lists all rows, so that damage is known
 	if places := s.Damaged(); len(places) > 0 {
-		problem = &archive.BrokenError{Offset: places[0], Entries: n, Why: reason.ArchiveSyntax.With(errDamaged.Error())}
+		problem = &archive.BrokenError{Offset: places[0], Entries: n, Why: reason.ArchiveSyntax.With(reason.ArchiveDamaged.With())}
 	} else if !s.Ended() {
 		problem = &archive.BrokenError{Offset: f.size, Entries: n, Why: reason.ArchiveEnds.With()}
 	}
@@ -109,5 +109,3 @@ func list(f *file) (s *history.Session, problem, err error) {
 	}
 	return s, problem, nil
 }
-
-var errDamaged = errors.New("a part is not what was written")

@@ -19,6 +19,10 @@ var (
 	ArchiveLong   = say("archive-long", "a value in it is longer than %s bytes")
 	ArchiveAfter  = say("archive-after", "something follows its end")
 
+	ArchiveDamaged     = say("archive-damaged", "a part is not what was written")
+	ArchiveNoArray     = say("archive-no-array", "it is no JSON array")
+	ArchiveNoNetstring = say("archive-no-netstring", "what stands there is no typed netstring")
+
 	ArchiveUnderWay = say("archive-under-way", "It was still under way when it was saved.")
 	ArchiveLeftOut  = say("archive-left-out", "exchanges whose heads are larger than a session file takes were left out: %s")
 

@@ -14,6 +14,12 @@ var (
 	HistoryIndex = say("history-index", "The history's index cannot be used: %s.")
 
 	// Why a folder is not used: parts of sentences.
+	HistoryHead     = say("history-head", "the file does not begin as one of Posthouse's does")
+	HistoryChecksum = say("history-checksum", "the checksum is another")
+	HistoryGap      = say("history-gap", "what stands there is no block")
+	HistoryRecord   = say("history-record", "the record is malformed")
+	HistoryCodec    = say("history-codec", "it is compressed in a way that is not known here")
+
 	HistoryForeign = say("history-foreign", "other things lie in it, which only you could get at then: choose an empty folder, or one "+
 		"inside it that Posthouse can make")
 	HistoryNoFile = say("history-no-file", "%s is no regular file, and nothing else is read or written here: move it out of the folder")

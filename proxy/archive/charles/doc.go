@@ -49,7 +49,7 @@ func (r *Reader) Next() (*flow.Exchange, error) {
 		if err != nil {
 			r.err = r.broken(err)
 		} else if token != json.Delim('[') {
-			r.err = r.broken(errors.New("no array"))
+			r.err = r.broken(reason.New(reason.ArchiveNoArray))
 		}
 	}
 	if r.err != nil {
@@ -91,7 +91,7 @@ func (r *Reader) broken(err error) error {
 	case r.guard.err != nil && r.guard.err != io.EOF:
 		return r.guard.err // of the system
 	}
-	return r.at(reason.ArchiveSyntax.With(err.Error()), err)
+	return r.at(reason.ArchiveSyntax.With(reason.Of(err)), err)
 }
 
 func (r *Reader) at(why flow.Reason, err error) error {

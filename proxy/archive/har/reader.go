@@ -269,7 +269,7 @@ func (h *Reader) broken(err error) error {
 		return h.brokenBy(reason.ArchiveEnds.With(), err)
 	case errors.As(err, &syntax):
 		e := &archive.BrokenError{Offset: h.d.source.place(syntax.ByteOffset), Entries: h.entries, Err: err}
-		e.Why = reason.ArchiveSyntax.With(syntax.Err.Error())
+		e.Why = reason.ArchiveSyntax.With(reason.Of(syntax.Err))
 		h.countLines(e)
 		return e
 	}

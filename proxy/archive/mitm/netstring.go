@@ -30,7 +30,7 @@ const (
 
 var (
 	errEnds   = errors.New("it ends before its end")
-	errSyntax = errors.New("no typed netstring")
+	errSyntax = reason.New(reason.ArchiveNoNetstring)
 )
 
 // file is read in pages. After an error of the system it gives nothing more.
@@ -205,7 +205,7 @@ func broken(err error, at int64, entries int) error {
 	case errors.Is(err, errEnds):
 		e.Why = reason.ArchiveEnds.With()
 	case errors.Is(err, errSyntax):
-		e.Why = reason.ArchiveSyntax.With(err.Error())
+		e.Why = reason.ArchiveSyntax.With(reason.Of(err))
 	default:
 		return err // of the system, not of the file
 	}

@@ -210,7 +210,7 @@ func (s *Reader) broken(err error) error {
 	case errors.Is(err, archive.ErrLimit):
 		e.Why = reason.ArchiveLarge.With(s.limits.Unpacked)
 	default:
-		e.Why = reason.ArchiveSyntax.With(err.Error())
+		e.Why = reason.ArchiveSyntax.With(reason.Of(err))
 	}
 	return e
 }

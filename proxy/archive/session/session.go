@@ -41,7 +41,7 @@ func open(r io.ReaderAt, size int64, limits archive.Limits) (archive.Reader, err
 	var damaged *history.DamagedError
 	switch {
 	case errors.As(err, &damaged):
-		return nil, &archive.BrokenError{Offset: damaged.At, Why: reason.ArchiveSyntax.With(damaged.Err.Error()), Err: err}
+		return nil, &archive.BrokenError{Offset: damaged.At, Why: reason.ArchiveSyntax.With(reason.Of(damaged.Err)), Err: err}
 	case err != nil:
 		return nil, err
 	}
@@ -82,11 +82,11 @@ func (r *reader) Next() (*flow.Exchange, error) {
 // damage remembers the first damage.
 func (r *reader) damage(at int64, err error) {
 	if r.broken == nil {
-		r.broken = &archive.BrokenError{Offset: at, Why: reason.ArchiveSyntax.With(err.Error()), Err: err}
+		r.broken = &archive.BrokenError{Offset: at, Why: reason.ArchiveSyntax.With(reason.Of(err)), Err: err}
 	}
 }
 
-var errDamaged = errors.New("a part is not what was written")
+var errDamaged = reason.New(reason.ArchiveDamaged)
 
 func (r *reader) end() error {
 	if places := r.s.Damaged(); len(places) > 0 {

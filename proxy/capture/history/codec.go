@@ -2,11 +2,12 @@ package history
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 
 	"github.com/klauspost/compress/s2"
 	"github.com/klauspost/compress/zstd"
+
+	"posthouse/proxy/reason"
 )
 
 // How a frame is compressed.
@@ -16,7 +17,7 @@ const (
 	codecZstd   = 2
 )
 
-var errCodec = errors.New("it is compressed in a way that is not known here")
+var errCodec = reason.New(reason.HistoryCodec)
 
 // effort says how much time compressing may take. Of ordinary traffic the better zstd makes a block 4 %
 // smaller, for twice the time.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // Files are a head and frames, which docs/history-format.md describes. All numbers are
@@ -101,9 +102,9 @@ func fileHead(kind uint8, number uint64) []byte {
 }
 
 var (
-	errNoHead  = errors.New("the file does not begin as one of Posthouse's does")
-	errPayload = errors.New("the checksum is another")
-	errGap     = errors.New("what stands there is no block")
+	errNoHead  = reason.New(reason.HistoryHead)
+	errPayload = reason.New(reason.HistoryChecksum)
+	errGap     = reason.New(reason.HistoryGap)
 )
 
 // checkFileHead reads the head of a file. One that is damaged but for its magic is let pass:

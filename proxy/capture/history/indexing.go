@@ -192,7 +192,7 @@ func (w indexer) rowsOf(f *os.File, g *segment, p place) (rows []flow.Row, nths 
 func (h *History) indexFailed(err error) {
 	h.log.Warn("the index of the history cannot be used", "error", err)
 	h.mu.Lock()
-	h.problems.index = reason.HistoryIndex.With(err.Error())
+	h.problems.index = reason.HistoryIndex.With(reason.Of(err))
 	h.mu.Unlock()
 	if isDamage(err) {
 		h.renewal.Set()

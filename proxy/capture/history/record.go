@@ -2,12 +2,12 @@ package history
 
 import (
 	"encoding/binary"
-	"errors"
 	"net/netip"
 	"time"
 	"unsafe"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 // A record is an exchange in bytes: its fields, each with its number, what is zero left out.
@@ -20,7 +20,7 @@ const (
 	wireBytes  = 1 // a uvarint with the length, then the bytes
 )
 
-var errRecord = errors.New("the record is malformed")
+var errRecord = reason.New(reason.HistoryRecord)
 
 // value is a field's value while it is read.
 type value struct {

@@ -108,7 +108,7 @@ func problemOf(err error) flow.Reason {
 	case errors.Is(err, syscall.EROFS) || errors.Is(err, syscall.EACCES):
 		return reason.HistoryReadOnly.With()
 	}
-	return reason.HistoryWrite.With(err.Error())
+	return reason.HistoryWrite.With(reason.Of(err))
 }
 
 // damage tells of a part that could not be read.
