@@ -146,6 +146,9 @@ func TestMergedBelow(t *testing.T) {
 	if err != nil || len(r.Rules) != 1 || r.Rules[0].Off || len(r.Rules[0].Response.Body.JSON) != 2 {
 		t.Fatalf("%v %+v", err, r)
 	}
+	if notes := r.Rules[0].Why; len(notes) != 1 || notes[0].Code != reason.ImportJSONBelow {
+		t.Errorf("%v", notes)
+	}
 }
 
 // A file of which no more can be taken or told is left.

@@ -312,6 +312,9 @@ func (a *action) merge(name, value string) string {
 			return failed
 		}
 	}
+	if slices.ContainsFunc(b.JSON, func(j rules.BodyJSON) bool { return strings.Contains(j.Path, `"]["`) }) {
+		a.note(reason.ImportJSONBelow.With(name + "://"))
+	}
 	if name == "reqMerge" {
 		a.note(reason.ImportJSON.With(name + "://"))
 	}
