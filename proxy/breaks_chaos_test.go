@@ -1,3 +1,5 @@
+//lint:file-ignore SA1019 x/net is the judge of tests: net/http has no server for one connection
+
 package proxy_test
 
 import (
