@@ -147,13 +147,10 @@ func (f *filterBar) retranslate() {
 // filterErrorText says what a filter expects where it cannot be understood, and
 // what becomes of the word until then. Of further mistakes it says how many there are.
 func filterErrorText(e *query.Error) string {
-	text := i18n.T("filter.value", e.Code)
-	if i18n.Has("filter.bad." + e.Code) {
-		text = i18n.T("filter.bad." + e.Code)
-	}
+	text := words.Reason(e.Reason())
 	switch {
 	case e.Code == "long":
-		return text
+		return i18n.T("filter.kept", text)
 	case e.More > 0:
 		return i18n.N("filter.more_left_out", e.More, text, words.CountText(e.More))
 	}

@@ -48,7 +48,7 @@ var rooms = []room{
 	{"proxy/decrypt", "proxy/flow proxy/reason proxy/certificate proxy/http1 proxy/clienthello"},
 	{"proxy/upstream", "proxy/flow proxy/reason proxy/socket proxy/http1"},
 	{"proxy/capture", "proxy/flow proxy/signal"},
-	{"proxy/capture/query", "proxy/flow proxy/content"},
+	{"proxy/capture/query", "proxy/flow proxy/reason proxy/content"},
 	{"proxy/capture/history", "proxy/flow proxy/reason proxy/signal proxy/content proxy/filelock proxy/capture proxy/capture/query"},
 	{"proxy/capture/search", "proxy/flow proxy/capture proxy/capture/query proxy/capture/history"},
 	{"proxy/process", "proxy/flow proxy/socket proxy/capture"},

@@ -23,7 +23,7 @@ func (q *Queue) BreakNext(when string, part Part) error {
 	parsed, err := query.Parse(when)
 	switch {
 	case err != nil:
-		return &Unsendable{reason.RuleCondition.With(err.Error())}
+		return &Unsendable{reason.RuleCondition.With(reason.Of(err))}
 	case parsed.NeedsContents():
 		return &Unsendable{reason.RuleContents.With(when)}
 	case parsed.AsksOutcome():

@@ -19,7 +19,7 @@ var rooms = []string{"..", "../http1", "../http2", "../upstream", "../decrypt", 
 	"../archive/commandline", "../../app", "../../app/sessions",
 	"../../app/clients/clientcheck",
 	"../../app/desktop/autostart", "../../app/desktop/filetypes", sysproxy, sysproxy + "/backend", sysproxy + "/gnome", sysproxy + "/kde",
-	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../rules", "../rules/imports", "../breakpoints",
+	sysproxy + "/macos", sysproxy + "/windows", "../capture/history", "../capture/query", "../rules", "../rules/imports", "../breakpoints",
 	"../outgoing", "../websocket", "../../app/repeat", "../../app/conversation"}
 
 const sysproxy = "../../app/desktop/sysproxy"

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"slices"
 	"strings"
@@ -55,6 +56,20 @@ func TestLoad(t *testing.T) {
 	again, err := Load("again", text, "")
 	if err != nil || fmt.Sprintf("%+v", again.Rules[1].Rule.Request) != fmt.Sprintf("%+v", s.Rules[1].Rule.Request) {
 		t.Errorf("%v\n%s", err, text)
+	}
+}
+
+// What is wrong with a condition is a code as well, for which the window has its own words.
+func TestWhatIsWrongWithAConditionHasACode(t *testing.T) {
+	for when, why := range map[string]flow.Reason{
+		"host:": reason.FilterValue.With("host"), "a |": reason.FilterOr.With(), "/(/": reason.FilterRegexpParen.With(),
+		"status:x": reason.FilterStatus.With(),
+	} {
+		_, err := Load("rules.toml", []byte("[[rule]]\nblock = 'reset'\nwhen = '"+when+"'"), "")
+		var bad *FileError
+		if !errors.As(err, &bad) || !reflect.DeepEqual(bad.Why, reason.RuleCondition.With(why)) {
+			t.Errorf("%q: %v", when, err)
+		}
 	}
 }
 

@@ -114,7 +114,7 @@ func compile(r Rule, number int) (*Compiled, flow.Reason) {
 	c := &Compiled{Rule: r, Number: number}
 	q, err := query.Parse(r.When)
 	if err != nil {
-		return nil, reason.RuleCondition.With(err.Error())
+		return nil, reason.RuleCondition.With(reason.Of(err))
 	}
 	c.when = q
 	if q.NeedsContents() {

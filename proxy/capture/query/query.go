@@ -45,6 +45,7 @@ import (
 	"sync"
 
 	"posthouse/proxy/flow"
+	"posthouse/proxy/reason"
 )
 
 const (
@@ -54,8 +55,8 @@ const (
 	MaxDepth = 20
 )
 
-// Error says where in the text the filter cannot be understood. Code is stable,
-// for translation; Msg is in English.
+// Error says where in the text the filter cannot be understood. Code is stable; Msg is in English, with what
+// stands there.
 type Error struct {
 	Pos, End int // bytes of the text
 	Code     string
@@ -69,6 +70,14 @@ func (e *Error) Error() string {
 		return fmt.Sprintf("%s (and %d more)", e.Msg, e.More)
 	}
 	return e.Msg
+}
+
+// Reason is what flow.Explained asks for.
+func (e *Error) Reason() flow.Reason {
+	if code, is := reasons[e.Code]; is {
+		return code.With()
+	}
+	return reason.FilterValue.With(e.Code) // a key's name
 }
 
 // Query is a compiled filter.
