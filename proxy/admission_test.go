@@ -47,8 +47,9 @@ func TestOnlyAllowedDevicesComeIn(t *testing.T) {
 		"127.0.0.32": false, "127.0.1.7": false} {
 		if !allowed {
 			p.TurnedAwayFrom(addr)
-			d := known(&table, addr)
-			if d.Allowed || d.Refused != 1 || d.Requests != 0 {
+			// It is closed first, and known then.
+			eventually.Holds(t, addr+" was refused", func() bool { return known(&table, addr).Refused > 0 })
+			if d := known(&table, addr); d.Allowed || d.Refused != 1 || d.Requests != 0 {
 				t.Errorf("of %s is known %+v", addr, d)
 			}
 			continue
