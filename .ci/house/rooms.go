@@ -73,6 +73,7 @@ var rooms = []room{
 		"proxy/decrypt proxy/devices proxy/capture proxy/pace proxy/rules proxy/breakpoints proxy/outgoing"},
 	{"proxy/proxytest/eventually", forTests},
 	{"proxy/proxytest/cputime", forTests},
+	{"proxy/proxytest/wallclock", forTests},
 	{"proxy/proxytest", "proxy proxy/capture proxy/flow proxy/socket " + forTests},
 	{"proxy/proxytest/h2test", "proxy proxy/decrypt proxy/rules proxy/socket proxy/proxytest " + forTests},
 	{"proxy/proxytest/fingerprint", "proxy/proxytest proxy/proxytest/eventually proxy/proxytest/h2test " + forTests},

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/proxy/proxytest/eventually"
+	"posthouse/proxy/proxytest/wallclock"
 )
 
 func (c *cache) len() int {
@@ -177,7 +177,7 @@ func TestLeafIsRenewedByTheWallClock(t *testing.T) {
 		t.Fatal(err)
 	}
 	first := leaf(t, a, "example.com")
-	now = eventually.WallSet(now, 80*24*time.Hour)
+	now = wallclock.Set(now, 80*24*time.Hour)
 	if now.Before(first.Leaf.NotAfter.Add(-20*24*time.Hour)) || time.Until(now) > time.Hour {
 		t.Fatalf("both clocks are at %v", now)
 	}

@@ -6,7 +6,7 @@ import (
 	"testing"
 	"time"
 
-	"posthouse/proxy/proxytest/eventually"
+	"posthouse/proxy/proxytest/wallclock"
 )
 
 // A clock that leaps ahead, or back again, takes nothing at once; one that goes does.
@@ -32,7 +32,7 @@ func TestAgesCountAfterTheClockHasLeapt(t *testing.T) {
 		counts, now := false, start
 		for i, step := range c.steps {
 			if now = now.Add(step); i == len(c.steps)-1 {
-				now = eventually.WallSet(now, c.wall)
+				now = wallclock.Set(now, c.wall)
 			}
 			counts = a.counts(now, day)
 		}

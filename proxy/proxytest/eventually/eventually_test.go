@@ -24,13 +24,3 @@ func TestWait(t *testing.T) {
 		}
 	})
 }
-
-func TestWallSet(t *testing.T) {
-	now := time.Now()
-	for _, by := range []time.Duration{24 * time.Hour, -time.Hour} {
-		set := eventually.WallSet(now, by)
-		if set.Sub(now) != 0 || set.Round(0).Sub(now.Round(0)) != by {
-			t.Errorf("%v: %v and %v", by, set.Sub(now), set.Round(0).Sub(now.Round(0)))
-		}
-	}
-}
